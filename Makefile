@@ -1,0 +1,41 @@
+# Every target says in one line what it does; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready-$(shell cat requirements/dev.txt pyproject.toml | sha256sum | cut -c1-16)
+
+.PHONY: help setup demo test check render release bench laws lint types imports test-browser test-rules clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: $(READY) ## make .venv with the pinned packages
+
+$(READY): requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	rm -f .venv/ready-*
+	touch $@
+
+demo: setup ## set up, start everything, play the first story; ARGS=--exit ends after checking it
+	$(BIN)/lmc demo $(ARGS)
+
+test: setup check ## set up and run all tests that need only Python, make and git
+	$(BIN)/pytest $(ARGS)
+
+check: setup lint types imports ## lint, types, imports: under a minute, before every commit
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+imports: setup
+	$(BIN)/lint-imports
+
+clean: ## remove what make made (not the data)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

@@ -1,0 +1,1 @@
+"""The command lmc: local stack, demo, emit, value, verify."""

@@ -1,0 +1,1 @@
+"""The event language: what services and partners say to each other."""

@@ -1,0 +1,1 @@
+"""The five services; each owns its schema, role, port, group and image."""

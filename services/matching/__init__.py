@@ -1,0 +1,1 @@
+"""Jobseekers, vacancies, proposals, placements and employment checks."""

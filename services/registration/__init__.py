@@ -1,0 +1,1 @@
+"""Who is whom: returnees and other persons, consent, needs, referrals, follow-ups."""

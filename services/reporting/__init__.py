@@ -1,0 +1,1 @@
+"""Facts folded into entries, entries counted into tables, tables published."""

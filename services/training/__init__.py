@@ -1,0 +1,1 @@
+"""Courses, enrolment, completion, work practice and the waiting list."""
