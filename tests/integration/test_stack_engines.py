@@ -1,0 +1,92 @@
+"""The real Kafka and the real PostgreSQL that everything else runs on."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from confluent_kafka import Producer
+
+from lmc.kafka import LocalKafka
+from lmc.postgres import LocalPostgres
+from runtime.settings import ServiceSettings
+from tests.conftest import MakeSettings, MakeTopic
+
+
+async def connect(settings: ServiceSettings, **other: str) -> asyncpg.Connection:
+    fields = {
+        "host": settings.postgres_host,
+        "database": settings.postgres_database,
+        "user": settings.postgres_role,
+        "password": settings.postgres_password_file.read_text(),
+    }
+    return await asyncpg.connect(port=settings.postgres_port, **(fields | other))
+
+
+async def test_a_service_owns_its_schema_and_can_make_tables_there(
+    service_settings: MakeSettings,
+) -> None:
+    connection = await connect(service_settings("matching", ServiceSettings))
+
+    await connection.execute("CREATE TABLE vacancy (code text)")
+    schema = await connection.fetchval(
+        "SELECT schemaname FROM pg_tables WHERE tablename = 'vacancy'"
+    )
+    await connection.close()
+
+    assert schema == "matching"
+
+
+async def test_reporting_owns_published_too(service_settings: MakeSettings) -> None:
+    connection = await connect(service_settings("reporting", ServiceSettings))
+
+    await connection.execute("CREATE TABLE published.number (value int)")
+    await connection.close()
+
+
+@pytest.mark.parametrize("schema", ["registration", "published", "public"])
+async def test_a_service_reaches_no_schema_but_its_own(
+    service_settings: MakeSettings, schema: str
+) -> None:
+    connection = await connect(service_settings("matching", ServiceSettings))
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(f"CREATE TABLE {schema}.foreign_thing (code text)")
+    await connection.close()
+
+
+@pytest.mark.parametrize("database", ["postgres", "template1"])
+async def test_a_service_reaches_no_database_but_its_own(
+    service_settings: MakeSettings, database: str
+) -> None:
+    settings = service_settings("matching", ServiceSettings)
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connect(settings, database=database)
+
+
+@pytest.mark.parametrize("role", ["lmc_matching", "postgres"])
+async def test_nobody_comes_in_over_tcp_without_the_password(
+    service_settings: MakeSettings, role: str
+) -> None:
+    settings = service_settings("matching", ServiceSettings)
+
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await connect(settings, user=role, password="guess")
+
+
+async def test_what_postgresql_acknowledges_is_on_the_disk(postgres: LocalPostgres) -> None:
+    durable = postgres.run_sql("SHOW fsync; SHOW synchronous_commit; SHOW full_page_writes;")
+
+    assert durable.split() == ["on", "on", "on"]
+
+
+async def test_kafka_keeps_what_is_sent_to_a_fresh_topic(
+    kafka: LocalKafka, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic("registration-events")
+    producer = Producer({"bootstrap.servers": kafka.bootstrap, "acks": "all"})
+
+    producer.produce(topic, b"fact")
+    unsent = await asyncio.to_thread(producer.flush, 30)
+
+    assert unsent == 0
