@@ -1,0 +1,36 @@
+"""What others may react to: reporting's own events."""
+
+from .codes import AnyPeriodText, Digest, FactType, Name, Version
+from .event import Event
+from .vocabulary import RetractionReason
+
+
+class PeriodClosed(Event, type="reporting.period.closed.v1", subject="m"):
+    """A period's tables of a place are frozen as this version."""
+
+    period: AnyPeriodText
+    version: Version
+    digest: Digest
+
+
+class PeriodReopened(Event, type="reporting.period.reopened.v1", subject="m"):
+    """A frozen period of a place is opened again."""
+
+    period: AnyPeriodText
+    version: Version
+    digest: Digest
+
+
+class IndicatorRevised(Event, type="reporting.indicator.revised.v1", subject="m"):
+    """Late facts changed an indicator of a closed period."""
+
+    indicator: Name
+    period: AnyPeriodText
+    version: Version
+
+
+class ReportingFactRetracted(Event, type="reporting.fact.retracted.v1", subject="m"):
+    """A fact of reporting is taken back."""
+
+    type: FactType
+    reason: RetractionReason

@@ -1,0 +1,175 @@
+"""The places of Serbia: listed codes, how they roll up, and which are near to a wrong one."""
+
+import difflib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+from .lists import rows
+
+COUNTRY: Final = "RS"
+KOSOVO: Final = "RS-KM"
+NEAREST_MAX = 3  # suggestions in one error text: what a reader takes in at a glance
+
+Level = Literal["municipality", "district", "region", "country"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that has tables: a council's area, a district, a region or the country."""
+
+    code: str
+    name_latin: str
+    name_cyrillic: str
+    level: Level
+    parent: str | None
+    """Of a council its district, or `RS-KM`; of a district its region; of a region `RS`."""
+
+
+def has_check_digit(code: str) -> bool:
+    """Whether a code is five digits of which the last checks the others."""
+    if len(code) != 5 or not (code.isascii() and code.isdigit()):  # noqa: PLR2004 - the register's form
+        return False
+    remainder = 11 - sum(w * int(d) for w, d in zip((5, 4, 3, 2), code, strict=False)) % 11
+    return int(code[4]) == (remainder if remainder <= 9 else 0)  # noqa: PLR2004 - one digit
+
+
+def is_listed(code: str) -> bool:
+    """Whether a code may be said: councils, city municipalities and aliases."""
+    return code in _COUNCIL_OF
+
+
+def is_council(code: str) -> bool:
+    """Whether a code is a council's own: no alias, no city municipality."""
+    return code in COUNCILS
+
+
+def council_of(code: str) -> str:
+    """The council that a listed code counts for; raises KeyError for an unlisted one."""
+    return _COUNCIL_OF[code]
+
+
+def district_of(council: str) -> str | None:
+    """The council's district; none in Kosovo and Metohija. Raises KeyError for no council."""
+    parent = COUNCILS[council].parent
+    return None if parent == KOSOVO else parent
+
+
+def region_of(council: str) -> str:
+    """The council's region, `RS-KM` for Kosovo and Metohija. Raises KeyError for no council."""
+    district = district_of(council)
+    return KOSOVO if district is None else str(_AREAS[district].parent)
+
+
+def place(code: str) -> Place | None:
+    """The council, district, region or country of this code."""
+    return COUNCILS.get(code) or _AREAS.get(code)
+
+
+def places() -> tuple[Place, ...]:
+    """Every place that has tables: the country, regions, districts, councils."""
+    return (*_AREAS.values(), *COUNCILS.values())
+
+
+def councils_in(code: str) -> frozenset[str]:
+    """The councils of a place (of a council itself alone); raises KeyError for no place."""
+    return _COUNCILS_IN[code]
+
+
+def name_of(code: str) -> str:
+    """The Latin name of a listed code; raises KeyError for an unlisted one."""
+    return _NAMES[code]
+
+
+def nearest(code_or_name: str) -> tuple[str, ...]:
+    """Up to three listed codes with names ("70998 Prokuplje") that may have been meant."""
+    wanted = _plain(code_or_name)
+    codes = _near_codes(wanted) if wanted.isdigit() else _near_names(wanted)
+    return tuple(f"{code} {_NAMES[code]}" for code in codes[:NEAREST_MAX])
+
+
+def _near_codes(wanted: str) -> list[str]:
+    if len(wanted) != 5:  # noqa: PLR2004 - a lost or doubled digit
+        return difflib.get_close_matches(wanted, _NAMES, NEAREST_MAX, 0.75)
+    distances = {
+        code: (sum(a != b for a, b in zip(code, wanted, strict=True)), abs(int(code) - int(wanted)))
+        for code in _NAMES
+    }
+    near = [code for code, (digits, _) in distances.items() if digits <= 2]  # noqa: PLR2004 - a slip
+    return sorted(near, key=distances.__getitem__)
+
+
+def _near_names(wanted: str) -> list[str]:
+    names: dict[str, str] = {}
+    for row in _ROWS:
+        for name in (_plain(row["name_latin"]), _plain(row["name_cyrillic"])):
+            names.setdefault(name, council_of(row["code"]))
+    found = (names[name] for name in difflib.get_close_matches(wanted, names, 6, 0.6))
+    return list(dict.fromkeys(found))
+
+
+def _plain(name: str) -> str:
+    """Lower case, without diacritics, so that "Nis" finds "Niš"."""
+    decomposed = unicodedata.normalize("NFD", name.strip().casefold().replace("đ", "dj"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def _cyrillic(latin: str) -> str:
+    """The list has district and region names in Latin only; their Cyrillic follows from it."""
+    for pair, letter in _LETTERS.items():
+        latin = latin.replace(pair, letter)
+    return latin
+
+
+def _parent(row: Mapping[str, str]) -> str:
+    return row["district_code"] or KOSOVO
+
+
+def _councils() -> Mapping[str, Place]:
+    own = (row for row in _ROWS if row["is_lsg"] == "1")
+    places = (
+        Place(r["code"], r["name_latin"], r["name_cyrillic"], "municipality", _parent(r))
+        for r in own
+    )
+    return MappingProxyType({p.code: p for p in places})
+
+
+def _areas() -> Mapping[str, Place]:
+    areas = {COUNTRY: Place(COUNTRY, "Srbija", "Србија", "country", None)}
+    for row in sorted(_ROWS, key=lambda row: row["region_code"] or KOSOVO):
+        code, name = row["region_code"] or KOSOVO, row["region"]
+        areas.setdefault(code, Place(code, name, _cyrillic(name), "region", COUNTRY))
+    for row in sorted(_ROWS, key=lambda row: row["district_code"]):
+        code, name = row["district_code"], row["district"]
+        if code:
+            region = row["region_code"]
+            areas.setdefault(code, Place(code, name, _cyrillic(name), "district", region))
+    return MappingProxyType(areas)
+
+
+def _members() -> Mapping[str, frozenset[str]]:
+    members: dict[str, set[str]] = {code: set() for code in _AREAS}
+    for code in COUNCILS:
+        above = {code, COUNTRY, region_of(code), district_of(code) or KOSOVO}
+        for area in above:
+            members.setdefault(area, set()).add(code)
+    return MappingProxyType({area: frozenset(codes) for area, codes in members.items()})
+
+
+_LETTERS = dict(
+    zip(
+        "Lj lj Nj nj Dž dž A B V G D Đ E Ž Z I J K L M N O P R S T Ć U F H C Č Š "
+        "a b v g d đ e ž z i j k l m n o p r s t ć u f h c č š".split(),
+        "Љ љ Њ њ Џ џ А Б В Г Д Ђ Е Ж З И Ј К Л М Н О П Р С Т Ћ У Ф Х Ц Ч Ш "
+        "а б в г д ђ е ж з и ј к л м н о п р с т ћ у ф х ц ч ш".split(),
+        strict=True,
+    )
+)
+_ROWS = rows("municipalities")
+_NAMES = {row["code"]: row["name_latin"] for row in _ROWS}
+_COUNCIL_OF = {row["code"]: row["parent_code"] or row["code"] for row in _ROWS}
+COUNCILS: Final[Mapping[str, Place]] = _councils()
+_AREAS = _areas()
+_COUNCILS_IN = _members()
