@@ -1,0 +1,99 @@
+"""Kafka's administration: topics, their ids, where their partitions begin and end."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+
+from runtime.errors import Unavailable
+from schemas.topics import Topic
+
+REQUEST_SECONDS_MAX = 10.0
+"""A broker that is there answers in milliseconds; a restarted one in a few seconds."""
+
+Partition = tuple[str, int]
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+async def create_topics(bootstrap: str, topics: Sequence[Topic], replication: int = 1) -> None:
+    """Create the topics that are missing; those that are there stay as they are."""
+    new = [
+        NewTopic(
+            topic.name,
+            num_partitions=topic.partitions,
+            replication_factor=replication,
+            config={"retention.ms": str(topic.retention_ms), "cleanup.policy": "delete"},
+        )
+        for topic in topics
+    ]
+    await asyncio.to_thread(_create, bootstrap, new)
+
+
+async def topic_ids(bootstrap: str, names: Collection[str]) -> dict[str, str]:
+    """Kafka's own id of each of these topics; one that does not exist is left out.
+
+    A topic that was deleted and made again has another id under the same name.
+    """
+    return await asyncio.to_thread(_topic_ids, bootstrap, list(names))
+
+
+async def starts(bootstrap: str, partitions: Collection[Partition]) -> dict[Partition, int]:
+    """The offset of the first record that each partition still holds."""
+    return await asyncio.to_thread(_offsets, bootstrap, partitions, OffsetSpec.earliest)
+
+
+async def ends(bootstrap: str, partitions: Collection[Partition]) -> dict[Partition, int]:
+    """The offset that the next record of each partition will get."""
+    return await asyncio.to_thread(_offsets, bootstrap, partitions, OffsetSpec.latest)
+
+
+def _client(bootstrap: str) -> AdminClient:
+    # Its own log goes past ours to stderr; what it meets is raised all the same.
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+
+
+def _create(bootstrap: str, new: Sequence[NewTopic]) -> None:
+    if not new:
+        return
+    client = _client(bootstrap)
+    futures = client.create_topics(list(new), request_timeout=REQUEST_SECONDS_MAX)
+    _results(bootstrap, futures, unless=KafkaError.TOPIC_ALREADY_EXISTS)
+
+
+def _topic_ids(bootstrap: str, names: list[str]) -> dict[str, str]:
+    if not names:
+        return {}
+    client = _client(bootstrap)
+    futures = client.describe_topics(TopicCollection(names), request_timeout=REQUEST_SECONDS_MAX)
+    found = _results(bootstrap, futures, unless=KafkaError.UNKNOWN_TOPIC_OR_PART)
+    return {name: str(description.topic_id) for name, description in found.items()}
+
+
+def _offsets(
+    bootstrap: str, partitions: Collection[Partition], spec: Callable[[], OffsetSpec]
+) -> dict[Partition, int]:
+    if not partitions:
+        return {}
+    client = _client(bootstrap)
+    asked = {TopicPartition(topic, number): spec() for topic, number in partitions}
+    futures = client.list_offsets(asked, request_timeout=REQUEST_SECONDS_MAX)
+    found = _results(bootstrap, futures, unless=KafkaError.UNKNOWN_TOPIC_OR_PART)
+    return {(key.topic, key.partition): int(result.offset) for key, result in found.items()}
+
+
+def _results(bootstrap: str, futures: Mapping[K, "Future[V]"], unless: int) -> dict[K, V]:
+    """What the futures bring, without those that fail with the error code `unless`."""
+    found = {}
+    for key, future in futures.items():
+        try:
+            found[key] = future.result(REQUEST_SECONDS_MAX * 2)
+        except TimeoutError:
+            raise Unavailable(f"Kafka at {bootstrap} does not answer") from None
+        except KafkaException as error:
+            if error.args[0].code() != unless:
+                raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
+    return found

@@ -1,0 +1,127 @@
+"""PostgreSQL: the pool of a service, and its schema brought up to date by Alembic."""
+
+import io
+from pathlib import Path
+from typing import TypeAlias
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from asyncpg.pool import PoolConnectionProxy
+
+from runtime.errors import Missing
+from runtime.settings import ServiceSettings, read_secret
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+TROUBLE: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+"""What a lost, refused or overloaded database raises: wait and try again."""
+AGAIN: tuple[type[Exception], ...] = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+"""40P01, 40001, 55P03: the same transaction may succeed if it is begun anew."""
+
+CONNECTIONS_MAX = 10
+"""Per process: five services and a stack's tools stay below PostgreSQL's default of 100."""
+CONNECT_SECONDS_MAX = 10.0
+COMMAND_SECONDS_MAX = 60.0
+"""The client's own limit, above the server's: it ends a wait for a server that has vanished."""
+LIMITS = {
+    "idle_in_transaction_session_timeout": "5s",  # a frozen process must not keep row locks
+    "lock_timeout": "8s",
+    "statement_timeout": "45s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+
+LOCK_MIGRATE = 1
+LOCK_RELAY = 2
+"""First half of our advisory locks' keys; the second is the hash of a name."""
+VERSION_TABLE = "alembic_version"
+
+
+async def open_pool(settings: ServiceSettings) -> Pool:
+    """The service's connections; raises one of TROUBLE if the database is not there."""
+    return await asyncpg.create_pool(
+        host=settings.postgres_host,
+        port=settings.postgres_port,
+        database=settings.postgres_database,
+        user=settings.postgres_role,
+        password=read_secret(settings.postgres_password_file),
+        min_size=1,
+        max_size=CONNECTIONS_MAX,
+        timeout=CONNECT_SECONDS_MAX,
+        command_timeout=COMMAND_SECONDS_MAX,
+        server_settings={"application_name": settings.postgres_role, **LIMITS},
+    )
+
+
+async def migrate(settings: ServiceSettings, migrations: Path, schema: str) -> None:
+    """Bring `schema` to the newest version under `migrations`/versions, in one transaction.
+
+    Copies of a service that start together wait for one another. Raises Missing if the database
+    is newer than this program, and one of TROUBLE if it is not there.
+    """
+    connection = await asyncpg.connect(
+        host=settings.postgres_host,
+        port=settings.postgres_port,
+        database=settings.postgres_database,
+        user=settings.postgres_role,
+        password=read_secret(settings.postgres_password_file),
+        timeout=CONNECT_SECONDS_MAX,
+        server_settings={"application_name": f"{settings.postgres_role} migrate"},
+    )
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                "SELECT pg_advisory_xact_lock($1, hashtext($2))", LOCK_MIGRATE, schema
+            )
+            script = migration_script(migrations, schema, await _version(connection, schema))
+            if script:
+                await connection.execute(script)
+    finally:
+        await connection.close(timeout=CONNECT_SECONDS_MAX)
+
+
+def migration_script(migrations: Path, schema: str, version: str | None) -> str:
+    """The SQL that leads from a version (None: an empty schema) to the newest; may be empty.
+
+    Alembic writes the script and asyncpg runs it, so that one driver serves for everything and a
+    migration may hold several statements in one `op.execute`.
+    """
+    script = io.StringIO()
+    config = Config(output_buffer=script, attributes={"schema": schema, "table": VERSION_TABLE})
+    here = str(Path(__file__).parent / "migrations").replace("%", "%%")
+    config.set_main_option("script_location", here)
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option(
+        "version_locations", str(migrations.resolve() / "versions").replace("%", "%%")
+    )
+    try:
+        command.upgrade(config, f"{version or 'base'}:head", sql=True)
+    except CommandError as error:
+        raise Missing(
+            f"schema {schema} of the database is at version {version}, which this program cannot "
+            f"lead on ({error}): run the program that made it, or a newer one"
+        ) from None
+    return script.getvalue().strip()
+
+
+async def _version(connection: Connection, schema: str) -> str | None:
+    table = f"{schema}.{VERSION_TABLE}"
+    if await connection.fetchval("SELECT to_regclass($1)", table) is None:
+        return None
+    version: str | None = await connection.fetchval(f"SELECT version_num FROM {table}")  # noqa: S608
+    return version

@@ -1,0 +1,133 @@
+"""Quarantine: what a message did wrong, where it lies, and its bytes under seal."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from runtime.errors import UsageError
+from runtime.postgres import Connection
+from runtime.settings import read_secret
+from schemas.problem import Problem
+
+DDL = """
+CREATE TABLE quarantine (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    length integer NOT NULL,
+    code text NOT NULL,
+    path text NOT NULL,
+    reason text NOT NULL,
+    sealed bytea,
+    source text,
+    event_id text,
+    quarantined_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    UNIQUE (topic, partition, kafka_offset)
+);
+"""
+
+NONCE_BYTES = 12
+KEY_BYTES = 32
+NAME = re.compile(r"[A-Za-z0-9._:/-]{1,100}")
+"""What of a bad message's `source` and `id` may stand in the clear: their own alphabet."""
+
+_KEEP = """
+INSERT INTO quarantine
+    (topic, partition, kafka_offset, length, code, path, reason, sealed, source, event_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (topic, partition, kafka_offset) DO NOTHING
+RETURNING id
+"""
+
+
+class Place(Protocol):
+    """A record of Kafka with its coordinates."""
+
+    @property
+    def topic(self) -> str:
+        """Its topic."""
+
+    @property
+    def partition(self) -> int:
+        """Its partition."""
+
+    @property
+    def offset(self) -> int:
+        """Its offset."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Its bytes as they came."""
+
+
+class Seal:
+    """Closes and opens bytes with AES-256-GCM; who has the database without the key reads none."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"a seal's key has {KEY_BYTES} bytes, not {len(key)}")
+        self._cipher = AESGCM(key)
+
+    @classmethod
+    def read(cls, path: Path) -> "Seal":
+        """The seal whose key stands in a file as 64 hexadecimal digits."""
+        try:
+            return cls(bytes.fromhex(read_secret(path)))
+        except ValueError:
+            raise UsageError(f"{path} must hold a key of 64 hexadecimal digits") from None
+
+    def close(self, plain: bytes, place: Place) -> bytes:
+        """The sealed bytes; they open only for the same coordinates."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, _label(place))
+
+    def open(self, sealed: bytes, place: Place) -> bytes:
+        """What was closed at these coordinates; ValueError for another key or another place."""
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _label(place))
+        except InvalidTag:
+            raise ValueError("the seal does not open: another key, or another record") from None
+
+
+async def keep(connection: Connection, record: Place, problem: Problem, seal: Seal | None) -> bool:
+    """Put a record into quarantine as part of the connection's transaction; False if it is there.
+
+    Of a message with personal data neither bytes nor id are kept; without a seal no bytes are.
+    """
+    value = record.value or b""
+    source, event_id, sealed = None, None, None
+    if not problem.is_personal_data:
+        source, event_id = _names(value)
+        sealed = seal.close(value, record) if seal is not None else None
+    kept = await connection.fetchval(
+        _KEEP,
+        *(record.topic, record.partition, record.offset, len(value)),
+        *(problem.code, problem.path, f"{problem.detail} {problem.remedy}".strip()),
+        *(sealed, source, event_id),
+    )
+    return kept is not None
+
+
+def _label(place: Place) -> bytes:
+    return f"{place.topic}/{place.partition}/{place.offset}".encode()
+
+
+def _names(value: bytes) -> tuple[str | None, str | None]:
+    """The message's `source` and `id`, as far as they can be read."""
+    try:
+        message: object = json.loads(value)
+    except (ValueError, RecursionError):
+        return None, None
+    if not isinstance(message, dict):
+        return None, None
+    return _name(message.get("source")), _name(message.get("id"))
+
+
+def _name(given: object) -> str | None:
+    return given if isinstance(given, str) and NAME.fullmatch(given) else None

@@ -1,0 +1,92 @@
+"""What a service is told from outside: environment variables, and files for secrets."""
+
+import difflib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from runtime.errors import UsageError
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+S = TypeVar("S", bound="ServiceSettings")
+
+
+def _work_dir() -> Path:
+    return Path(tempfile.gettempdir()) / f"lmc-{os.getuid()}"
+
+
+class ServiceSettings(BaseSettings):
+    """The settings all services share; a service subclasses it with its `env_prefix` and defaults.
+
+    Field `port` of service matching is read from `LMC_MATCHING_PORT`. A field that ends in `_file`
+    names a file that holds the secret, so that no secret stands in an environment.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True)
+
+    host: str = "127.0.0.1"
+    port: Port
+    kafka: str = "127.0.0.1:9092"
+    postgres_host: str = "127.0.0.1"
+    postgres_port: Port = 5433
+    postgres_database: str = "lmc"
+    postgres_role: str
+    postgres_password_file: Path
+    operator_key_file: Path | None = None
+    steward_token_file: Path | None = None
+    seal_key_file: Path | None = None
+    catalogue: Path | None = None
+    work_dir: Path = Field(default_factory=_work_dir)
+    instance: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")] = "1"
+    log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$")] = "info"
+
+
+def read_settings(settings: type[S]) -> S:
+    """The settings of this process; UsageError with one line that names every bad variable."""
+    prefix = settings.model_config.get("env_prefix", "")
+    _refuse_unknown(settings, prefix, os.environ)
+    try:
+        read = settings()
+    except ValidationError as error:
+        raise UsageError(_one_line(error, prefix)) from None
+    for name in settings.model_fields:
+        if name.endswith("_file") and getattr(read, name) is not None:
+            read_secret(getattr(read, name))
+    return read
+
+
+def read_secret(path: Path) -> str:
+    """The secret that stands alone in a file, without the line's end; UsageError if it does not."""
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"cannot read the secret file {path}: {reason}") from None
+    if not secret:
+        raise UsageError(f"the secret file {path} is empty")
+    return secret
+
+
+def _one_line(error: ValidationError, prefix: str) -> str:
+    faults = (
+        f"{prefix}{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    )
+    return "; ".join(faults)
+
+
+def _refuse_unknown(
+    settings: type[ServiceSettings], prefix: str, environment: Mapping[str, str]
+) -> None:
+    """A misspelt variable would silently leave a default in force."""
+    known = {f"{prefix}{name}".upper() for name in settings.model_fields}
+    for name in environment:
+        if prefix and name.upper().startswith(prefix.upper()) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), sorted(known), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise UsageError(f"{name} is no setting{hint}")
