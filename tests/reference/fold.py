@@ -1,0 +1,78 @@
+"""The reference fold: all events of a log in, all entries out."""
+
+from collections import defaultdict
+from datetime import date, datetime
+from decimal import Decimal
+
+from tests.reference.days import days_after, first_and_last
+from tests.reference.history import histories, order
+from tests.reference.measures import OBSERVED
+from tests.reference.plain import Entry, Event, Fact
+from tests.reference.rules import RULES, consents
+
+
+def entries_of(events: list[Event], known_at: str | None = None) -> list[Entry]:
+    """The entries of every subject in the log, as known now or at an instant (RFC 3339)."""
+    known = histories([event for event in events if is_known(event, known_at)])
+    now = histories(events)
+    entries = []
+    for root, history in known.items():
+        if root.startswith("s-"):
+            entries += observed(root, history)
+            continue
+        consented = consents(of_the_same_people(history, now))
+        for rule in RULES:
+            for entry in rule(history):
+                if consented or not entry.measure.endswith(".consented"):
+                    entries.append(entry._replace(subject=root))
+    return entries
+
+
+def is_known(event: Event, known_at: str | None) -> bool:
+    """Whether our door had accepted the event by the instant; of duplicates the earliest tells."""
+    if known_at is None:
+        return True
+    return datetime.fromisoformat(event["recordedtime"]) <= datetime.fromisoformat(known_at)
+
+
+def of_the_same_people(history: list[Fact], now: dict[str, list[Fact]]) -> list[Fact]:
+    """Today's facts of everybody whom today's links join with a code of the history."""
+    codes = {fact["subject"] for fact in history}
+    return [
+        fact
+        for today in now.values()
+        if codes & {one["subject"] for one in today}
+        for fact in today
+    ]
+
+
+def observed(series_code: str, history: list[Fact]) -> list[Entry]:
+    """Of every place and period the greatest observation: (vintage, then the order of facts)."""
+    indicator = OBSERVED.get(series_code[2:])
+    said = defaultdict(list)
+    for fact in history:
+        if fact["type"] == "reference.observation.loaded" and indicator:
+            said[fact["town"], fact["data"]["period"]].append(fact)
+    entries = []
+    for (town, period), facts in said.items():
+        greatest = max(facts, key=vintage_and_order)["data"]
+        first, last = first_and_last(period)
+        for field, suffix in (("value", ""), ("base", "_base")):
+            if field in greatest:
+                entries.append(
+                    Entry(
+                        subject=f"{series_code}|{town}",
+                        measure=f"{indicator}.{series_code[2:]}{suffix}",
+                        on=first,
+                        until=days_after(last, 1),
+                        town=town,
+                        buckets=frozenset(),
+                        amount=Decimal(greatest[field]),
+                    )
+                )
+    return entries
+
+
+def vintage_and_order(fact: Fact) -> tuple[date, object]:
+    """What decides between two observations of one place and period."""
+    return date.fromisoformat(fact["data"]["vintage"]), order(fact)
