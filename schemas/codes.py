@@ -34,7 +34,9 @@ TIME_PATTERN: Final = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-]00:00)$"
 )
 PERIOD_PATTERN: Final = r"^[12][0-9]{3}(-(0[1-9]|1[0-2])|-Q[1-4])?$"
-ANY_PERIOD_PATTERN: Final = r"^([12][0-9]{3}(-(0[1-9]|1[0-2])|-Q[1-4])?|to-[12][0-9]{3}-(0[1-9]|1[0-2]))$"  # noqa: E501 - one pattern, one line
+ANY_PERIOD_PATTERN: Final = (
+    r"^([12][0-9]{3}(-(0[1-9]|1[0-2])|-Q[1-4])?|to-[12][0-9]{3}-(0[1-9]|1[0-2]))$"  # noqa: E501 - one pattern, one line
+)
 TRACEPARENT_PATTERN: Final = r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
 DIGEST_PATTERN: Final = r"^[0-9a-f]{64}$"
 
@@ -154,7 +156,9 @@ Whole = Annotated[int, Field(strict=True)]
 CivilDate = Annotated[date, CivilDay()]
 Municipality = Annotated[
     str,
-    Listed("municipality", lambda: [r["code"] for r in rows("municipalities")], MUNICIPALITY_PATTERN),
+    Listed(
+        "municipality", lambda: [r["code"] for r in rows("municipalities")], MUNICIPALITY_PATTERN
+    ),
 ]
 Occupation = Annotated[str, Listed("occupation", unit_groups, OCCUPATION_PATTERN)]
 Country = Annotated[str, Listed("country", countries, COUNTRY_PATTERN)]
@@ -181,3 +185,7 @@ Positions = Annotated[Whole, Field(ge=1, le=10_000)]
 FilledPositions = Annotated[Whole, Field(ge=0, le=10_000)]
 Rank = Annotated[Whole, Field(ge=1, le=100)]
 Version = Annotated[Whole, Field(ge=1, le=2_147_483_647)]
+Subject = Annotated[str, StringConstraints(pattern=SUBJECT_PATTERN)]
+TypeName = Annotated[str, StringConstraints(pattern=TYPE_PATTERN)]
+InstantText = Annotated[str, StringConstraints(pattern=TIME_PATTERN)]
+TraceParent = Annotated[str, StringConstraints(pattern=TRACEPARENT_PATTERN)]

@@ -1,6 +1,7 @@
 """What is wrong with a message: a stable code, where, why, and what to do about it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -46,6 +47,19 @@ def refusal(code: str, path: str, detail: str, remedy: str) -> Refusal:
     """A refusal of one problem, ready to raise."""
     return Refusal(Problem(code, path, detail, remedy))
 
+
+def path_of(root: str, parts: Iterable[int | str]) -> str:
+    """A JSON path. A name that is no plain word (it may be anything) is shown as `[?]`."""
+    path = root
+    for part in parts:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            path += f".{part}" if _PLAIN_WORD.fullmatch(part) else "[?]"
+    return path
+
+
+_PLAIN_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 
 CODES: Final[Mapping[str, Text]] = MappingProxyType(
     {
