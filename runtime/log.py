@@ -26,7 +26,11 @@ def set_up(service: str, level: str) -> None:
         _name_exception,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -36,8 +40,8 @@ def set_up(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("runtime").setLevel(level.upper())
-    logging.getLogger("services").setLevel(level.upper())
+    for ours in ("runtime", "services"):
+        logging.getLogger(ours).setLevel(level.upper())
     structlog.contextvars.bind_contextvars(service=service)
 
 

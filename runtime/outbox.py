@@ -13,7 +13,8 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
-from schemas.envelope import E, Envelope, stamped, to_bytes
+from schemas.envelope import CONTENT_TYPE, Envelope, stamped, to_bytes
+from schemas.event import Event
 
 from runtime import log
 from runtime.backoff import Backoff
@@ -40,7 +41,7 @@ CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
 CREATE INDEX outbox_event ON outbox (source, event_id);
 """
 
-HEADERS = [("content-type", b"application/cloudevents+json")]
+HEADERS = [("content-type", CONTENT_TYPE.encode())]
 ROUND_ROWS_MAX = 2_000
 """One round in memory is 1 MB as events are, 256 MB at the very worst."""
 BATCH_BYTES_MAX = 512 * 1024
@@ -82,7 +83,9 @@ WHERE outbox.id = acked.id
 """
 
 
-async def say(connection: Connection, envelopes: Sequence[Envelope[E]]) -> list[Envelope[E]]:
+async def say(
+    connection: Connection, envelopes: Sequence[Envelope[Event]]
+) -> list[Envelope[Event]]:
     """Write events into the outbox, in this order, as part of the connection's transaction.
 
     Gives them back with `recordedtime` from the database's clock. They reach Kafka if and only if

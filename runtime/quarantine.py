@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from runtime.errors import UsageError
 from runtime.postgres import Connection
@@ -34,6 +36,8 @@ CREATE TABLE quarantine (
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+SECRET_CHARACTERS_MIN = 32
+"""Shorter ones may be words that somebody can guess."""
 NAME = re.compile(r"[A-Za-z0-9._:/-]{1,100}")
 """What of a bad message's `source` and `id` may stand in the clear: their own alphabet."""
 
@@ -69,18 +73,16 @@ class Place(Protocol):
 class Seal:
     """Closes and opens bytes with AES-256-GCM; who has the database without the key reads none."""
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"a seal's key has {KEY_BYTES} bytes, not {len(key)}")
-        self._cipher = AESGCM(key)
+    def __init__(self, secret: str) -> None:
+        if len(secret) < SECRET_CHARACTERS_MIN:
+            raise UsageError(f"a seal's secret needs {SECRET_CHARACTERS_MIN} random characters")
+        derive = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"lmc quarantine")
+        self._cipher = AESGCM(derive.derive(secret.encode()))
 
     @classmethod
-    def read(cls, path: Path) -> "Seal":
-        """The seal whose key stands in a file as 64 hexadecimal digits."""
-        try:
-            return cls(bytes.fromhex(read_secret(path)))
-        except ValueError:
-            raise UsageError(f"{path} must hold a key of 64 hexadecimal digits") from None
+    def read(cls, path: Path | None) -> "Seal | None":
+        """The seal whose secret stands in a file; without a file there is no seal."""
+        return cls(read_secret(path)) if path is not None else None
 
     def close(self, plain: bytes, place: Place) -> bytes:
         """The sealed bytes; they open only for the same coordinates."""
