@@ -1,0 +1,54 @@
+"""Whether Kafka still holds the log that the positions in our database belong to."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from runtime import kafka
+from runtime.errors import AnotherLog, Missing
+from runtime.kafka import Partition
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """One partition as Kafka holds it: its topic's id, its first offset, its next one."""
+
+    log_id: str
+    start: int
+    end: int
+
+
+async def log_ids(bootstrap: str, places: Collection[Partition]) -> dict[Partition, str]:
+    """The id of each partition's topic; Missing if there is no such topic."""
+    topics = {topic for topic, _ in places}
+    ids = await kafka.topic_ids(bootstrap, topics)
+    if gone := topics - set(ids):
+        raise Missing(f"Kafka has no topic {', '.join(sorted(gone))}")
+    return {place: ids[place[0]] for place in places}
+
+
+async def extents(bootstrap: str, ids: Mapping[Partition, str]) -> dict[Partition, Extent]:
+    """Where these partitions begin and end. Read positions before: a log only grows at its end."""
+    starts, ends = await asyncio.gather(
+        kafka.starts(bootstrap, set(ids)), kafka.ends(bootstrap, set(ids))
+    )
+    if gone := set(ids) - (set(starts) & set(ends)):
+        raise Missing(f"Kafka has no partition {min(gone)}")
+    return {place: Extent(ids[place], starts[place], ends[place]) for place in ids}
+
+
+def check_id(place: Partition, log_id: str, found: Extent) -> None:
+    """Raise AnotherLog unless the topic is the one that was followed so far."""
+    if found.log_id != log_id:
+        raise AnotherLog(
+            f"topic {place[0]} was made anew: its id is {found.log_id}, ours has {log_id}"
+        )
+
+
+def check_offset(place: Partition, next_offset: int, found: Extent) -> None:
+    """Raise AnotherLog unless the next offset lies within the log."""
+    if not found.start <= next_offset <= found.end:
+        raise AnotherLog(
+            f"partition {place[1]} of {place[0]} holds the offsets {found.start} to {found.end}, "
+            f"but {next_offset} is next for us"
+        )
