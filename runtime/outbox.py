@@ -13,14 +13,14 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
-from schemas.envelope import CONTENT_TYPE, Envelope, stamped, to_bytes
-from schemas.event import Event
 
 from runtime import log
 from runtime.backoff import Backoff
 from runtime.errors import Unavailable
 from runtime.metrics import Metrics
 from runtime.postgres import AGAIN, LOCK_RELAY, TROUBLE, Connection, Pool
+from schemas.envelope import CONTENT_TYPE, Envelope, stamped, to_bytes
+from schemas.event import Event
 from schemas.topics import topic_of
 
 DDL = """

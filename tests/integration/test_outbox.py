@@ -1,0 +1,162 @@
+"""The outbox against a real PostgreSQL and a real Kafka, when nothing goes wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from lmc.kafka import LocalKafka
+from runtime import outbox
+from runtime.outbox import partition_of
+from runtime.postgres import Pool, open_pool
+from tests.conftest import MakeSettings, MakeTopic
+from tests.integration.outbox_kit import (
+    Settings,
+    all_sent,
+    become,
+    first_tellings,
+    moved,
+    read_whole,
+    relaying,
+    say_on,
+)
+
+
+@pytest.fixture
+async def pool(service_settings: MakeSettings) -> AsyncIterator[Pool]:
+    """A service's database with an outbox."""
+    pool = await open_pool(service_settings("training", Settings))
+    await pool.execute(outbox.DDL)
+    yield pool
+    await pool.close()
+
+
+async def test_what_is_said_in_a_transaction_that_rolls_back_was_never_said(
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic()
+    async with pool.acquire() as connection, relaying(pool, kafka.bootstrap):
+        transaction = connection.transaction()
+        await transaction.start()
+        await outbox.say(connection, [moved(1)])
+        await transaction.rollback()
+        await say_on(connection, topic, [moved(2)])
+        await become(lambda: all_sent(pool))
+
+    assert [record.event.id for record in await read_whole(kafka.bootstrap, topic)] == ["e-2"]
+
+
+async def test_a_said_event_arrives_as_it_was_said_with_key_headers_and_recordedtime(
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic()
+    async with relaying(pool, kafka.bootstrap), pool.acquire() as connection:
+        async with connection.transaction():
+            said = await outbox.say(connection, [moved(1, person=7)])
+            await connection.execute("UPDATE outbox SET topic = $1", topic)
+        await become(lambda: all_sent(pool))
+    [record] = await read_whole(kafka.bootstrap, topic)
+
+    assert [record.event] == said
+    assert record.event.recordedtime is not None
+    assert record.key == record.event.subject
+    assert record.headers == (("content-type", b"application/cloudevents+json"),)
+
+
+async def test_a_sent_row_keeps_the_partition_and_offset_at_which_its_event_lies(
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic()
+    async with relaying(pool, kafka.bootstrap), pool.acquire() as connection:
+        await say_on(connection, topic, [moved(n, person=n % 9) for n in range(100)])
+        await become(lambda: all_sent(pool))
+        rows = await connection.fetch("SELECT event_id, key, partition, kafka_offset FROM outbox")
+    lying = {
+        record.event.id: (record.partition, record.offset)
+        for record in await read_whole(kafka.bootstrap, topic)
+    }
+
+    assert {row["event_id"]: (row["partition"], row["kafka_offset"]) for row in rows} == lying
+    assert all(partition_of(row["key"].encode(), 4) == row["partition"] for row in rows)
+
+
+async def test_a_row_that_commits_after_rows_with_greater_ids_is_sent_too(
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic()
+    async with (
+        relaying(pool, kafka.bootstrap),
+        pool.acquire() as slow,
+        pool.acquire() as quick,
+    ):
+        async with slow.transaction():
+            await outbox.say(slow, [moved(1, person=1)])
+            await slow.execute("UPDATE outbox SET topic = $1", topic)
+            await say_on(quick, topic, [moved(2, person=2)])
+            await become(lambda: all_sent(pool))
+        await become(lambda: all_sent(pool))
+    ids = {record.event.id for record in await read_whole(kafka.bootstrap, topic)}
+
+    assert ids == {"e-1", "e-2"}
+
+
+async def test_events_of_a_subject_arrive_in_the_order_in_which_they_were_said(
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic()
+    async with relaying(pool, kafka.bootstrap), pool.acquire() as connection:
+        for start in range(0, 5000, 500):
+            story = [moved(n, person=n % 13) for n in range(start, start + 500)]
+            await say_on(connection, topic, story)
+        await become(lambda: all_sent(pool))
+    told = first_tellings(await read_whole(kafka.bootstrap, topic))
+
+    assert len(told) == 13
+    for person, ids in enumerate(told[f"p-{person:026d}"] for person in range(13)):
+        assert ids == [f"e-{n}" for n in range(person, 5000, 13)]
+
+
+async def test_more_than_one_batch_of_a_partition_waits_for_the_next_round_in_order(
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "BATCH_BYTES_MAX", 2_000)
+    topic = await make_topic()
+    async with relaying(pool, kafka.bootstrap), pool.acquire() as connection:
+        await say_on(connection, topic, [moved(n) for n in range(50)])
+        await become(lambda: all_sent(pool))
+    ids = [record.event.id for record in await read_whole(kafka.bootstrap, topic)]
+
+    assert ids == [f"e-{n}" for n in range(50)]
+
+
+async def test_a_notify_wakes_the_relay_long_before_its_poll(
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "POLL_SECONDS", 3600.0)
+    topic = await make_topic()
+    async with relaying(pool, kafka.bootstrap) as relay, pool.acquire() as connection:
+        await become(lambda: asyncio.sleep(0, relay.trouble() is None))
+        await say_on(connection, topic, [moved(1)])
+        await become(lambda: all_sent(pool), deadline_s=20)
+
+    assert len(await read_whole(kafka.bootstrap, topic)) == 1
+
+
+async def test_of_two_relays_of_a_service_one_sends_and_the_other_takes_over(
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic()
+    async with pool.acquire() as connection, relaying(pool, kafka.bootstrap) as second:
+        async with relaying(pool, kafka.bootstrap):
+            await say_on(connection, topic, [moved(n, person=n) for n in range(300)])
+            await become(lambda: all_sent(pool))
+            locks = await connection.fetchval(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            )
+        await say_on(connection, topic, [moved(300)])
+        await become(lambda: all_sent(pool))
+    ids = [record.event.id for record in await read_whole(kafka.bootstrap, topic)]
+
+    assert locks == 1
+    assert second.trouble() is None
+    assert sorted(ids) == sorted(f"e-{n}" for n in range(301))
