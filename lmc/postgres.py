@@ -1,5 +1,6 @@
 """A real PostgreSQL 18 in a folder of ours, on 127.0.0.1 and a private socket."""
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -9,8 +10,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from lmc.child import Child, Launch, Trace, User, await_true
-from lmc.kafka import last_words
+import psutil
+
+from lmc.child import Launch, Program, User
+from lmc.parts import await_start
 from lmc.ports import HOST, require_free
 from runtime.errors import Missing, UsageError
 
@@ -32,16 +35,17 @@ class LocalPostgres:
     PostgreSQL refuses to run as root: then it runs as the cluster's owner, `nobody` at first.
     """
 
+    name = "PostgreSQL"
+
     def __init__(self, data: Path, port: int, *, output: Path | None = None) -> None:
         self._data = data.absolute()
         self._port = port
-        self._output = output or data / "postgres.log"
+        self.output = output or data / "postgres.log"
         self._cluster = self._data / "cluster"
         self._socket = self._data / "socket"
-        self._trace = Trace(self._data / "postgres.pid")
+        self.program = Program(self._data / "postgres.pid", signal.SIGINT, STOP_S)
         self._programs = _wheel() / "pginstall" / "bin"
         self._user: User | None = None
-        self.child: Child | None = None
 
     @property
     def host(self) -> str:
@@ -61,52 +65,42 @@ class LocalPostgres:
     def start(self) -> None:
         """Start it and return when it answers; raises Missing when it cannot."""
         self.launch()
-        self.await_ready()
+        await_start(self, START_S)
+
+    def stop(self) -> None:
+        """Stop it in good order: sessions are ended, everything is written."""
+        self.program.stop()
+
+    def kill(self) -> None:
+        """End it without any order, as a loss of power would; for tests."""
+        self.program.kill()
 
     def launch(self) -> None:
         """Start it without waiting; a new folder gets a fresh cluster first."""
         self._settle()
-        self._trace.end_orphan(signal.SIGINT, STOP_S)
+        self.program.end_orphan()
         require_free(self._port)
         if not self._cluster.exists():
             self._make_cluster()
         _require_version(self._cluster)
-        (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+        _end_sessions_of_the_dead(self._cluster)
         settings = self._cluster / "lmc.conf"
         shutil.copyfile(SETTINGS, settings)
         settings.chmod(0o644)
         where = ["-D", str(self._cluster), "-p", str(self._port)]
         listens = ["-h", HOST, "-k", str(self._socket), "-c", f"config_file={settings}"]
         command = [str(self._programs / "postgres"), *where, *listens]
-        leash = Launch(
-            command, self._output, signal.SIGINT, env=_environment(), cwd=Path("/"), user=self._user
-        )
-        self.child = Child(leash)
-        self._trace.leave(self.child.pid)
+        leash = Launch(command, self.output, signal.SIGINT, _environment(), Path("/"), self._user)
+        self.program.launch(leash)
 
-    def await_ready(self) -> None:
-        """Return when it answers; raises Missing when it ended or takes too long."""
-        child = self.child
-        if child is None:
-            raise RuntimeError("launch() comes before await_ready()")
-        await_true(lambda: self._is_ready() or child.exit_code() is not None, START_S)
-        if child.exit_code() is not None or not self._is_ready():
-            self.stop()
-            raise Missing(f"PostgreSQL did not start in {self._data}: {last_words(self._output)}")
-
-    def stop(self) -> None:
-        """Stop it in good order: sessions are ended, everything is written."""
-        if self.child is not None:
-            self.child.stop(signal.SIGINT, STOP_S)
-            self._trace.remove()
-            self.child = None
-
-    def kill(self) -> None:
-        """End it without any order, as a loss of power would; for tests."""
-        if self.child is not None:
-            self.child.kill()
-            self._trace.remove()
-            self.child = None
+    def is_ready(self) -> bool:
+        """Whether it answers."""
+        try:
+            lines = (self._cluster / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        is_mine = lines[:1] == [str(self.program.pid)]
+        return is_mine and len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
 
     def run_sql(
         self,
@@ -188,14 +182,6 @@ class LocalPostgres:
             raise Missing(f"PostgreSQL could not make {self._cluster}: {done.stderr.strip()}")
         fresh.rename(self._cluster)
 
-    def _is_ready(self) -> bool:
-        try:
-            lines = (self._cluster / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return False
-        mine = self.child is not None and lines[:1] == [str(self.child.pid)]
-        return mine and len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
-
 
 def _wheel() -> Path:
     """The folder of the binaries; importing the package would warn and start things."""
@@ -252,3 +238,23 @@ def _require_version(cluster: Path) -> None:
             f"{cluster} was made by PostgreSQL {found}, and this is {MAJOR}."
             " Choose another data directory with --data, or dump and restore it."
         )
+
+
+def _end_sessions_of_the_dead(cluster: Path) -> None:
+    """After a kill, busy sessions outlive their server for a while and keep its memory."""
+    lock = cluster / "postmaster.pid"
+    if not lock.exists():
+        return
+    left = [process for process in psutil.process_iter() if _works_in(process, cluster)]
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=STOP_S)
+    lock.unlink()
+
+
+def _works_in(process: psutil.Process, cluster: Path) -> bool:
+    try:
+        return process.cwd() == str(cluster)
+    except psutil.Error:
+        return False

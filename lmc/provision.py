@@ -5,10 +5,14 @@ import secrets
 from pathlib import Path
 
 from lmc.postgres import LocalPostgres
+from runtime.kafka import create_topics
+from schemas.topics import DOMAIN_TOPICS
 
 SQL = Path(__file__).parents[1] / "deploy" / "postgres" / "lmc.sql"
 SERVICES = ("intake", "registration", "training", "matching", "reporting")
 DATABASE = "lmc"
+SECRET_BYTES = 32
+"""Out of reach of guessing, and what AES-256 wants of a key."""
 
 
 def provision_postgres(
@@ -18,6 +22,11 @@ def provision_postgres(
     make_passwords(secrets_folder)
     env = {"LMC_SECRETS": str(secrets_folder)}
     postgres.run_sql(SQL, variables={"database": database}, env=env)
+
+
+async def provision_kafka(bootstrap: str) -> None:
+    """Make the topics that are missing."""
+    await create_topics(bootstrap, DOMAIN_TOPICS)
 
 
 def make_passwords(folder: Path) -> None:
@@ -40,7 +49,7 @@ def make_secret(file: Path) -> None:
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as out:
-        out.write(secrets.token_urlsafe(32))
+        out.write(secrets.token_hex(SECRET_BYTES))
     fresh.rename(file)
 
 

@@ -1,0 +1,73 @@
+"""The five services as programs: their command line, environment and signs of life."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from lmc.child import Launch, Program
+from lmc.ports import HOST, require_free
+from lmc.provision import DATABASE, password_file
+from lmc.stack import Service, Stack
+
+ROOT = Path(__file__).parents[1]
+ASK_S = 1.0
+STOP_S = 20
+"""Faust leaves its group in 2 s; a busy batch is let finish."""
+STEWARDS: frozenset[Service] = frozenset({"reporting"})
+"""Only here may the steward's token open anything."""
+
+
+class ServiceProgram:
+    """One of the five services, as a process of its own."""
+
+    def __init__(self, service: Service, stack: Stack, catalogue: Path | None) -> None:
+        self._service = service
+        self._stack = stack
+        self._catalogue = catalogue
+        self.name: str = service
+        self.output = stack.folder.log(service)
+        self.program = Program(stack.folder.pids / service, signal.SIGTERM, STOP_S)
+
+    def launch(self) -> None:
+        """Start it; when we die it is ended at once, for it is safe against that."""
+        self.program.end_orphan()
+        require_free(self._stack.port(self._service))
+        settings = environment(self._service, self._stack, self._catalogue)
+        command = [sys.executable, "-m", f"services.{self._service}"]
+        env = {**os.environ, **settings}
+        self.program.launch(Launch(command, self.output, signal.SIGKILL, env=env, cwd=ROOT))
+
+    def is_ready(self) -> bool:
+        """Whether it says that it can do its work."""
+        url = f"{self._stack.url(self._service)}/health/ready"
+        try:
+            with httpx.Client(trust_env=False, timeout=ASK_S) as client:
+                return client.get(url).is_success
+        except httpx.HTTPError:
+            return False
+
+
+def environment(service: Service, stack: Stack, catalogue: Path | None) -> Mapping[str, str]:
+    """The settings of a service of this stack, as its environment."""
+    fields: dict[str, str | Path | int | None] = {
+        "host": HOST,
+        "port": stack.port(service),
+        "kafka": stack.kafka,
+        "postgres_host": HOST,
+        "postgres_port": stack.ports.postgres,
+        "postgres_database": DATABASE,
+        "postgres_role": f"lmc_{service}",
+        "postgres_password_file": password_file(stack.folder.secrets, service),
+        "operator_key_file": stack.operator_key_file,
+        "steward_token_file": stack.steward_token_file if service in STEWARDS else None,
+        "seal_key_file": stack.seal_key_file,
+        "catalogue": catalogue,
+        "work_dir": stack.folder.work / service,
+    }
+    prefix = f"LMC_{service}_".upper()
+    given = {f"{prefix}{name.upper()}": value for name, value in fields.items()}
+    return {name: str(value) for name, value in given.items() if value is not None}
