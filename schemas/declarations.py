@@ -8,15 +8,15 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from .codes import NAME_PATTERN, ORGANISATION_PATTERN
+from . import forms
 from .lists import DATA, read_rows
 from .text import Text
 
 COLUMNS = ("kind", "code", "title_en", "title_sr", "unit")
 PATTERNS = {
-    "programme": re.compile(NAME_PATTERN),
-    "series": re.compile(NAME_PATTERN),
-    "organisation": re.compile(ORGANISATION_PATTERN),
+    "programme": re.compile(forms.NAME),
+    "series": re.compile(forms.NAME),
+    "organisation": re.compile(forms.ORGANISATION),
 }
 
 

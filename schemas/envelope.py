@@ -1,32 +1,32 @@
-"""The CloudEvents envelope: saying an event as bytes, and hearing bytes as an event."""
+"""The envelope: saying an event as bytes, and hearing bytes as an event."""
 
 import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, Generic, Literal, NoReturn, NotRequired, TypeVar
+from typing import Final, Generic, TypeVar
 
-from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError, with_config
+from pydantic import ValidationError
 from pydantic_core import from_json, to_json
-from typing_extensions import TypedDict
 
+from . import personal_data
+from .attributes import Attributes, Extra, attributes_of, instant_of, text_of
 from .catalogue import BY_TYPE
-from .codes import FactId, InstantText, Source, Subject, TraceParent, TypeName, Version
 from .event import Event
-from .fitting import FORMS, refusal_of_data, refusal_of_envelope
-from .problem import refusal
+from .fitting import refusal_of_data
+from .problem import Problem, Refusal, refusal
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
-RETRACTED: Final = "fact.retracted"
+RETRACTED: Final = ".fact.retracted"
 NOTHING: Final[Mapping[str, object]] = {}
 
-E = TypeVar("E", bound=Event, covariant=True)
-F = TypeVar("F", bound=Event)
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope(Generic[E]):
+class Envelope(Generic[E_co]):
     """One event with all that is said about it. Instants are aware and in UTC."""
 
     id: str
@@ -34,7 +34,7 @@ class Envelope(Generic[E]):
     type: str
     subject: str
     time: datetime
-    data: E | None
+    data: E_co | None
     """None: a type or version that this program does not know; then see `content`."""
     content: Mapping[str, object]
     """The data as said, only of an unknown type; otherwise empty."""
@@ -48,7 +48,7 @@ class Envelope(Generic[E]):
     @property
     def fact_type(self) -> str:
         """The type without its version; of a retraction `<domain>.fact.retracted`."""
-        return self.type.rpartition(".v")[0]
+        return fact_type_of(self.type)
 
     @property
     def version(self) -> int:
@@ -58,47 +58,32 @@ class Envelope(Generic[E]):
     @property
     def is_retraction(self) -> bool:
         """Whether this takes a fact back instead of stating one."""
-        return self.fact_type.endswith("." + RETRACTED)
+        return self.fact_type.endswith(RETRACTED)
 
     @property
     def stated_type(self) -> str:
-        """The type without version of the fact this is a state of: for a retraction its own."""
+        """The type, without version, of the fact this is a state of: what a retraction names."""
         if not self.is_retraction:
             return self.fact_type
-        stated = self.content.get("type") if self.data is None else getattr(self.data, "type", None)
-        return stated if isinstance(stated, str) else self.fact_type
+        named = self.content.get("type") if self.data is None else getattr(self.data, "type", None)
+        return named if isinstance(named, str) else self.fact_type
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
-        """The fact: (source, type without version, subject, factid); of a retraction its own."""
+        """The fact: (source, type without version, subject, factid).
+
+        A retraction has the identity of the fact it takes back.
+        """
         return (self.source, self.stated_type, self.subject, self.factid)
 
 
-@with_config(ConfigDict(extra="forbid", hide_input_in_errors=True))
-class Attributes(TypedDict):
-    """The envelope as it stands in JSON."""
-
-    specversion: Literal["1.0"]
-    id: FactId
-    source: Source
-    type: TypeName
-    subject: Subject
-    time: InstantText
-    datacontenttype: NotRequired[Literal["application/json"]]
-    data: InstanceOf[dict[str, object]]
-    factid: NotRequired[FactId]
-    revision: NotRequired[Version]
-    recordedtime: NotRequired[InstantText]
-    correlationid: NotRequired[FactId]
-    causationid: NotRequired[FactId]
-    traceparent: NotRequired[TraceParent]
-
-
-Extra = Literal["forbid", "ignore"]
+def fact_type_of(event_type: str) -> str:
+    """A type without its version."""
+    return event_type.rpartition(".v")[0]
 
 
 def say(  # noqa: PLR0913 - the envelope's attributes, each by its name
-    event: F,
+    event: E,
     *,
     id: str,  # noqa: A002 - CloudEvents calls it so
     source: str,
@@ -109,8 +94,11 @@ def say(  # noqa: PLR0913 - the envelope's attributes, each by its name
     causationid: str | None = None,
     correlationid: str | None = None,
     traceparent: str | None = None,
-) -> Envelope[F]:
-    """An envelope around an event of ours; raises ValueError if it could not be heard."""
+) -> Envelope[E]:
+    """An envelope around an event of ours.
+
+    Raises ValueError if an attribute is malformed: what is said could not be heard.
+    """
     envelope = Envelope(
         id=id,
         source=source,
@@ -125,84 +113,61 @@ def say(  # noqa: PLR0913 - the envelope's attributes, each by its name
         causationid=causationid,
         traceparent=traceparent,
     )
-    _SAID.validate_python({**_attributes(envelope), "data": {}})
+    Attributes.model_validate({**_said(envelope), "data": {}})
     if subject[0] not in event.SUBJECT:
-        raise ValueError(f"{event.TYPE} is not said of {subject}")
+        raise ValueError(f"{event.TYPE} is not said of a code that begins with {subject[0]}")
     return envelope
 
 
-def stamped(envelope: Envelope[F], recordedtime: datetime) -> Envelope[F]:
+def stamped(envelope: Envelope[E], recordedtime: datetime) -> Envelope[E]:
     """The same envelope with the instant at which our door accepted it."""
     return replace(envelope, recordedtime=_utc(recordedtime))
 
 
 def to_bytes(envelope: Envelope[Event]) -> bytes:
-    """The Kafka value: the whole event as structured JSON."""
-    said = _attributes(envelope)
-    data = envelope.content if envelope.data is None else _said(envelope.data)
-    return to_json({**said, "data": data})
+    """The Kafka value: the whole event as structured JSON. Defaults are written out."""
+    return to_json({**_said(envelope), "data": _data(envelope)})
 
 
 def hear(value: bytes) -> Envelope[Event]:
     """The event in a Kafka value, tolerantly: what is not known is ignored, never lost.
 
-    Ignores attributes and fields it does not know, reads null in an optional field as absent,
-    keeps the content of an unknown type or version. Raises Refusal for what is no event.
+    Ignores attributes and fields it does not know, reads null in an optional one as absent, keeps
+    the content of an unknown type or version, asks no catalogue whether a code is declared.
+    Raises Refusal for what is no event, and for a known type whose data do not fit; if that
+    message holds personal data, for these, so that nothing of it is kept.
     """
     try:
         decoded = from_json(value, allow_inf_nan=False)
     except ValueError as error:
-        raise refusal(
-            "E1101", "$", f"This is no JSON in UTF-8 ({error}).", "Send one JSON object."
-        ) from None
-    return envelope_of(attributes_of(decoded, extra="ignore"), extra="ignore")
-
-
-def attributes_of(decoded: object, *, extra: Extra) -> Attributes:
-    """The attributes of a decoded event; raises Refusal if they are malformed."""
-    if not isinstance(decoded, dict):
-        raise refusal("E1102", "$", "An event is a JSON object.", "Send one JSON object.")
+        problem = personal_data.search_text(value.decode(errors="replace"))
+        unreadable = Problem("E1101", "$", f"No JSON: {error}.", "Send one JSON object in UTF-8.")
+        raise Refusal(problem or unreadable) from None
     try:
-        return _SAID.validate_python(decoded, extra=extra)
-    except ValidationError as error:
-        raise refusal_of_envelope(error, ATTRIBUTES) from None
+        return envelope_of(attributes_of(decoded, extra="ignore"), extra="ignore")
+    except Refusal as refused:
+        raise Refusal(personal_data.search_event(decoded) or refused.problem) from None
 
 
 def envelope_of(said: Attributes, *, extra: Extra) -> Envelope[Event]:
     """The envelope of attributes whose data fit their type; raises Refusal if they do not."""
-    kind = BY_TYPE.get(said["type"])
-    event = None if kind is None else fitted(kind, said["data"], extra=extra)
-    if kind is not None and said["subject"][0] not in kind.SUBJECT:
-        _refuse_subject(kind)
-    recorded = said.get("recordedtime")
+    kind = BY_TYPE.get(said.type)
+    recorded = said.recordedtime
     return Envelope(
-        said["id"],
-        said["source"],
-        said["type"],
-        said["subject"],
-        _instant(said["time"], "time"),
-        event,
-        NOTHING if event is not None else said["data"],
-        said.get("factid") or said["id"],
-        said.get("revision", 1),
-        None if recorded is None else _instant(recorded, "recordedtime"),
-        said.get("correlationid"),
-        said.get("causationid"),
-        said.get("traceparent"),
+        said.id,
+        said.source,
+        said.type,
+        said.subject,
+        instant_of(said.time, "time"),
+        None if kind is None else _fitted(kind, said, extra),
+        said.data if kind is None else NOTHING,
+        said.factid or said.id,
+        said.revision,
+        None if recorded is None else instant_of(recorded, "recordedtime"),
+        said.correlationid,
+        said.causationid,
+        said.traceparent,
     )
-
-
-def fitted(kind: type[F], data: Mapping[str, object], *, extra: Extra) -> F:
-    """The data as the model reads them; raises Refusal if they do not fit."""
-    try:
-        return kind.model_validate(data, extra=extra, by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise refusal_of_data(error, field_names(kind)) from None
-
-
-def field_names(kind: type[Event]) -> Collection[str]:
-    """The names of a type's fields as they stand in JSON."""
-    return [field.alias or name for name, field in kind.model_fields.items()]
 
 
 def content_digest(envelope: Envelope[Event]) -> bytes:
@@ -216,7 +181,7 @@ def content_digest(envelope: Envelope[Event]) -> bytes:
 
 
 def difference(a: Envelope[Event], b: Envelope[Event]) -> tuple[str, ...]:
-    """The JSON paths at which two events of one (source, id) differ; empty for duplicates."""
+    """The JSON paths at which two events of one (source, id) differ; none for duplicates."""
     names = ("type", "subject", "factid", "revision")
     outer = [f"$.{name}" for name in names if getattr(a, name) != getattr(b, name)]
     left, right = _read(a), _read(b)
@@ -224,8 +189,57 @@ def difference(a: Envelope[Event], b: Envelope[Event]) -> tuple[str, ...]:
     return (*outer, *(f"$.data.{f}" for f in fields if left.get(f) != right.get(f)))
 
 
+def field_names(kind: type[Event]) -> Collection[str]:
+    """The names of a type's fields as they stand in JSON."""
+    return [field.alias or name for name, field in kind.model_fields.items()]
+
+
+def _fitted(kind: type[Event], said: Attributes, extra: Extra) -> Event:
+    """The data as the model reads them, about a subject that the type may be about."""
+    if said.subject[0] not in kind.SUBJECT:
+        prefixes = " or ".join(f"{letter}-" for letter in kind.SUBJECT)
+        detail = f"{kind.TYPE} is not said of such a code."
+        raise refusal("E1114", "$.subject", detail, f"Its subject begins with {prefixes}.")
+    try:
+        return kind.model_validate(said.data, extra=extra, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise refusal_of_data(error, field_names(kind)) from None
+
+
+def _said(envelope: Envelope[Event]) -> dict[str, object]:
+    """The attributes without the data, absent ones left out."""
+    said = {
+        "specversion": "1.0",
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "time": text_of(envelope.time),
+        "recordedtime": None if envelope.recordedtime is None else text_of(envelope.recordedtime),
+        "datacontenttype": "application/json",
+        "factid": envelope.factid,
+        "revision": envelope.revision,
+        "correlationid": envelope.correlationid,
+        "causationid": envelope.causationid,
+        "traceparent": envelope.traceparent,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _data(envelope: Envelope[Event]) -> Mapping[str, object]:
+    if envelope.data is None:
+        return envelope.content
+    return envelope.data.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its time zone")
+    return instant.astimezone(UTC)
+
+
 def _read(envelope: Envelope[Event]) -> dict[str, object]:
-    """The data as the model reads them: without defaults, lists as sets."""
+    """The data as the model reads them, without defaults, lists as sets; or as said."""
     if envelope.data is None:
         return {name: _as_set(value) for name, value in envelope.content.items()}
     read = envelope.data.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -233,71 +247,9 @@ def _read(envelope: Envelope[Event]) -> dict[str, object]:
 
 
 def _as_set(value: object) -> object:
-    """A list in an order of its own."""
-    return sorted(value, key=_canonical) if isinstance(value, list | tuple) else value
+    """A list in an order that does not depend on how it was said."""
+    return sorted(value, key=_canonical) if isinstance(value, list) else value
 
 
 def _canonical(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-
-
-def _attributes(envelope: Envelope[Event]) -> dict[str, object]:
-    """The attributes without the data, absent ones left out."""
-    said: dict[str, object] = {
-        "specversion": "1.0",
-        "id": envelope.id,
-        "source": envelope.source,
-        "type": envelope.type,
-        "subject": envelope.subject,
-        "time": _text(envelope.time),
-        "datacontenttype": "application/json",
-        "factid": envelope.factid,
-        "revision": envelope.revision,
-    }
-    if envelope.recordedtime is not None:
-        said["recordedtime"] = _text(envelope.recordedtime)
-    for name in ("correlationid", "causationid", "traceparent"):
-        if (value := getattr(envelope, name)) is not None:
-            said[name] = value
-    return said
-
-
-def _said(event: Event) -> dict[str, object]:
-    return event.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-def _instant(text: str, name: str) -> datetime:
-    """A UTC instant to the microsecond; finer digits are cut off."""
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        raise refusal("E1112", f"$.{name}", "There is no such instant.", FORMS[name]) from None
-
-
-def _text(instant: datetime) -> str:
-    """As short as it is exact: whole seconds, milliseconds or microseconds."""
-    if instant.microsecond == 0:
-        spec = "seconds"
-    else:
-        spec = "microseconds" if instant.microsecond % 1000 else "milliseconds"
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=spec) + "Z"
-
-
-def _utc(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise ValueError("an instant without a time zone")
-    return instant.astimezone(UTC)
-
-
-def _refuse_subject(kind: type[Event]) -> NoReturn:
-    prefixes = " or ".join(f"{letter}-" for letter in kind.SUBJECT)
-    raise refusal(
-        "E1114",
-        "$.subject",
-        f"{kind.TYPE} is not said of such a code.",
-        f"Its subject begins with {prefixes}.",
-    )
-
-
-_SAID: Final[TypeAdapter[Attributes]] = TypeAdapter(Attributes)
-ATTRIBUTES: Final = tuple(Attributes.__annotations__)
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from . import codes, territory
+from . import codes, forms, territory
 from .lists import rows
 from .nearest import nearest, one_of, shown
 from .problem import Problem, Refusal, path_of
@@ -27,7 +27,7 @@ def refusal_of_data(error: ValidationError, fields: Collection[str]) -> Refusal:
     return Refusal(_wrong_value(details))
 
 
-def refusal_of_envelope(error: ValidationError, attributes: Collection[str]) -> Refusal:
+def refusal_of_attributes(error: ValidationError, attributes: Collection[str]) -> Refusal:
     """The same for the attributes around the data."""
     details = _worst(error)
     name = str(details["loc"][0])
@@ -36,9 +36,9 @@ def refusal_of_envelope(error: ValidationError, attributes: Collection[str]) -> 
         case "extra_forbidden":
             return Refusal(_unknown_attribute(name, attributes))
         case "missing":
-            return Refusal(Problem("E1111", path, "This attribute is required.", FORMS[name]))
+            return Refusal(Problem("E1111", path, "This attribute is required.", HOW[name]))
     detail = f"{shown(details['input'])} is no {name} as the envelope has it."
-    return Refusal(Problem("E1112", path, detail, FORMS[name]))
+    return Refusal(Problem("E1112", path, detail, HOW[name]))
 
 
 def unknown_field(name: str, fields: Collection[str]) -> Problem:
@@ -66,20 +66,24 @@ def _worst(error: ValidationError) -> ErrorDetails:
 def _wrong_value(details: ErrorDetails) -> Problem:
     kind, value = details["type"], details["input"]
     path = path_of("$.data", details["loc"])
-    if kind == "literal_error":
-        return _not_on_the_list(path, value, _choices(details))
+    match kind:
+        case "literal_error":
+            return _not_on_the_list(path, value, _choices(details))
+        case "string_pattern_mismatch":
+            return _wrong_pattern(path, value, details["ctx"]["pattern"])
+        case "repeated":
+            return Problem("E1014", path, "An element stands twice.", "Say each element once.")
+        case "greater_than_equal" | "less_than_equal":
+            return Problem("E1013", path, f"{shown(value)} is out of range.", _bound(details))
     if kind in _CODE_LISTS:
         return _CODE_LISTS[kind](path, value)
-    if kind in _CONTRADICTIONS:
-        return _contradiction(details)
-    if kind == "repeated":
-        return Problem("E1014", path, "An element stands twice.", "Say each element once.")
-    if bound := _bound(details):
-        return Problem("E1013", path, f"{shown(value)} is out of range.", bound)
-    if kind == "string_pattern_mismatch":
-        return _wrong_pattern(path, value, details["ctx"]["pattern"])
-    remedy = f"Write {_TYPES.get(kind, 'the value as the reference of events has it')}."
-    return Problem("E1012", path, f"{shown(value)} has the wrong form.", remedy)
+    return _contradiction(details) if kind in _CONTRADICTIONS else _wrong_type(path, details)
+
+
+def _wrong_type(path: str, details: ErrorDetails) -> Problem:
+    remedy = _TYPES.get(details["type"], "the value as the reference of events has it")
+    detail = f"{shown(details['input'])} has the wrong form."
+    return Problem("E1012", path, detail, f"Write {remedy}.")
 
 
 def _not_on_the_list(path: str, value: object, valid: list[str]) -> Problem:
@@ -122,16 +126,14 @@ def _contradiction(details: ErrorDetails) -> Problem:
 
 
 def _wrong_pattern(path: str, value: object, pattern: str) -> Problem:
-    code = "E1017" if pattern in _PERIODS else "E1012"
-    remedy = f"Write {_PATTERNS.get(pattern, f'a text that matches {pattern}')}."
+    code = "E1017" if pattern in (forms.PERIOD, forms.ANY_PERIOD) else "E1012"
+    remedy = f"Write {forms.WRITTEN[pattern]}."
     return Problem(code, path, f"{shown(value)} has the wrong form.", remedy)
 
 
-def _bound(details: ErrorDetails) -> str | None:
-    limits = details.get("ctx", {})
-    if "ge" in limits:
-        return f"Say at least {limits['ge']}."
-    return f"Say at most {limits['le']}." if "le" in limits else None
+def _bound(details: ErrorDetails) -> str:
+    limits = details["ctx"]
+    return f"Say at least {limits['ge']}." if "ge" in limits else f"Say at most {limits['le']}."
 
 
 def _choices(details: ErrorDetails) -> list[str]:
@@ -165,33 +167,20 @@ _TYPES: Final = {
     "tuple_type": "a list, in square brackets",
     "model_type": "an object with the fields of the type",
 }
-_PERIODS: Final = (codes.PERIOD_PATTERN, codes.ANY_PERIOD_PATTERN)
-_PATTERNS: Final = {
-    codes.PERSON_PATTERN: "p- and the 26 characters that registration gave",
-    codes.VACANCY_PATTERN: "v- and the 26 characters of the vacancy's code",
-    codes.ORGANISATION_PATTERN: "o- and 26 characters, or a declared short name like o-nes",
-    codes.NAME_PATTERN: "2 to 40 letters, digits, dots, hyphens and underscores, like M4SD",
-    codes.ID_PATTERN: "1 to 64 letters, digits, dots, colons, hyphens and underscores",
-    codes.SOURCE_PATTERN: "/services/<service> or /partners/<partner id>",
-    codes.FACT_TYPE_PATTERN: "a type without its version, like matching.placement.made",
-    codes.DECIMAL_PATTERN: 'a decimal number in quotes, like "12.5"',
-    codes.PERIOD_PATTERN: "a month 2023-06, a quarter 2023-Q2 or a year 2023",
-    codes.ANY_PERIOD_PATTERN: "a month 2023-06, a quarter 2023-Q2, a year 2023 or to-2023-06",
-    codes.DIGEST_PATTERN: "the 64 hexadecimal digits of a SHA-256",
-}
-FORMS: Final = {
+HOW: Final = {
     "specversion": 'Write "1.0".',
-    "id": "Write 1 to 64 letters, digits, dots, colons, hyphens and underscores.",
-    "source": "Write /services/<service> or /partners/<partner id>.",
-    "type": "Write <domain>.<subject>.<past verb>.v<n>, like matching.placement.made.v1.",
-    "subject": "Write the code of what the event is about, like p- and 26 characters.",
-    "time": "Write an instant in UTC like 2023-03-02T09:00:00Z.",
+    "id": f"Write {forms.WRITTEN[forms.ID]}.",
+    "source": f"Write {forms.WRITTEN[forms.SOURCE]}.",
+    "type": f"Write {forms.WRITTEN[forms.TYPE]}.",
+    "subject": f"Write {forms.WRITTEN[forms.SUBJECT]}.",
+    "time": f"Write {forms.WRITTEN[forms.INSTANT]}.",
     "datacontenttype": 'Write "application/json" or leave it out.',
     "data": "Write an object with the fields of the type.",
-    "factid": "Write 1 to 64 letters, digits, dots, colons, hyphens and underscores.",
+    "factid": f"Write {forms.WRITTEN[forms.ID]}.",
     "revision": "Write a whole number from 1, without quotes.",
-    "recordedtime": "Write an instant in UTC like 2023-03-02T09:00:00Z.",
-    "correlationid": "Write 1 to 64 letters, digits, dots, colons, hyphens and underscores.",
+    "recordedtime": f"Write {forms.WRITTEN[forms.INSTANT]}.",
+    "correlationid": f"Write {forms.WRITTEN[forms.ID]}.",
     "causationid": "Write the id of the event that made the service speak.",
-    "traceparent": "Write a W3C traceparent: 00-<32 hex>-<16 hex>-<2 hex>.",
+    "traceparent": f"Write {forms.WRITTEN[forms.TRACEPARENT]}.",
 }
+"""What to do about each attribute."""

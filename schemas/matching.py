@@ -2,10 +2,10 @@
 
 from .codes import (
     CivilDate,
-    FactId,
     FactType,
     FilledPositions,
     Flag,
+    Id,
     Maybe,
     Months,
     Municipality,
@@ -114,7 +114,7 @@ class PlacementEnded(Event, type="matching.placement.ended.v1"):
 
     municipality: Municipality
     programmes: Programmes = ()
-    placement: FactId
+    placement: Id
     placement_source: Maybe[Source] = None
     reason: PlacementEndReason
 
@@ -124,7 +124,7 @@ class EmploymentConfirmed(Event, type="matching.employment.confirmed.v1"):
 
     municipality: Municipality
     programmes: Programmes = ()
-    placement: FactId
+    placement: Id
     placement_source: Maybe[Source] = None
     evidence: Evidence
 

@@ -18,10 +18,12 @@ def nearest(word: object, known: Iterable[object]) -> tuple[str, ...]:
 def shown(value: object) -> str:
     """A wrong value as an error text may show it: codes as they are, anything else unnamed.
 
-    A word with a capital or a space may be somebody's name, so it is not repeated.
+    Not repeated are words with a capital or a space, which may be somebody's name, and long runs of
+    digits, which may be somebody's number.
     """
     text = str(value)
-    return text if isinstance(value, str | int) and _CODE_LIKE.fullmatch(text) else "This value"
+    is_code = isinstance(value, str | int) and _CODE_LIKE.fullmatch(text)
+    return text if is_code and not _LONG_RUN.search(text) else "This value"
 
 
 def one_of(words: Iterable[object]) -> str:
@@ -34,3 +36,4 @@ def _key(word: str) -> str:
 
 
 _CODE_LIKE = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,39}|[A-Z0-9][A-Z0-9_.:-]{0,39}|/[a-z]+/[a-z0-9-]+")
+_LONG_RUN = re.compile(r"[0-9]{6}")

@@ -1,25 +1,35 @@
 """No personal data on the bus: finds a JMBG, an e-mail address or a phone number in any string.
 
-Exempt by form are UUIDs (also without dashes), ULIDs and the random codes; whoever searches an
-event leaves out times, decimals and `traceparent` where they stand in their own fields.
+Exempt by their form, also inside a longer id, are UUIDs (without dashes too), ULIDs and the random
+codes; and in their own fields instants, `traceparent` and decimals. Numbers are searched as well.
 """
 
+import math
 import re
 from collections.abc import Container, Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from . import forms
 from .problem import Problem, path_of
+from .reference import ObservationLoaded, TargetSet
 
 JMBG_DIGITS = 13
 JMBG_WEIGHTS = (7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+YEARS_OF_1000 = range(800, 1000)  # a JMBG has three digits of the year: 1800 to 1999 …
+YEARS_OF_2000 = range(100)  # … and 2000 to 2099
+DECIMAL_FIELDS: Final = {ObservationLoaded.TYPE: ("value", "base"), TargetSet.TYPE: ("value",)}
 
 
-def search(value: object, exempt: Container[str] = (), path: str = "$") -> Problem | None:
-    """The first personal data in strings and keys of a decoded JSON value, never repeating it."""
-    for where, text in _strings(value, path):
-        if where not in exempt and (code := code_of(text)):
-            return _problem(code, where)
+def search_event(decoded: object) -> Problem | None:
+    """The first personal data in the strings, names and numbers of a decoded event.
+
+    The problem repeats neither the value nor a name that holds it.
+    """
+    exempt = _exempt(decoded)
+    for path, text in _texts(decoded):
+        if path not in exempt and (code := code_of(text)):
+            return _problem(code, path)
     return None
 
 
@@ -30,76 +40,102 @@ def search_text(text: str) -> Problem | None:
 
 
 def code_of(text: str) -> str | None:
-    """The problem code of the personal data that a string holds."""
-    if len(text) < 5:  # noqa: PLR2004 - the shortest e-mail address
+    """The problem code of the personal data that a text holds."""
+    if "@" not in text and not _EIGHT.search(text):
         return None
     rest = _EXEMPT.sub(" ", text)
     if any(is_jmbg(window[1]) for window in _THIRTEEN.finditer(rest)):
         return "E1201"
-    if "@" in rest and _E_MAIL.search(rest):
+    if _E_MAIL.search(rest):
         return "E1202"
-    if _PHONE.search(rest):
-        return "E1203"
-    return None
+    return "E1203" if _PHONE.search(rest) else None
 
 
 def is_jmbg(digits: str) -> bool:
     """Whether 13 digits are a personal number: a possible date and a valid check digit."""
     numbers = [int(d) for d in digits]
     remainder = 11 - sum(w * n for w, n in zip(JMBG_WEIGHTS, numbers, strict=False)) % 11
-    check = remainder if remainder <= 9 else 0  # noqa: PLR2004 - one digit
-    return check == numbers[-1] and _is_possible_date(*(int(digits[a:b]) for a, b in _DATE_PARTS))
+    check = 0 if remainder > 9 else remainder  # noqa: PLR2004 - it is one digit
+    return numbers[-1] == check and _is_date(int(digits[:2]), int(digits[2:4]), int(digits[4:7]))
 
 
-def _is_possible_date(day: int, month: int, year_of_thousand: int) -> bool:
-    """Three digits of the year: 800 and more are of the last millennium."""
-    thousand = 1000 if year_of_thousand >= 800 else 2000  # noqa: PLR2004 - nobody older, none so far ahead
+def _is_date(day: int, month: int, year_of_thousand: int) -> bool:
+    if year_of_thousand in YEARS_OF_1000:
+        year = 1000 + year_of_thousand
+    elif year_of_thousand in YEARS_OF_2000:
+        year = 2000 + year_of_thousand
+    else:
+        return False
     try:
-        date(thousand + year_of_thousand, month, day)
+        date(year, month, day)
     except ValueError:
         return False
-    return year_of_thousand >= 800 or year_of_thousand < 100  # noqa: PLR2004 - 1800 to 2099
+    return True
 
 
-def _strings(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Every string and key with its path; a key that may be anything is in no path."""
-    left = [(path, value)]
+def _texts(decoded: object) -> Iterator[tuple[str, str]]:
+    """Every string, name and number with its path; a name has the path of what it stands in."""
+    left = [("$", decoded)]
     while left:
         path, value = left.pop()
         if isinstance(value, str):
             yield path, value
-        elif isinstance(value, int):
-            yield path, str(value).zfill(JMBG_DIGITS)
+        elif isinstance(value, int | float):
+            yield path, _digits(value)
         elif isinstance(value, Mapping):
-            yield from ((path, key) for key in value)
-            left.extend((path_of(path, (key,)), inner) for key, inner in value.items())
-        elif isinstance(value, list | tuple):
+            yield from ((path, name) for name in value)
+            left.extend((path_of(path, (name,)), inner) for name, inner in value.items())
+        elif isinstance(value, list):
             left.extend((f"{path}[{n}]", inner) for n, inner in enumerate(value))
 
 
+def _digits(number: float) -> str:
+    """A number as a JMBG would stand in it, the zero that numbers lose put back."""
+    return f"{number:.0f}".zfill(JMBG_DIGITS) if math.isfinite(number) else ""
+
+
+def _exempt(decoded: object) -> Container[str]:
+    """The paths of an event whose form allows long runs of digits that are nobody's."""
+    if not isinstance(decoded, dict):
+        return ()
+    said = [f"$.{name}" for name in ("time", "recordedtime") if _has(decoded, name, _INSTANT)]
+    said += ["$.traceparent"] if _has(decoded, "traceparent", _TRACEPARENT) else []
+    data = decoded.get("data")
+    if isinstance(data, dict):
+        names = DECIMAL_FIELDS.get(str(decoded.get("type")), ())
+        said += [f"$.data.{name}" for name in names if _has(data, name, _DECIMAL)]
+    return said
+
+
+def _has(said: Mapping[str, object], name: str, form: re.Pattern[str]) -> bool:
+    value = said.get(name)
+    return isinstance(value, str) and form.fullmatch(value) is not None
+
+
 def _problem(code: str, path: str) -> Problem:
-    return Problem(
-        code,
-        path,
-        _DETAILS[code],
-        "Leave it out: the bus carries codes only. Resolve the person at registration and say "
-        "her code; do not make ids of long runs of digits. Nothing of this message was kept.",
-    )
+    return Problem(code, path, _DETAILS[code], _REMEDY)
 
 
-_DATE_PARTS = ((0, 2), (2, 4), (4, 7))
 _DETAILS: Final = {
     "E1201": "There is a personal number (JMBG) here.",
     "E1202": "There is an e-mail address here.",
     "E1203": "There is a phone number here.",
 }
+_REMEDY: Final = (
+    "Leave it out: the bus carries codes only. Say the code that registration gives for the "
+    "person, and make no ids of long runs of digits. Nothing of this message was kept."
+)
+_INSTANT: Final = re.compile(forms.INSTANT)
+_TRACEPARENT: Final = re.compile(forms.TRACEPARENT)
+_DECIMAL: Final = re.compile(forms.DECIMAL)
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _BARE_UUID = r"(?=[0-9]*[a-fA-F])[0-9a-fA-F]{12}[1-8][0-9a-fA-F]{3}[89abAB][0-9a-fA-F]{15}"
 _ULID = r"(?=[0-9]*[A-Za-z])[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}"
-_RANDOM_CODE = r"[pvo]-[0-9a-hjkmnp-tv-z]{26}"
+_CODE = r"[pvo]-[0-9a-hjkmnp-tv-z]{26}"
 _EXEMPT: Final = re.compile(
-    rf"(?<![0-9A-Za-z])(?:{_UUID}|{_BARE_UUID}|{_ULID}|{_RANDOM_CODE})(?![0-9A-Za-z])"
+    rf"(?<![0-9A-Za-z])(?:{_UUID}|{_BARE_UUID}|{_ULID}|{_CODE})(?![0-9A-Za-z])"
 )
+_EIGHT: Final = re.compile(r"\d{8}")
 _THIRTEEN: Final = re.compile(r"(?=(\d{13}))")
 _E_MAIL: Final = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 _PHONE: Final = re.compile(r"(?<![^\W_])(?:\+381\d{5,9}|06\d{6,10})(?!\d)")

@@ -1,6 +1,6 @@
 """What others may react to: reporting's own events."""
 
-from .codes import AnyPeriodText, Digest, FactType, Name, Version
+from .codes import AnyPeriodText, Counter, Digest, FactType, Name
 from .event import Event
 from .vocabulary import RetractionReason
 
@@ -9,7 +9,7 @@ class PeriodClosed(Event, type="reporting.period.closed.v1", subject="m"):
     """A period's tables of a place are frozen as this version."""
 
     period: AnyPeriodText
-    version: Version
+    version: Counter
     digest: Digest
 
 
@@ -17,7 +17,7 @@ class PeriodReopened(Event, type="reporting.period.reopened.v1", subject="m"):
     """A frozen period of a place is opened again."""
 
     period: AnyPeriodText
-    version: Version
+    version: Counter
     digest: Digest
 
 
@@ -26,7 +26,7 @@ class IndicatorRevised(Event, type="reporting.indicator.revised.v1", subject="m"
 
     indicator: Name
     period: AnyPeriodText
-    version: Version
+    version: Counter
 
 
 class ReportingFactRetracted(Event, type="reporting.fact.retracted.v1", subject="m"):

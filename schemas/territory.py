@@ -118,9 +118,9 @@ def _plain(name: str) -> str:
 
 def _cyrillic(latin: str) -> str:
     """The list has district and region names in Latin only; their Cyrillic follows from it."""
-    for pair, letter in _LETTERS.items():
+    for pair, letter in _PAIRS:
         latin = latin.replace(pair, letter)
-    return latin
+    return latin.translate(_SINGLE)
 
 
 def _parent(row: Mapping[str, str]) -> str:
@@ -158,14 +158,10 @@ def _members() -> Mapping[str, frozenset[str]]:
     return MappingProxyType({area: frozenset(codes) for area, codes in members.items()})
 
 
-_LETTERS = dict(
-    zip(
-        "Lj lj Nj nj Dž dž A B V G D Đ E Ž Z I J K L M N O P R S T Ć U F H C Č Š "
-        "a b v g d đ e ž z i j k l m n o p r s t ć u f h c č š".split(),
-        "Љ љ Њ њ Џ џ А Б В Г Д Ђ Е Ж З И Ј К Л М Н О П Р С Т Ћ У Ф Х Ц Ч Ш "
-        "а б в г д ђ е ж з и ј к л м н о п р с т ћ у ф х ц ч ш".split(),
-        strict=True,
-    )
+_PAIRS: Final = (("Lj", "Љ"), ("lj", "љ"), ("Nj", "Њ"), ("nj", "њ"), ("Dž", "Џ"), ("dž", "џ"))
+_SINGLE: Final = str.maketrans(
+    "ABVGDĐEŽZIJKLMNOPRSTĆUFHCČŠabvgdđežzijklmnoprstćufhcčš",
+    "АБВГДЂЕЖЗИЈКЛМНОПРСТЋУФХЦЧШабвгдђежзијклмнопрстћуфхцчш",
 )
 _ROWS = rows("municipalities")
 _NAMES = {row["code"]: row["name_latin"] for row in _ROWS}
