@@ -1,0 +1,23 @@
+"""What reporting is told from outside."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from runtime.settings import Port, ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Environment variables `LMC_REPORTING_…`; only the password file has no default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LMC_REPORTING_", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    port: Port = 8104
+    postgres_role: str = "lmc_reporting"
+    postgres_password_file: Path
+    publish_ms: Annotated[int, Field(ge=50, le=10_000)] = 400
+    """How long changes of a municipality are gathered before they are published."""

@@ -1,0 +1,151 @@
+"""The SQL of publication: what has changed, what is published, and where the two differ."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from runtime.postgres import Connection
+from services.reporting.tables import Table, Value
+
+TAKEN_MAX = 100_000
+"""Changes looked at in one transaction; the fold may be far ahead after a bulk load."""
+
+TAKE_DIRTY = """
+WITH taken AS (
+    DELETE FROM dirty WHERE ctid = ANY (ARRAY(SELECT ctid FROM dirty LIMIT $1))
+    RETURNING measure, municipality, from_month, to_month
+)
+SELECT measure.name AS measure, municipality AS place, min(from_month) AS from_month,
+       CASE WHEN bool_and(to_month IS NOT NULL) THEN max(to_month) END AS to_month
+FROM taken JOIN measure ON measure.id = taken.measure
+GROUP BY measure.name, municipality
+"""
+
+TAKE_STALE = """
+WITH taken AS (
+    DELETE FROM stale WHERE ctid = ANY (ARRAY(SELECT ctid FROM stale LIMIT $1))
+    RETURNING measure, place, from_month, to_month
+)
+SELECT measure.name AS measure, place, min(from_month) AS from_month,
+       CASE WHEN bool_and(to_month IS NOT NULL) THEN max(to_month) END AS to_month
+FROM taken JOIN measure ON measure.id = taken.measure
+GROUP BY measure.name, place
+"""
+
+MARK_STALE = """
+INSERT INTO stale (measure, place, from_month, to_month)
+SELECT measure.id, told.place, told.from_month, told.to_month
+FROM unnest($1::text[], $2::text[], $3::date[], $4::date[])
+     AS told (name, place, from_month, to_month)
+JOIN measure ON measure.name = told.name
+"""
+
+# What was never published and is zero, or none, stays unsaid: readers know it by rule.
+PUBLISH = """
+INSERT INTO published.value AS v (indicator, measure, place, period_type, period, first_on, last_on,
+                                  split, bucket, value, state)
+SELECT told.*
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::date[], $7::date[],
+            $8::text[], $9::text[], $10::numeric[], $11::text[])
+     AS told (indicator, measure, place, period_type, period, first_on, last_on,
+              split, bucket, value, state)
+WHERE coalesce(told.value, 0) <> 0 OR EXISTS (
+    SELECT FROM published.value old
+    WHERE (old.indicator, old.measure, old.place, old.period, old.split, old.bucket)
+        = (told.indicator, told.measure, told.place, told.period, told.split, told.bucket)
+)
+ON CONFLICT (indicator, measure, place, period, split, bucket) DO UPDATE
+SET value = excluded.value, state = excluded.state, published_at = clock_timestamp()
+WHERE (v.value, v.state) IS DISTINCT FROM (excluded.value, excluded.state)
+RETURNING v.place
+"""
+
+PENDING = """
+SELECT indicator, measure, place, period
+FROM published.value
+WHERE state = 'pending' AND last_on < $1
+"""
+
+CURRENT = """
+SELECT indicator, measure, place, period_type, value
+FROM published.value
+WHERE period = ANY ($1::text[]) AND split = 'total' AND value IS NOT NULL
+"""
+
+READ = """
+SELECT v.value, v.state,
+       EXISTS (SELECT FROM dirty d
+               WHERE d.measure = m.id AND d.municipality = ANY ($7::text[]))
+       OR EXISTS (SELECT FROM stale s WHERE s.measure = m.id AND s.place = $4) AS is_stale
+FROM measure m
+LEFT JOIN published.value v
+       ON (v.indicator, v.measure, v.place, v.period, v.split, v.bucket)
+        = ($2, $3, $4, $5, $6, 'total')
+WHERE m.name = $1
+"""
+
+
+class Changed(NamedTuple):
+    """A measure's months that changed at a place; `to_month` is None for the open future."""
+
+    measure: str
+    place: str
+    from_month: date
+    to_month: date | None
+
+
+class Cell(NamedTuple):
+    """A published total and whether something has changed since."""
+
+    value: Value | None
+    is_stale: bool
+
+
+class Press:
+    """Publication over one connection; every method is one statement."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def take_dirty(self) -> list[Changed]:
+        """Remove what the fold has noted; per measure and council what it amounts to."""
+        found = await self._connection.fetch(TAKE_DIRTY, TAKEN_MAX)
+        return [Changed(**row) for row in found]
+
+    async def take_stale(self) -> list[Changed]:
+        """The same of larger places."""
+        found = await self._connection.fetch(TAKE_STALE, TAKEN_MAX)
+        return [Changed(**row) for row in found]
+
+    async def mark_stale(self, changes: Iterable[Changed]) -> None:
+        """Note that larger places have changed."""
+        rows = list(changes)
+        if rows:
+            await self._connection.execute(MARK_STALE, *zip(*rows, strict=True))
+
+    async def publish(self, values: Iterable[tuple[Table, Value]]) -> set[str]:
+        """Write what readers may see; gives the places where something is different now."""
+        rows = [_row(table, value) for table, value in values]
+        if not rows:
+            return set()
+        found = await self._connection.fetch(PUBLISH, *zip(*rows, strict=True))
+        return {row["place"] for row in found}
+
+    async def pending(self, before: date) -> list[tuple[str, str, str, str]]:
+        """Published totals (indicator, measure, place, period) still pending after their end."""
+        return [tuple(row) for row in await self._connection.fetch(PENDING, before)]
+
+    async def current(self, periods: Sequence[str]) -> list[tuple[str, str, str, str, float]]:
+        """Totals of these periods: (indicator, measure, place, period type, value)."""
+        return [
+            (indicator, measure, place, kind, float(value))
+            for indicator, measure, place, kind, value in await self._connection.fetch(
+                CURRENT, periods
+            )
+        ]
+
+    async def tell(self, places: Iterable[str]) -> None:
+        """Wake whoever shows these places, when the transaction commits."""
+        await self._connection.execute(
+            "SELECT pg_notify('published', told) FROM unnest($1::text[]) AS told", list(places)
+        )
