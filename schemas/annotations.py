@@ -54,7 +54,8 @@ class MayBeLeftOut:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return handler(schema["schema"] if schema["type"] == "nullable" else schema)
+        shown = handler(schema)
+        return next(one for one in shown.get("anyOf", [shown]) if one != {"type": "null"})
 
 
 class NoRepeats:

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from .codes import (
@@ -33,9 +33,17 @@ from .vocabulary import (
     Whereabouts,
 )
 
+_RETURNEE: list[str] = sorted(RETURNEE_GROUPS)
+
 
 class ReturneeRegistered(PersonBlock, type="registration.returnee.registered.v1"):
     """Somebody who came back to Serbia is registered with the council."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [{"properties": {"groups": {"contains": {"enum": [*_RETURNEE]}}}}]
+        }
+    )
 
     country: Country
     modality: Modality

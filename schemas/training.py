@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 from .codes import (
@@ -34,6 +34,14 @@ class CourseEnrolled(Event, type="training.course.enrolled.v1"):
 
 class CourseCompleted(Event, type="training.course.completed.v1"):
     """A person completes a course, or one cycle of elementary education."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"kind": {"const": "elementary"}}},
+            "then": {"required": ["cycle", "exam"]},
+            "else": {"properties": {"cycle": False, "exam": False}},
+        }
+    )
 
     municipality: Municipality
     programmes: Programmes = ()
