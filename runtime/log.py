@@ -61,8 +61,8 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
-def describe(error: BaseException) -> dict[str, object]:
-    """What a log may tell of an exception: type, places, and a message only if it is our own.
+def brief(error: BaseException) -> dict[str, object]:
+    """What a log may tell of an exception: its type, and a message only if it is our own.
 
     Messages of others (a database's detail, a validator's input) may quote an event.
     """
@@ -74,6 +74,12 @@ def describe(error: BaseException) -> dict[str, object]:
     sqlstate = getattr(error, "sqlstate", None)
     if isinstance(sqlstate, str):
         told["sqlstate"] = sqlstate
+    return told
+
+
+def describe(error: BaseException) -> dict[str, object]:
+    """The same with the places where it was raised, and its causes: for what nobody expected."""
+    told = brief(error)
     frames = traceback.extract_tb(error.__traceback__)[-FRAMES_MAX:]
     told["frames"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -140,7 +140,7 @@ class Relay:
                 self._trouble = f"{type(error).__name__} while sending"
                 self._metrics.outbox_failures.inc()
                 wait_s = backoff.next_s()
-                _LOG.warning("relay begins anew", wait_s=wait_s, trouble=log.describe(error))
+                _LOG.warning("relay begins anew", wait_s=round(wait_s, 2), trouble=log.brief(error))
                 await asyncio.sleep(wait_s)
             finally:
                 self._metrics.outbox_relay.set(0)

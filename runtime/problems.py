@@ -154,7 +154,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _unavailable(_request: Request, error: Exception) -> Response:
-    _LOG.warning("request could not be served", trouble=log.describe(error))
+    _LOG.warning("request could not be served", trouble=log.brief(error))
     return answer(
         Problem("E1507", "$", "The service cannot reach what it needs.", "Try again in a moment.")
     )

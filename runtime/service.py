@@ -92,7 +92,7 @@ def _code(service: Service, settings: ServiceSettings, declared: Declarations) -
     try:
         asyncio.run(_live(service, settings, declared))
     except Exit as error:
-        _LOG.error("ends", code=error.code, trouble=log.describe(error))
+        _LOG.error("ends", code=error.code, trouble=log.brief(error))
         return error.code
     except Exception as error:  # noqa: BLE001 - whatever it is, it is our bug
         _LOG.error("ends by a bug", code=Bug.code, trouble=log.describe(error))
@@ -177,7 +177,7 @@ async def _database(service: Service, settings: ServiceSettings) -> Pool:
                     await migrate(settings, service.migrations, service.name)
                     return await open_pool(settings)
                 except TROUBLE as error:
-                    _LOG.warning("waiting for the database", trouble=log.describe(error))
+                    _LOG.warning("waiting for the database", trouble=log.brief(error))
                     await asyncio.sleep(backoff.next_s())
     except TimeoutError:
         raise Missing(f"{where} did not answer for {DATABASE_SECONDS_MAX:.0f} s") from None
@@ -227,7 +227,7 @@ async def _topics(name: str, bootstrap: str) -> None:
         try:
             lacking = wanted - set(await kafka.topic_ids(bootstrap, wanted))
         except Unavailable as error:
-            _LOG.warning("waiting for Kafka", trouble=log.describe(error))
+            _LOG.warning("waiting for Kafka", trouble=log.brief(error))
             await asyncio.sleep(backoff.next_s())
             continue
         if lacking:
