@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import click
 
+from lmc.emit import emit
 from lmc.options import Where, where_options
 from lmc.up import up
+from lmc.value import value
 from runtime.errors import Bug, Exit, Missing, UsageError
 
 INTERRUPTED = 130
@@ -21,7 +23,7 @@ def lmc(_where: Where) -> None:
     """Live indicator tables for Local Migration Councils, folded from events on Kafka."""
 
 
-COMMANDS = (up,)
+COMMANDS = (up, emit, value)
 
 for command in COMMANDS:
     lmc.add_command(command)

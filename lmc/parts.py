@@ -1,5 +1,6 @@
 """A part of a stack, engine or service: started, watched, stopped; and its last words."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -50,9 +51,14 @@ def last_words(log: Path) -> str:
             lines = file.read().decode(errors="replace").splitlines()
     except OSError:
         lines = []
-    # Indented lines are Java's stack frames and PostgreSQL's continuations.
+    said = last_sentence(lines)
+    return f"{said} (log: {log})" if said else f"it said nothing in {log}"
+
+
+def last_sentence(lines: Sequence[str]) -> str:
+    """The last line that begins a message; indented ones only continue one, as stack frames do."""
     said = [line.strip() for line in lines if line.strip() and not line[0].isspace()]
-    return f"{_plain(said[-1])[:WORDS_MAX]} (log: {log})" if said else f"it said nothing in {log}"
+    return _plain(said[-1])[:WORDS_MAX] if said else ""
 
 
 class _Trouble(pydantic.BaseModel):

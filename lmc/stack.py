@@ -120,7 +120,7 @@ def _on(folder: Folder, port_offset: int | None) -> Stack:
     if stack is None:
         raise Missing(
             f"no stack runs on {folder.root}, or it is still starting."
-            " Start one with `lmc up --data`."
+            f" Start one with `lmc up --data {folder.root}`."
         )
     if port_offset not in (None, stack.ports.offset):
         raise Missing(

@@ -12,14 +12,16 @@ from runtime.settings import ServiceSettings
 from tests.conftest import MakeSettings, MakeTopic
 
 
-async def connect(settings: ServiceSettings, **other: str) -> asyncpg.Connection:
-    fields = {
-        "host": settings.postgres_host,
-        "database": settings.postgres_database,
-        "user": settings.postgres_role,
-        "password": settings.postgres_password_file.read_text(),
-    }
-    return await asyncpg.connect(port=settings.postgres_port, **(fields | other))
+async def connect(
+    settings: ServiceSettings, database: str = "", user: str = "", password: str = ""
+) -> "asyncpg.Connection[asyncpg.Record]":
+    return await asyncpg.connect(
+        host=settings.postgres_host,
+        port=settings.postgres_port,
+        database=database or settings.postgres_database,
+        user=user or settings.postgres_role,
+        password=password or settings.postgres_password_file.read_text(),
+    )
 
 
 async def test_a_service_owns_its_schema_and_can_make_tables_there(
