@@ -7,7 +7,7 @@ from datetime import datetime
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from schemas.territory import council_of
+from schemas.territory import council_of, is_listed
 
 AUDIENCE = "lmc-intake"
 """The `aud` a partner's token must name."""
@@ -49,9 +49,13 @@ class Partner:
         return f"/partners/{self.id}"
 
     def may_say(self, fact_type: str, municipality: str | None) -> bool:
-        """Tell whether a grant covers the type there; without a place, any grant of the type."""
+        """Tell whether a grant covers the type there.
+
+        Without a place any grant of the type will do; so it will for a code that is on no list,
+        which the door refuses with a better reason.
+        """
         places = {grant.municipality for grant in self.grants if grant.fact_type == fact_type}
-        if municipality is None:
+        if municipality is None or not is_listed(municipality):
             return bool(places)
         return EVERYWHERE in places or council_of(municipality) in places
 
