@@ -37,5 +37,11 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
+render: setup ## write what follows from the code: golden schemas, lists, reference documents
+	$(BIN)/python -m lmc.render
+
+release: setup ## promise the golden schemas as they are (schemas/released/)
+	$(BIN)/python -m lmc.render release
+
 clean: ## remove what make made (not the data)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

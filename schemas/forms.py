@@ -18,7 +18,13 @@ PERSON: Final = rf"^p-{_RANDOM}$"
 VACANCY: Final = rf"^v-{_RANDOM}$"
 ORGANISATION: Final = rf"^o-({_RANDOM}|[a-z-]{{2,40}})$"
 RANDOM_CODE: Final = rf"^[pvo]-{_RANDOM}$"
-SUBJECT: Final = rf"^([pv]-{_RANDOM}|o-({_RANDOM}|[a-z-]{{2,40}})|[st]-{_NAME}|m-[0-9]{{5}})$"
+SERIES: Final = rf"^s-{_NAME}$"
+TARGET: Final = rf"^t-{_NAME}$"
+PLACE: Final = r"^m-[0-9]{5}$"
+SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
+    {"p": PERSON, "v": VACANCY, "o": ORGANISATION, "s": SERIES, "t": TARGET, "m": PLACE}
+)
+SUBJECT: Final = f"^({'|'.join(form.strip('^$') for form in SUBJECTS.values())})$"
 NAME: Final = rf"^{_NAME}$"
 MUNICIPALITY: Final = r"^[0-9]{5}$"
 OCCUPATION: Final = r"^[0-9]{4}$"

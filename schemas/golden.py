@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import WithDefaultSchema
 
 from . import forms
+from .attributes import Attributes
 from .event import Event
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -15,18 +17,38 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def golden(kind: type[Event]) -> Mapping[str, object]:
     """The schema of a type's `data`: names, forms and limits, with the type's own sentence."""
-    schema = kind.model_json_schema(schema_generator=_Schema)
     return {
         "$schema": DIALECT,
         "title": kind.TYPE,
         "x-subject": [f"{letter}-" for letter in kind.SUBJECT],
-        **{name: _described(part) for name, part in schema.items() if name != "title"},
+        **schema_of(kind),
     }
+
+
+def whole(kind: type[Event]) -> Mapping[str, object]:
+    """The schema of a whole event of a type: the envelope with its data."""
+    envelope, data = dict(schema_of(Attributes)), dict(schema_of(kind))
+    attributes = envelope["properties"]
+    assert isinstance(attributes, dict)  # noqa: S101 - a model has properties
+    subject = "|".join(forms.SUBJECTS[letter].strip("^$") for letter in kind.SUBJECT)
+    special = {
+        "type": {"const": kind.TYPE},
+        "subject": {"type": "string", "pattern": f"^({subject})$"},
+        "data": data,
+    }
+    properties = {**attributes, **special}
+    return {**envelope, "title": kind.TYPE, "properties": properties}
 
 
 def golden_text(kind: type[Event]) -> str:
     """The same as the text of its file."""
     return json.dumps(golden(kind), indent=2, ensure_ascii=False) + "\n"
+
+
+def schema_of(model: type[BaseModel]) -> Mapping[str, object]:
+    """The schema of one model, forms put in words."""
+    schema = model.model_json_schema(schema_generator=_Schema)
+    return {name: _described(part) for name, part in schema.items() if name != "title"}
 
 
 class _Schema(GenerateJsonSchema):

@@ -49,7 +49,7 @@ DOMAIN_TOPICS: Final[tuple[Topic, ...]] = (
         name="training-events",
         key="person",
         said_by=("training", "intake"),
-        heard_by=("matching", "reporting"),
+        heard_by=("training", "matching", "reporting"),
     ),
     Topic(
         name="matching-events",
@@ -67,7 +67,7 @@ DOMAIN_TOPICS: Final[tuple[Topic, ...]] = (
         name="reporting-events",
         key="m-<municipality>",
         said_by=("reporting",),
-        heard_by=("whoever reacts to closed periods and revisions",),
+        heard_by=(),
     ),
 )
 _BY_DOMAIN: Mapping[str, Topic] = MappingProxyType(
