@@ -1,0 +1,132 @@
+"""What registration decides: the follow-ups that a return plans, and what it must refuse."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from runtime.fact import Fact, Facts, told
+from schemas.event import Event, PersonBlock
+from schemas.matching import PlacementMade
+from schemas.periods import add_months
+from schemas.problem import refusal
+from schemas.registration import (
+    ConsentGranted,
+    ConsentWithdrawn,
+    FollowupRecorded,
+    PersonMoved,
+    ReturneeRegistered,
+)
+
+SOURCE = "/services/registration"
+FOLLOWUP_MONTHS = (6, 12)  # after the return began, as MI-07 asks
+SAME_RETURN_MONTHS = 12  # a registration within a year of an earlier one starts nothing (MI-06)
+EARLY = timedelta(days=45)  # a follow-up may be recorded this long before its due day (MI-07)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A visit that a return plans; `placed_on` is the first day of the latest work known of."""
+
+    person: str
+    month: int
+    due_on: date
+    municipality: str
+    is_open: bool
+    placed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of a person at present; a consent that nobody asked for is not listed."""
+
+    block: PersonBlock | None
+    residence: str | None
+    consents: Mapping[str, bool]
+
+
+def followups(facts: Facts) -> tuple[FollowUp, ...]:
+    """Every follow-up that one person's returns plan, whatever the order they were told in."""
+    starts = returns_started(facts)
+    ends = [*(start.on for start in starts[1:]), date.max]
+    return tuple(
+        _planned(start, month, [fact for fact in facts if start.on <= fact.on < end])
+        for start, end in zip(starts, ends, strict=False)
+        for month in FOLLOWUP_MONTHS
+    )
+
+
+def returns_started(facts: Facts) -> list[Fact[ReturneeRegistered]]:
+    """The start rule of MI-06: a registration within twelve months of an earlier one is no start.
+
+    Every earlier registration counts, also one that is itself no start.
+    """
+    returns = told(facts, ReturneeRegistered)
+    befores = [None, *returns]
+    return [
+        start
+        for before, start in zip(befores, returns, strict=False)
+        if before is None or add_months(before.on, SAME_RETURN_MONTHS) < start.on
+    ]
+
+
+def person(facts: Facts) -> Person:
+    """The latest person block, the latest residence, and the newest word on each consent."""
+    blocks = [fact.event for fact in facts if isinstance(fact.event, PersonBlock)]
+    return Person(
+        block=blocks[-1] if blocks else None,
+        residence=_residence(facts),
+        consents=_consents(facts),
+    )
+
+
+def admit(facts: Facts, event: Event) -> None:
+    """Refuse what this service's own facts of the person rule out; others may know more."""
+    deaths = [
+        fact.on
+        for fact in told(facts, FollowupRecorded)
+        if fact.source == SOURCE and fact.event.whereabouts == "died"
+    ]
+    if deaths and event.on > min(deaths):
+        raise refusal(
+            "E1302",
+            "$.on",
+            f"A follow-up of {min(deaths)} recorded that this person had died.",
+            "Check the person's code and the day, or correct that follow-up first.",
+        )
+
+
+def _planned(start: Fact[ReturneeRegistered], month: int, since: Facts) -> FollowUp:
+    due_on = add_months(start.on, month)
+    is_recorded = any(
+        visit.event.whereabouts == "died"
+        or (visit.event.month == month and visit.on >= due_on - EARLY)
+        for visit in told(since, FollowupRecorded)
+    )
+    return FollowUp(
+        person=start.subject,
+        month=month,
+        due_on=due_on,
+        municipality=start.event.municipality,
+        is_open=not is_recorded,
+        placed_on=max((job.on for job in told(since, PlacementMade)), default=None),
+    )
+
+
+def _residence(facts: Facts) -> str | None:
+    """A later block's silence does not change it; on one day the move comes last."""
+    said = [
+        (fact.on, isinstance(fact.event, PersonMoved), fact.event.residence)
+        for fact in facts
+        if isinstance(fact.event, (PersonBlock, PersonMoved)) and fact.event.residence
+    ]
+    return max(reversed(said), key=lambda word: word[:2])[2] if said else None
+
+
+def _consents(facts: Facts) -> dict[str, bool]:
+    """On one day withdrawal beats grant, in whatever order the two were told."""
+    newest: dict[str, tuple[date, bool]] = {}
+    for fact in facts:
+        if isinstance(fact.event, (ConsentGranted, ConsentWithdrawn)):
+            word = (fact.on, isinstance(fact.event, ConsentWithdrawn))
+            newest[fact.event.purpose] = max(newest.get(fact.event.purpose, word), word)
+    return {purpose: not is_withdrawn for purpose, (_, is_withdrawn) in newest.items()}

@@ -1,0 +1,19 @@
+"""What registration is told from outside."""
+
+from pathlib import Path
+
+from pydantic_settings import SettingsConfigDict
+
+from runtime.settings import Port, ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Environment variables `LMC_REGISTRATION_…`; only the password file has no default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LMC_REGISTRATION_", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    port: Port = 8101
+    postgres_role: str = "lmc_registration"
+    postgres_password_file: Path

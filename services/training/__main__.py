@@ -1,0 +1,21 @@
+"""Training: courses, enrolment, completion and work practice, and who waits for a course."""
+
+from pathlib import Path
+
+from runtime.service import Service, run
+from services.training import api
+from services.training.listens import HEARS
+from services.training.settings import Settings
+from services.training.store import Book
+
+TRAINING = Service(
+    name="training",
+    settings=Settings,
+    migrations=Path(__file__).parent / "migrations",
+    routes=api.router,
+    hears=HEARS,
+    store=Book,
+)
+
+if __name__ == "__main__":
+    run(TRAINING)

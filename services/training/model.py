@@ -1,0 +1,127 @@
+"""What training decides: who waits for a course, and what it must refuse."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from runtime.fact import Fact, Facts, told
+from schemas.event import Event
+from schemas.problem import Refusal, refusal
+from schemas.registration import NeedsAssessed
+from schemas.training import (
+    CourseCompleted,
+    CourseDropped,
+    CourseEnrolled,
+    PracticeCompleted,
+    PracticeStarted,
+)
+from schemas.vocabulary import CourseKind
+
+SOURCE = "/services/training"
+LAST_CYCLE = 3  # of elementary education for adults
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A person whose need for training was assessed and who has no place in a course yet."""
+
+    person: str
+    municipality: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course that this service has announced."""
+
+    code: str
+    kind: CourseKind
+    trade: str | None
+    municipality: str
+    starts_on: date
+
+
+def waiting(facts: Facts) -> Waiting | None:
+    """The person's place on the waiting list; an enrolment on the day or later ends the wait."""
+    enrolled_on = max((fact.on for fact in told(facts, CourseEnrolled)), default=date.min)
+    needs = [
+        fact
+        for fact in told(facts, NeedsAssessed)
+        if "training" in fact.event.needs and fact.on > enrolled_on
+    ]
+    if not needs:
+        return None
+    return Waiting(needs[0].subject, needs[-1].event.municipality, needs[0].on)
+
+
+def admit(facts: Facts, event: Event, course: Course | None) -> None:
+    """Refuse what contradicts the announced course, or this service's own facts of the person.
+
+    A completion without an enrolment is no contradiction: others enrol people too.
+    """
+    if isinstance(event, (CourseEnrolled, CourseCompleted)) and course is not None:
+        _refuse_other_course(event, course)
+    if isinstance(event, (CourseCompleted, CourseDropped)):
+        _refuse_ended(_courses(facts, event), event)
+    if isinstance(event, PracticeCompleted):
+        _refuse_ended(_practices(facts, event), event)
+
+
+def _refuse_other_course(event: CourseEnrolled | CourseCompleted, course: Course) -> None:
+    if event.kind != course.kind:
+        raise _other_course("$.kind", course, f"kind {course.kind}")
+    if course.trade is not None and event.trade != course.trade:
+        raise _other_course("$.trade", course, f"trade {course.trade}")
+
+
+def _other_course(path: str, course: Course, announced: str) -> Refusal:
+    return refusal(
+        "E1302",
+        path,
+        f"Course {course.code} was announced with {announced}.",
+        "Say it as it was announced, or announce the course anew first.",
+    )
+
+
+def _refuse_ended(known: Iterable[tuple[date, bool]], event: Event) -> None:
+    """`known`: days up to the event's on which the same thing was begun (True) or ended."""
+    states = [(on, is_begun) for on, is_begun in known if on <= event.on]
+    begun_on = max((on for on, is_begun in states if is_begun), default=date.min)
+    ended = [on for on, is_begun in states if not is_begun and on >= begun_on]
+    if ended:
+        raise refusal(
+            "E1302",
+            "$.on",
+            f"This ended for the person on {max(ended)} already.",
+            "Correct or retract that fact, or say first that the person began anew.",
+        )
+
+
+def _courses(facts: Facts, event: CourseCompleted | CourseDropped) -> Iterable[tuple[date, bool]]:
+    for fact in _own(facts):
+        match fact.event:
+            case CourseEnrolled(course=event.course):
+                yield fact.on, True
+            case CourseDropped(course=event.course):
+                yield fact.on, False
+            case CourseCompleted(course=event.course) if _is_same_end(fact.event, event):
+                yield fact.on, False
+
+
+def _is_same_end(known: CourseCompleted, event: CourseCompleted | CourseDropped) -> bool:
+    """A cycle of elementary education ends only itself, the last one the course."""
+    cycle = event.cycle if isinstance(event, CourseCompleted) else LAST_CYCLE
+    return known.cycle is None or known.cycle == cycle
+
+
+def _practices(facts: Facts, event: PracticeCompleted) -> Iterable[tuple[date, bool]]:
+    for fact in _own(facts):
+        match fact.event:
+            case PracticeStarted(employer=event.employer):
+                yield fact.on, True
+            case PracticeCompleted(employer=event.employer):
+                yield fact.on, False
+
+
+def _own(facts: Facts) -> list[Fact[Event]]:
+    return [fact for fact in facts if fact.source == SOURCE]
