@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from runtime.errors import UsageError
 from runtime.postgres import Connection
 from runtime.settings import read_secret
+from schemas import personal_data
 from schemas.problem import Problem
 
 DDL = """
@@ -100,17 +101,20 @@ class Seal:
 async def keep(connection: Connection, record: Place, problem: Problem, seal: Seal | None) -> bool:
     """Put a record into quarantine as part of the connection's transaction; False if it is there.
 
-    Of a message with personal data neither bytes nor id are kept; without a seal no bytes are.
+    Of a message with personal data, whatever else is wrong with it, neither bytes nor id are kept;
+    without a seal no bytes are.
     """
     value = record.value or b""
+    message = _decoded(value)
+    told = problem if problem.is_personal_data else _personal(value, message) or problem
     source, event_id, sealed = None, None, None
-    if not problem.is_personal_data:
-        source, event_id = _names(value)
+    if not told.is_personal_data:
+        source, event_id = _name(message, "source"), _name(message, "id")
         sealed = seal.close(value, record) if seal is not None else None
     kept = await connection.fetchval(
         _KEEP,
         *(record.topic, record.partition, record.offset, len(value)),
-        *(problem.code, problem.path, f"{problem.detail} {problem.remedy}".strip()),
+        *(told.code, told.path, f"{told.detail} {told.remedy}".strip()),
         *(sealed, source, event_id),
     )
     return kept is not None
@@ -120,16 +124,21 @@ def _label(place: Place) -> bytes:
     return f"{place.topic}/{place.partition}/{place.offset}".encode()
 
 
-def _names(value: bytes) -> tuple[str | None, str | None]:
-    """The message's `source` and `id`, as far as they can be read."""
+def _decoded(value: bytes) -> object:
+    """The JSON value in the bytes, None if there is none."""
     try:
-        message: object = json.loads(value)
+        return json.loads(value)
     except (ValueError, RecursionError):
-        return None, None
-    if not isinstance(message, dict):
-        return None, None
-    return _name(message.get("source")), _name(message.get("id"))
+        return None
 
 
-def _name(given: object) -> str | None:
+def _personal(value: bytes, message: object) -> Problem | None:
+    if message is None:
+        return personal_data.search_text(value.decode(errors="replace"))
+    return personal_data.search_event(message)
+
+
+def _name(message: object, attribute: str) -> str | None:
+    """An attribute of the message, if it looks like one."""
+    given = message.get(attribute) if isinstance(message, dict) else None
     return given if isinstance(given, str) and NAME.fullmatch(given) else None
