@@ -1,15 +1,14 @@
 """Who a person was on a day, as the newest blocks and moves tell it."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import cast
 
-from schemas.event import PersonBlock
 from schemas.registration import PersonEnrolled, PersonMoved, ReturneeRegistered
 from schemas.vocabulary import RETURNEE_GROUPS
-from services.reporting.history import Fact, History, remembered
+from services.reporting.history import Fact, History, in_order, remembered
 
 Block = ReturneeRegistered | PersonEnrolled
 
@@ -39,9 +38,12 @@ QUALIFICATION_BANDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Person:
-    """The person dimensions on one day, as names of buckets; `stated_groups` as they were said."""
+    """The person dimensions on one day, as names of buckets; `stated_groups` as they were said.
+
+    Equal people are one object (see `described`), so that what hangs on a person can be kept.
+    """
 
     sex: str = UNKNOWN
     age: str = UNKNOWN
@@ -60,24 +62,17 @@ class Life:
     """What is known of a person over time; a person without a block is described by nothing."""
 
     def __init__(self, history: History) -> None:
-        self.blocks: list[Fact[Block]] = blocks(history)
+        facts = in_order(history.any_of(ReturneeRegistered, PersonEnrolled))
+        self.blocks = cast("list[Fact[Block]]", facts)
         self._block_days = [block.on for block in self.blocks]
         self._people: dict[date, Person] = {}
-        self._homes = _homes(history)
-        self._home_days = [day for day, _ in self._homes]
 
     def on(self, day: date) -> Person:
         """The person on that day: by the latest block on or before it, or else by the first."""
-        if day not in self._people:
-            self._people[day] = self._described(day)
-        return self._people[day]
-
-    def residence_on(self, day: date) -> str | None:
-        """Where the person lived on that day, as it was said; None if nobody ever said it."""
-        if not self._homes:
-            return None
-        latest = bisect_right(self._home_days, day) - 1
-        return self._homes[max(latest, 0)][1]
+        person = self._people.get(day)
+        if person is None:
+            person = self._people[day] = self._described(day)
+        return person
 
     def _described(self, day: date) -> Person:
         if not self.blocks:
@@ -86,29 +81,54 @@ class Life:
         return describe(self.blocks[max(latest, 0)].event, day)
 
 
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """Every stated residence in order; a block that is silent about it states none."""
+
+    days: list[date]
+    codes: list[str]
+
+    def on(self, day: date) -> str | None:
+        """Where the person lived on that day, as it was said; None if nobody ever said it."""
+        if not self.codes:
+            return None
+        return self.codes[max(bisect_right(self.days, day) - 1, 0)]
+
+
 @remembered
 def life(history: History) -> Life:
     """The life that a history tells."""
     return Life(history)
 
 
-def blocks(history: History) -> list[Fact[Block]]:
-    """Every statement of who the person is, in order."""
-    return cast("list[Fact[Block]]", history.among(ReturneeRegistered, PersonEnrolled))
+@remembered
+def homes(history: History) -> Homes:
+    """The residences that a history tells."""
+    facts = in_order(history.any_of(ReturneeRegistered, PersonEnrolled, PersonMoved))
+    stated = cast("list[Fact[Block | PersonMoved]]", facts)
+    told = [(fact.on, fact.event.residence) for fact in stated if fact.event.residence is not None]
+    return Homes([day for day, _ in told], [code for _, code in told])
 
 
-def describe(block: PersonBlock, day: date) -> Person:
+def describe(block: Block, day: date) -> Person:
     """A block read on a day: only the age depends on the day."""
-    groups = block.groups
     age = age_on(day, block.birth_year, block.birth_month)
+    return described(block.sex, age, block.groups, block.qualification, block.occupation)
+
+
+@lru_cache(maxsize=16_384)  # people alike share one; a town has a few hundred kinds of them
+def described(
+    sex: str, age: int | None, groups: tuple[str, ...], qualification: str, occupation: str | None
+) -> Person:
+    """The person of these attributes."""
     return Person(
-        sex=block.sex,
+        sex=sex,
         age=age_band(age),
         youth=youth(age),
         returnee="no" if RETURNEE_GROUPS.isdisjoint(groups) else "yes",
-        groups=tuple(groups) or (NONE_STATED,),
-        qualification=QUALIFICATION_BANDS[block.qualification],
-        occupation=block.occupation,
+        groups=groups or (NONE_STATED,),
+        qualification=QUALIFICATION_BANDS[qualification],
+        occupation=occupation,
         stated_groups=frozenset(groups),
     )
 
@@ -133,10 +153,3 @@ def youth(age: int | None) -> str:
     if age is None:
         return UNKNOWN
     return "yes" if age in YOUTH_AGES else "no"
-
-
-def _homes(history: History) -> list[tuple[date, str]]:
-    """Every stated residence in order; a block that is silent about it states none."""
-    facts = history.among(ReturneeRegistered, PersonEnrolled, PersonMoved)
-    stated = cast("Sequence[Fact[Block | PersonMoved]]", facts)
-    return [(fact.on, fact.event.residence) for fact in stated if fact.event.residence is not None]

@@ -2,26 +2,46 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.text import Text
 from services.reporting.attributes import NONE_STATED, UNKNOWN, Person
 from services.reporting.history import Fact
 
-Read = Callable[[Fact, Person], Iterable[str]]
+Bucket = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """One dimension; `read` gives at least one bucket of a fact and the person on its day."""
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonSplit:
+    """A dimension of the person on the day of the fact; at least one bucket."""
 
     name: str
     title: Text
-    read: Read
+    of: Callable[[Person], Iterable[str]]
     is_overlapping: bool = False
 
 
-def stated(name: str) -> Read:
-    """A field of the fact, which the fact always has."""
+@dataclass(frozen=True, slots=True, eq=False)
+class FactSplit:
+    """A dimension of the fact, with the person on its day at hand; at least one bucket."""
+
+    name: str
+    title: Text
+    of: Callable[[Fact, Person], Iterable[str]]
+    is_overlapping: bool = False
+
+
+Split = PersonSplit | FactSplit
+
+
+@lru_cache(maxsize=65_536)  # equal people are one object: a few hundred kinds × a dozen lists
+def buckets_of_person(splits: tuple[PersonSplit, ...], person: Person) -> frozenset[Bucket]:
+    """The person's buckets in these splits."""
+    return frozenset((split.name, name) for split in splits for name in split.of(person))
+
+
+def stated(name: str) -> Callable[[Fact, Person], tuple[str]]:
+    """A field that every fact with this dimension has."""
     return lambda fact, _: (getattr(fact.event, name),)
 
 
@@ -30,63 +50,54 @@ def two_digits(code: str | None) -> tuple[str]:
     return (code[:2] if code else UNKNOWN,)
 
 
-def occupation_of(fact: Fact) -> str | None:
-    """The occupation that the fact itself states."""
-    return getattr(fact.event, "occupation", None)
+def _occupation(fact: Fact, _: Person) -> tuple[str]:
+    return two_digits(getattr(fact.event, "occupation", None))
 
 
-def trade_of(fact: Fact) -> str | None:
-    """The trade that the fact itself states."""
-    return getattr(fact.event, "trade", None)
+def _occupation_or_the_persons(fact: Fact, person: Person) -> tuple[str]:
+    return two_digits(getattr(fact.event, "occupation", None) or person.occupation)
 
 
-def programmes_of(fact: Fact) -> tuple[str, ...]:
-    """Every programme that the fact belongs to."""
+def _trade(fact: Fact, _: Person) -> tuple[str]:
+    return two_digits(getattr(fact.event, "trade", None))
+
+
+def _programmes(fact: Fact, _: Person) -> tuple[str, ...]:
     return getattr(fact.event, "programmes", ()) or (NONE_STATED,)
 
 
-def helper_of(fact: Fact) -> tuple[str]:
-    """The organisation that helped the person to register."""
+def _helped_by(fact: Fact, _: Person) -> tuple[str]:
     return (getattr(fact.event, "helped_by", None) or UNKNOWN,)
 
 
-SEX = Split("sex", Text(sr="пол", en="sex"), lambda _, person: (person.sex,))
-AGE = Split("age", Text(sr="узраст", en="age"), lambda _, person: (person.age,))
-YOUTH = Split("youth", Text(sr="млади", en="youth"), lambda _, person: (person.youth,))
-RETURNEE = Split(
-    "returnee", Text(sr="повратник", en="returnee"), lambda _, person: (person.returnee,)
+SEX = PersonSplit("sex", Text(sr="пол", en="sex"), lambda person: (person.sex,))
+AGE = PersonSplit("age", Text(sr="узраст", en="age"), lambda person: (person.age,))
+YOUTH = PersonSplit("youth", Text(sr="млади", en="youth"), lambda person: (person.youth,))
+RETURNEE = PersonSplit(
+    "returnee", Text(sr="повратник", en="returnee"), lambda person: (person.returnee,)
 )
-GROUP = Split(
-    "group", Text(sr="статус", en="group"), lambda _, person: person.groups, is_overlapping=True
+GROUP = PersonSplit(
+    "group", Text(sr="статус", en="group"), lambda person: person.groups, is_overlapping=True
 )
-QUALIFICATION = Split(
+QUALIFICATION = PersonSplit(
     "qualification",
     Text(sr="ниво квалификације", en="qualification"),
-    lambda _, person: (person.qualification,),
+    lambda person: (person.qualification,),
 )
-OCCUPATION = Split(
-    "occupation",
-    Text(sr="занимање", en="occupation"),
-    lambda fact, _: two_digits(occupation_of(fact)),
+OCCUPATION = FactSplit("occupation", Text(sr="занимање", en="occupation"), _occupation)
+OCCUPATION_OR_THE_PERSONS = FactSplit("occupation", OCCUPATION.title, _occupation_or_the_persons)
+TRADE = FactSplit("trade", Text(sr="занат", en="trade"), _trade)
+PROGRAMME = FactSplit(
+    "programme", Text(sr="програм", en="programme"), _programmes, is_overlapping=True
 )
-OCCUPATION_OR_THE_PERSONS = Split(
-    "occupation",
-    OCCUPATION.title,
-    lambda fact, person: two_digits(occupation_of(fact) or person.occupation),
-)
-TRADE = Split("trade", Text(sr="занат", en="trade"), lambda fact, _: two_digits(trade_of(fact)))
-PROGRAMME = Split(
-    "programme",
-    Text(sr="програм", en="programme"),
-    lambda fact, _: programmes_of(fact),
-    is_overlapping=True,
-)
-HELPED_BY = Split("helped_by", Text(sr="уз помоћ", en="helped by"), lambda fact, _: helper_of(fact))
-KIND = Split("kind", Text(sr="врста запослења", en="kind of placement"), stated("kind"))
-EMPLOYER_KIND = Split(
+HELPED_BY = FactSplit("helped_by", Text(sr="уз чију помоћ", en="helped by"), _helped_by)
+KIND = FactSplit("kind", Text(sr="врста запослења", en="kind of placement"), stated("kind"))
+EMPLOYER_KIND = FactSplit(
     "employer_kind", Text(sr="врста послодавца", en="kind of employer"), stated("employer_kind")
 )
-SECTOR = Split("sector", Text(sr="сектор делатности", en="sector"), stated("sector"))
-MODALITY = Split("modality", Text(sr="начин повратка", en="modality of return"), stated("modality"))
-COUNTRY = Split("country", Text(sr="земља", en="country"), stated("country"))
-HOUSEHOLD = Split("household", Text(sr="домаћинство", en="household"), stated("household"))
+SECTOR = FactSplit("sector", Text(sr="сектор делатности", en="sector"), stated("sector"))
+MODALITY = FactSplit(
+    "modality", Text(sr="начин повратка", en="modality of return"), stated("modality")
+)
+COUNTRY = FactSplit("country", Text(sr="земља", en="country"), stated("country"))
+HOUSEHOLD = FactSplit("household", Text(sr="домаћинство", en="household"), stated("household"))

@@ -1,20 +1,25 @@
 """The fold: from all facts of one subject to all its entries, and nothing else."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import cast
 
 from schemas.envelope import Envelope
 from schemas.event import Event
-from schemas.registration import PersonMerged
+from schemas.registration import PersonMerged, RegistrationFactRetracted
 from schemas.territory import council_of
-from services.reporting.attributes import life
+from services.reporting.attributes import homes, life
 from services.reporting.consent import has_consented
-from services.reporting.dimensions import Split
+from services.reporting.dimensions import Bucket, buckets_of_person
 from services.reporting.history import Fact, History, council_of_fact, newest
-from services.reporting.indicator import Basis, Bucket, Entry, Indicator, PlaceRule
+from services.reporting.indicator import Basis, Entry, Indicator, Kind, Measure, PlaceRule
 
 Link = tuple[str, str]
+NamedMeasures = tuple[tuple[str, Measure], ...]
 Place = Callable[[History, Fact], str]
 
+NO_BUCKETS: frozenset[Bucket] = frozenset()
+TELLING_OF_MERGES = frozenset({PersonMerged, RegistrationFactRetracted})
 FOLDED_SUBJECTS = ("p-", "v-", "s-")
 
 
@@ -25,7 +30,11 @@ def entries_of(subject_facts: Iterable[Fact], catalogue: Sequence[Indicator]) ->
     what counts persons counts distinct subjects, what sums amounts sums every record.
     """
     history = History(subject_facts)
-    return [entry for indicator in catalogue for entry in _entries(history, indicator)]
+    return [
+        entry
+        for indicator, measures in _asked(tuple(catalogue), history.classes)
+        for entry in _entries(history, indicator, measures)
+    ]
 
 
 def subject_code(envelope: Envelope[Event]) -> str | None:
@@ -39,36 +48,50 @@ def subject_code(envelope: Envelope[Event]) -> str | None:
 
 def merge_links(facts: Iterable[Fact]) -> frozenset[Link]:
     """The pairs of codes that are one person by the merges that stand; a pair has no direction."""
-    return frozenset(
-        (fact.subject, fact.event.with_)
-        for fact in newest(facts)
-        if isinstance(fact.event, PersonMerged)
+    told = [fact for fact in facts if type(fact.event) in TELLING_OF_MERGES]
+    merges = cast("list[Fact[PersonMerged]]", newest(told))
+    return frozenset((fact.subject, fact.event.with_) for fact in merges)
+
+
+@lru_cache(maxsize=16_384)  # histories hold few of the possible combinations of classes
+def _asked(
+    catalogue: tuple[Indicator, ...], classes: frozenset[type[Event]]
+) -> tuple[tuple[Indicator, NamedMeasures], ...]:
+    """The indicators, and their measures that may count facts of these classes."""
+    asked = (
+        (indicator, tuple(m for m in indicator.named_measures if not classes.isdisjoint(m[1].of)))
+        for indicator in catalogue
     )
+    return tuple((indicator, measures) for indicator, measures in asked if measures)
 
 
-def _entries(history: History, indicator: Indicator) -> Iterator[Entry]:
+def _entries(history: History, indicator: Indicator, measures: NamedMeasures) -> Iterator[Entry]:
     """The entries of one indicator: what its rules count, each with its place and buckets."""
-    place = PLACES[indicator.place_rule]
-    for name, measure in indicator.named_measures:
+    stamps: dict[int, tuple[str, frozenset[Bucket]]] = {}  # by the fact's identity in memory
+    for name, measure in measures:
         if measure.basis is Basis.CONSENT and not has_consented(history):
             continue
-        splits = indicator.splits_of(measure)
         for fact, on, until, amount in measure.rule(history):
-            where = place(history, fact)
-            yield Entry(name, on, until, where, _buckets(history, fact, splits), amount)
+            stamp = stamps.get(id(fact))
+            if stamp is None:
+                stamp = stamps[id(fact)] = _stamp(history, indicator, measure, fact)
+            yield Entry(name, on, until, *stamp, amount)
 
 
-def _buckets(history: History, fact: Fact, splits: tuple[Split, ...]) -> frozenset[Bucket]:
-    """The buckets of a fact and of the person on its day; several measures share them."""
-    key = (id(fact), id(splits))
-    found = history.buckets.get(key)
-    if found is None:
-        person = life(history).on(fact.on)
-        found = frozenset(
-            (split.name, name) for split in splits for name in split.read(fact, person)
-        )
-        history.buckets[key] = found
-    return found
+def _stamp(
+    history: History, indicator: Indicator, measure: Measure, fact: Fact
+) -> tuple[str, frozenset[Bucket]]:
+    """Where a fact counts and under which buckets: the same in all measures of an indicator."""
+    place = PLACES[indicator.place_rule](history, fact)
+    if measure.kind is Kind.OBSERVED:
+        return place, NO_BUCKETS
+    person = life(history).on(fact.on)
+    of_person = buckets_of_person(indicator.person_splits, person)
+    splits = indicator.fact_splits
+    if not splits:
+        return place, of_person
+    of_fact = [(split.name, name) for split in splits for name in split.of(fact, person)]
+    return place, of_person.union(of_fact)
 
 
 def _where_it_happened(_: History, fact: Fact) -> str:
@@ -76,7 +99,7 @@ def _where_it_happened(_: History, fact: Fact) -> str:
 
 
 def _where_the_person_lived(history: History, fact: Fact) -> str:
-    residence = life(history).residence_on(fact.on)
+    residence = homes(history).on(fact.on)
     return council_of_fact(fact) if residence is None else council_of(residence)
 
 

@@ -84,6 +84,11 @@ class Fact(Generic[E_co]):
         return (self.revision, self.is_retraction, self.version, self.event_id)
 
 
+def in_order(facts: Iterable[Fact[K]]) -> list[Fact[K]]:
+    """Facts of one subject as they follow one another."""
+    return sorted(facts, key=order_of)
+
+
 def order_of(fact: Fact) -> tuple[date, int, str, str, str, str]:
     """A fact's place among the facts of its subject (indicators.md section 1)."""
     rank = RANK_ON_A_DAY.get(type(fact.event), OTHERS)
@@ -104,24 +109,27 @@ def newest(facts: Iterable[Fact]) -> list[Fact]:
 class History:
     """The newest facts of all codes of one subject, in order; it never changes."""
 
-    __slots__ = ("_by_class", "buckets", "facts", "remembered")
+    __slots__ = ("_by_class", "facts", "remembered")
 
     def __init__(self, facts: Iterable[Fact]) -> None:
-        self.facts: Sequence[Fact] = sorted(newest(facts), key=order_of)
+        self.facts: Sequence[Fact] = in_order(newest(facts))
         self.remembered: dict[object, object] = {}
-        self.buckets: dict[tuple[int, int], frozenset[tuple[str, str]]] = {}
         self._by_class: dict[type[Event], list[Fact]] = {}
         for fact in self.facts:
             self._by_class.setdefault(type(fact.event), []).append(fact)
+
+    @property
+    def classes(self) -> frozenset[type[Event]]:
+        """The classes of events that it holds."""
+        return frozenset(self._by_class)
 
     def of(self, kind: type[K]) -> Sequence[Fact[K]]:
         """The facts of one class of events, in order."""
         return cast("Sequence[Fact[K]]", self._by_class.get(kind, ()))
 
-    def among(self, *kinds: type[Event]) -> Sequence[Fact]:
-        """The facts of any of these classes, in order."""
-        found = [fact for kind in kinds for fact in self._by_class.get(kind, ())]
-        return sorted(found, key=order_of) if len(kinds) > 1 else found
+    def any_of(self, *kinds: type[Event]) -> list[Fact]:
+        """The facts of any of these classes, class by class."""
+        return [fact for kind in kinds for fact in self._by_class.get(kind, ())]
 
     def any(self, kind: type[Event], within: Days) -> bool:
         """Whether a fact of this class lies in the window."""
@@ -133,9 +141,10 @@ def remembered(question: Callable[[History], T]) -> Callable[[History], T]:
 
     @wraps(question)
     def answer(history: History) -> T:
-        if question not in history.remembered:
-            history.remembered[question] = question(history)
-        return cast("T", history.remembered[question])
+        answers = history.remembered
+        if question not in answers:
+            answers[question] = question(history)
+        return cast("T", answers[question])
 
     return answer
 

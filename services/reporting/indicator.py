@@ -8,12 +8,12 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from schemas.event import Event
 from schemas.text import Text
-from services.reporting.dimensions import Split
+from services.reporting.dimensions import Bucket, FactSplit, PersonSplit, Split
 from services.reporting.history import Fact, History
 
 Amount = Decimal | int
-Bucket = tuple[str, str]
 
 
 class Entry(NamedTuple):
@@ -125,11 +125,16 @@ PERSONS = Text(sr="лица", en="persons")
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One number of an indicator; `disclosure` is the class of its total, in `unit`s."""
+    """One number of an indicator; `disclosure` is the class of its total, in `unit`s.
+
+    `of` names the classes of the facts that the rule may count: a history without them is not
+    asked.
+    """
 
     name: str
     kind: Kind
     rule: Rule
+    of: tuple[type[Event], ...]
     title: Text
     disclosure: Disclosure = Disclosure.B
     basis: Basis = Basis.TASK
@@ -138,7 +143,7 @@ class Measure:
     unit: Text = PERSONS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Indicator:
     """One definition: its words, its rules, and what a reader must know about both."""
 
@@ -166,6 +171,16 @@ class Indicator:
     def splits_of(self, measure: Measure) -> tuple[Split, ...]:
         """The dimensions of a measure: an observation has none, it comes summed."""
         return () if measure.kind is Kind.OBSERVED else self.splits
+
+    @cached_property
+    def person_splits(self) -> tuple[PersonSplit, ...]:
+        """The splits that only the person on the day decides."""
+        return tuple(split for split in self.splits if isinstance(split, PersonSplit))
+
+    @cached_property
+    def fact_splits(self) -> tuple[FactSplit, ...]:
+        """The splits that the fact decides."""
+        return tuple(split for split in self.splits if isinstance(split, FactSplit))
 
     def disclosure_of(self, measure: Measure, split: str) -> Disclosure:
         """The class of one table: legal status is the most careful, a total the least."""

@@ -10,6 +10,7 @@ from schemas.text import Text
 from services.reporting.history import Fact, History, council_of_fact, remembered
 from services.reporting.indicator import Counted, Disclosure, Kind, Measure, Rule
 
+OF = (ObservationLoaded,)
 ONE_DAY = timedelta(days=1)
 Cell = tuple[str, str, str]
 
@@ -18,8 +19,8 @@ def observed(series: str, title: Text, unit: Text) -> tuple[Measure, Measure]:
     """The two measures of a series: its values, and their bases where they were said."""
     base = Text(sr=f"{title.sr} – основа", en=f"{title.en} – base")
     return (
-        Measure(series, Kind.OBSERVED, _values(series), title, Disclosure.A, unit=unit),
-        Measure(f"{series}_base", Kind.OBSERVED, _bases(series), base, Disclosure.A, unit=unit),
+        Measure(series, Kind.OBSERVED, _values(series), OF, title, Disclosure.A, unit=unit),
+        Measure(f"{series}_base", Kind.OBSERVED, _bases(series), OF, base, Disclosure.A, unit=unit),
     )
 
 

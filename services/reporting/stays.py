@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.registration import DepartureDeclared, PersonEnrolled, PersonMoved, ReturneeRegistered
-from services.reporting.history import Fact, History, remembered
+from services.reporting.history import Fact, History, in_order, remembered
 
 RESIDENT_MIGRANTS = frozenset({"asylum_seeker", "protected", "migrant_no_status"})
 
@@ -24,7 +24,8 @@ class Stay:
 @remembered
 def stays(history: History) -> list[Stay]:
     """Every stay of at least one day; together they are the days on which the person is in."""
-    marks = history.among(ReturneeRegistered, PersonEnrolled, PersonMoved, DepartureDeclared)
+    facts = history.any_of(ReturneeRegistered, PersonEnrolled, PersonMoved, DepartureDeclared)
+    marks = in_order(facts)
     ends = [mark.on for mark in marks[1:]]
     found: list[Stay] = []
     is_in = False

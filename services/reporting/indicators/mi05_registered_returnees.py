@@ -52,6 +52,7 @@ MI_05 = Indicator(
             "registered",
             Kind.PERSONS,
             registered,
+            (ReturneeRegistered,),
             Text(sr="регистровани", en="registered"),
             Disclosure.A,
         ),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from schemas.registration import NeedsAssessed, ReferralMade
+from schemas.registration import NeedsAssessed, ReferralMade, ReturneeRegistered
 from schemas.text import Text
 from services.reporting.dimensions import AGE, MODALITY, SEX
 from services.reporting.history import Days, History
@@ -67,8 +67,14 @@ MI_06 = Indicator(
     definition_status=Status.PROPOSED,
     splits=(SEX, AGE, MODALITY),
     measures=(
-        Measure("due", Kind.COHORT, due, Text(sr="доспели", en="due")),
-        Measure("done", Kind.COHORT, done, Text(sr="процењени и упућени", en="done")),
+        Measure("due", Kind.COHORT, due, (ReturneeRegistered,), Text(sr="доспели", en="due")),
+        Measure(
+            "done",
+            Kind.COHORT,
+            done,
+            (ReturneeRegistered,),
+            Text(sr="процењени и упућени", en="done"),
+        ),
     ),
     readings=(Reading(Form.SHARE, "done", "due"),),
 )

@@ -1,7 +1,5 @@
 """PI-01: persons covered by services."""
 
-from collections.abc import Sequence
-
 from schemas.matching import BusinessStarted, JobseekerRegistered, PlacementMade
 from schemas.registration import NeedsAssessed, ReferralMade, ServiceDelivered
 from schemas.text import Text
@@ -20,37 +18,31 @@ from services.reporting.indicator import (
 )
 from services.reporting.words import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
+ALWAYS_A_SERVICE = (
+    ServiceDelivered,
+    NeedsAssessed,
+    ReferralMade,
+    CourseEnrolled,
+    CourseCompleted,
+    PracticeStarted,
+    SchoolReenrolled,
+)
+SERVICES = (*ALWAYS_A_SERVICE, JobseekerRegistered, PlacementMade, BusinessStarted)
 HELPED_INTO_WORK = frozenset({"mediation", "practice", "programme"})
 
 
 @remembered
-def services_to(history: History) -> Sequence[Fact]:
-    """Every fact, in order, by which the person was covered."""
-    facts = history.among(
-        ServiceDelivered,
-        NeedsAssessed,
-        ReferralMade,
-        CourseEnrolled,
-        CourseCompleted,
-        PracticeStarted,
-        SchoolReenrolled,
-        JobseekerRegistered,
-        PlacementMade,
-        BusinessStarted,
-    )
-    return [fact for fact in facts if _was_helped(fact)]
-
-
-def _was_helped(fact: Fact) -> bool:
-    match fact.event:
-        case JobseekerRegistered(helped_by=helper):
-            return helper is not None
-        case PlacementMade(channel=channel):
-            return channel in HELPED_INTO_WORK
-        case BusinessStarted(grant=has_grant):
-            return has_grant
-        case _:
-            return True
+def services_to(history: History) -> list[Fact]:
+    """Every fact by which the person was covered."""
+    registered = history.of(JobseekerRegistered)
+    made = history.of(PlacementMade)
+    started = history.of(BusinessStarted)
+    return [
+        *history.any_of(*ALWAYS_A_SERVICE),
+        *(fact for fact in registered if fact.event.helped_by is not None),
+        *(fact for fact in made if fact.event.channel in HELPED_INTO_WORK),
+        *(fact for fact in started if fact.event.grant),
+    ]
 
 
 def covered(history: History) -> Counts:
@@ -88,6 +80,7 @@ PI_01 = Indicator(
             "persons",
             Kind.PERSONS,
             covered,
+            SERVICES,
             Text(sr="обухваћени", en="covered"),
             Disclosure.A,
         ),

@@ -1,7 +1,5 @@
 """PI-02: took part in training or in support for the search of work."""
 
-from itertools import chain
-
 from schemas.registration import ServiceDelivered
 from schemas.text import Text
 from schemas.training import CourseEnrolled, PracticeStarted
@@ -27,7 +25,7 @@ def took_part(history: History) -> Counts:
     """Everybody who begins a course or a practice, or is helped in the search of work."""
     services = history.of(ServiceDelivered)
     search = (fact for fact in services if fact.event.service in JOB_SEARCH_SERVICES)
-    return each(chain(history.of(CourseEnrolled), history.of(PracticeStarted), search))
+    return each([*history.any_of(CourseEnrolled, PracticeStarted), *search])
 
 
 PI_02 = Indicator(
@@ -59,9 +57,25 @@ PI_02 = Indicator(
             "persons",
             Kind.PERSONS,
             took_part,
+            (
+                CourseEnrolled,
+                PracticeStarted,
+                ServiceDelivered,
+            ),
             Text(sr="учесници", en="took part"),
             Disclosure.A,
         ),
-        Measure("consented", Kind.PERSONS, took_part, CONSENTED, basis=Basis.CONSENT),
+        Measure(
+            "consented",
+            Kind.PERSONS,
+            took_part,
+            (
+                CourseEnrolled,
+                PracticeStarted,
+                ServiceDelivered,
+            ),
+            CONSENTED,
+            basis=Basis.CONSENT,
+        ),
     ),
 )

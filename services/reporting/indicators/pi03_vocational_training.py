@@ -44,6 +44,7 @@ PI_03 = Indicator(
             "persons",
             Kind.PERSONS,
             completed,
+            (CourseCompleted,),
             Text(sr="завршили обуку", en="completed"),
             Disclosure.A,
         ),

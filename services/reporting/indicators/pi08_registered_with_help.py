@@ -51,9 +51,17 @@ PI_08 = Indicator(
             "persons",
             Kind.PERSONS,
             registered_with_help,
+            (JobseekerRegistered,),
             Text(sr="пријављени уз помоћ", en="registered with help"),
             Disclosure.A,
         ),
-        Measure("consented", Kind.PERSONS, registered_with_help, CONSENTED, basis=Basis.CONSENT),
+        Measure(
+            "consented",
+            Kind.PERSONS,
+            registered_with_help,
+            (JobseekerRegistered,),
+            CONSENTED,
+            basis=Basis.CONSENT,
+        ),
     ),
 )

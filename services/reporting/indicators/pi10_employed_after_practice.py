@@ -45,6 +45,7 @@ PI_10 = Indicator(
             "persons",
             Kind.PERSONS,
             employed_after_practice,
+            (PlacementMade,),
             Text(sr="запослени после праксе", en="employed after practice"),
             Disclosure.A,
         ),

@@ -1,0 +1,102 @@
+"""MI-02: vacancies that are unfilled after 60 days."""
+
+from datetime import date, timedelta
+
+from schemas.matching import VacancyClosed, VacancyOpened
+from schemas.text import Text
+from services.reporting.dimensions import OCCUPATION, SECTOR
+from services.reporting.history import Fact, History
+from services.reporting.indicator import (
+    Counted,
+    Counts,
+    Disclosure,
+    Form,
+    Indicator,
+    Kind,
+    Measure,
+    PlaceRule,
+    Reading,
+    Status,
+)
+from services.reporting.vacancies import closing_of
+from services.reporting.words import LABOUR_SUPPLY_AND_DEMAND, POSITIONS
+
+DAYS_60 = timedelta(days=60)
+
+
+def due(history: History) -> Counts:
+    """Every position offered, on its 60th day, unless the offer was withdrawn by then."""
+    for opened in history.of(VacancyOpened):
+        if _closed_by_due(history, opened, "withdrawn") is None:
+            yield Counted(opened, _due(opened), amount=opened.event.positions)
+
+
+def unfilled(history: History) -> Counts:
+    """Of these the positions that no closing by then tells to be filled."""
+    for opened in history.of(VacancyOpened):
+        if _closed_by_due(history, opened, "withdrawn") is None:
+            filled = _closed_by_due(history, opened, "filled")
+            taken = 0 if filled is None else filled.event.filled_positions
+            yield Counted(opened, _due(opened), amount=max(0, opened.event.positions - taken))
+
+
+def _due(opened: Fact[VacancyOpened]) -> date:
+    return opened.on + DAYS_60
+
+
+def _closed_by_due(
+    history: History, opened: Fact[VacancyOpened], outcome: str
+) -> Fact[VacancyClosed] | None:
+    """The closing of the vacancy, if it had this outcome and came by the due day."""
+    closing = closing_of(history, opened)
+    if closing is None or closing.event.outcome != outcome or closing.on > _due(opened):
+        return None
+    return closing
+
+
+MI_02 = Indicator(
+    id="MI-02",
+    category=LABOUR_SUPPLY_AND_DEMAND,
+    title=Text(sr="Радна места непопуњена после 60 дана", en="Vacancies unfilled after 60 days"),
+    sentence=Text(
+        sr="Од радних места којима је 60. дан од оглашавања пао у период, колико их је тада било "
+        "непопуњено?",
+        en="Of the positions whose 60th day after opening fell in the period, how many were "
+        "unfilled then?",
+    ),
+    numerator=Text(
+        sr="оглашена радна места умањена за она која су до 60. дана затворена као попуњена",
+        en="positions offered, less those closed as filled by the 60th day",
+    ),
+    denominator=Text(
+        sr="радна места из огласа који до 60. дана нису повучени",
+        en="positions of vacancies that were not withdrawn by the 60th day",
+    ),
+    clock=Text(sr="оглас + 60 дана", en="opening + 60 days"),
+    place_rule=PlaceRule.EVENT,
+    owner="matching",
+    definition_status=Status.PROPOSED,
+    splits=(OCCUPATION, SECTOR),
+    measures=(
+        Measure(
+            "due",
+            Kind.COHORT,
+            due,
+            (VacancyOpened,),
+            Text(sr="доспела радна места", en="positions due"),
+            Disclosure.A,
+            sums_amount=True,
+            unit=POSITIONS,
+        ),
+        Measure(
+            "unfilled",
+            Kind.COHORT,
+            unfilled,
+            (VacancyOpened,),
+            Text(sr="непопуњена радна места", en="positions unfilled"),
+            sums_amount=True,
+            unit=POSITIONS,
+        ),
+    ),
+    readings=(Reading(Form.SHARE, "unfilled", "due"),),
+)
