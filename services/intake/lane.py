@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runtime import kafka, log, quarantine
@@ -72,46 +72,49 @@ class Lane:
 
 
 async def follow_partners(context: Context) -> None:
-    """Follow the topics of all partners; when one is added, begin anew with its topic too."""
+    """Follow each partner's topic by itself, so that nobody waits for another's flood.
+
+    Each has a consumer group of its own: a static member that comes back to a group with other
+    topics is given its old ones again.
+    """
     key_file = context.settings.seal_key_file
     lane = Lane(context, None if key_file is None else Seal.read(key_file))
-    followed: tuple[str, ...] = ()
-    following: asyncio.Task[None] | None = None
+    followed: dict[str, asyncio.Task[None]] = {}
     try:
         while True:
-            partners = await _declared(context, followed)
-            if partners != followed and await _have_topics(context, partners):
-                await _end(following)
-                following = asyncio.create_task(_follower(context, lane, partners).run())
-                followed = partners
-            await _pause(following)
+            fresh = [partner for partner in await _declared(context) if partner not in followed]
+            if fresh and await _have_topics(context, fresh):
+                for partner in fresh:
+                    follower = _follower(context, lane, partner)
+                    followed[partner] = asyncio.create_task(follower.run())
+            await _pause(followed.values())
     finally:
-        await _end(following)
+        await _end(followed.values())
 
 
-def _follower(context: Context, lane: Lane, partners: Sequence[str]) -> Follower[Sequence[Heard]]:
+def _follower(context: Context, lane: Lane, partner: str) -> Follower[Sequence[Heard]]:
     follower = Follower(
         pool=context.pool,
         kafka=context.settings.kafka,
-        group="lmc-intake",
+        group=f"lmc-intake-{partner}",
         instance=context.settings.instance,
-        topics=[partner_topic(partner).name for partner in partners],
+        topics=[partner_topic(partner).name],
         fold=lane,
         metrics=context.metrics,
         expires=True,
     )
-    context.health.add("lanes", follower.trouble)
+    context.health.add(f"lane of {partner}", follower.trouble)
     return follower
 
 
-async def _declared(context: Context, followed: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the partners that there are; while the database is away, those we know."""
+async def _declared(context: Context) -> tuple[str, ...]:
+    """Return the partners that there are; none while the database is away."""
     try:
         async with context.pool.acquire() as connection:
             return await Desk(connection).partners()
     except TROUBLE as error:
         _LOG.warning("cannot read the partners", trouble=log.describe(error))
-        return followed
+        return ()
 
 
 async def _have_topics(context: Context, partners: Sequence[str]) -> bool:
@@ -125,20 +128,23 @@ async def _have_topics(context: Context, partners: Sequence[str]) -> bool:
     return True
 
 
-async def _pause(following: asyncio.Task[None] | None) -> None:
-    """Wait before the next look; what ends the follower ends us."""
-    if following is None:
+async def _pause(following: Collection[asyncio.Task[None]]) -> None:
+    """Wait before the next look; what ends one follower ends us."""
+    if not following:
         await asyncio.sleep(LOOK_SECONDS)
         return
-    done, _ = await asyncio.wait({following}, timeout=LOOK_SECONDS)
+    done, _ = await asyncio.wait(
+        following, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+    )
     for task in done:
         task.result()
 
 
-async def _end(following: asyncio.Task[None] | None) -> None:
-    if following is not None:
-        following.cancel()
-        await asyncio.wait({following})
+async def _end(following: Collection[asyncio.Task[None]]) -> None:
+    for task in following:
+        task.cancel()
+    if following:
+        await asyncio.wait(following)
 
 
 def _tallies(prepared: Sequence[Heard], outcomes: Sequence[Outcome]) -> Tallies:
