@@ -54,6 +54,8 @@ def told(error: Exception) -> tuple[str, int]:
             return f"{error.format_message()} See `{command} --help`.", UsageError.code
         case Exit():
             return str(error), error.code
+        case ModuleNotFoundError():
+            return f"the package {error.name} is not installed. Run `make setup`.", Missing.code
         case OSError():
             return f"{error.strerror or error}: {error.filename or ''}", Missing.code
         case _:

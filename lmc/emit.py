@@ -41,6 +41,11 @@ class Receipt(pydantic.BaseModel):
         """Whether the fact is in, now or since before."""
         return self.status in ("accepted", "duplicate")
 
+    def as_json(self) -> str:
+        """One line; `id` always stands there, null if the line named none."""
+        silent = {name for name in ("code", "path", "detail") if getattr(self, name) is None}
+        return self.model_dump_json(exclude=silent)
+
 
 class _Results(pydantic.BaseModel):
     results: list[Receipt]
@@ -82,7 +87,7 @@ def _say_all(door: Client, events: BinaryIO, advance: Callable[[int], None]) -> 
     refused = 0
     for batch in batches(read_lines(events)):
         for line, receipt in zip(batch, _said(door, batch), strict=True):
-            click.echo(receipt.model_dump_json(exclude_none=True))
+            click.echo(receipt.as_json())
             refused += not receipt.is_taken
             _complain(line, receipt, refused)
             advance(len(line.body) + 1)

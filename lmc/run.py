@@ -100,7 +100,8 @@ def _clear(parts: list[Part], stack: Stack) -> None:
 def _stop(stack: Stack, supervisor: Supervisor, say: Say) -> None:
     stack.withdraw()
     try:
-        say("stopping")
+        if supervisor.has_parts:
+            say("stopping")
         supervisor.stop()
     except KeyboardInterrupt:
         say("stopping at once")

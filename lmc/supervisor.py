@@ -45,6 +45,11 @@ class Supervisor:
         self._say = say
         self._watched: list[Watched] = []
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether there is anything to stop."""
+        return bool(self._watched)
+
     def launch_engines(self, parts: Iterable[Part]) -> None:
         """Start Kafka or PostgreSQL, and watch them from now on."""
         self._launch(parts, is_engine=True)

@@ -38,7 +38,7 @@ class Repository(http.server.ThreadingHTTPServer):
 
 
 class _Answers(http.server.SimpleHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         """Answer, and note which jar was asked for."""
         assert isinstance(self.server, Repository)
         if self.path.endswith(".jar"):
