@@ -10,7 +10,7 @@ import structlog
 from runtime import log
 from runtime.errors import Missing, Unavailable
 
-CANARY = "0101990710006"
+CANARY = "0101990710008"
 
 
 @pytest.fixture

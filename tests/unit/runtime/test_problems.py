@@ -11,7 +11,7 @@ from runtime import problems
 from runtime.errors import Unavailable
 from schemas.problem import CODES, Problem, refusal
 
-CANARY = "0101990710006"
+CANARY = "0101990710008"
 
 
 class Placed(BaseModel):
