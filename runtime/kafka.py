@@ -1,6 +1,7 @@
 """Kafka's administration: topics, their ids, where their partitions begin and end."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
@@ -8,11 +9,14 @@ from typing import TypeVar
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
+from runtime.backoff import Backoff
 from runtime.errors import Unavailable
 from schemas.topics import Topic
 
 REQUEST_SECONDS_MAX = 10.0
 """A broker that is there answers in milliseconds; a restarted one in a few seconds."""
+
+LEADER_SECONDS_MAX = 20.0
 
 Partition = tuple[str, int]
 K = TypeVar("K")
@@ -20,7 +24,10 @@ V = TypeVar("V")
 
 
 async def create_topics(bootstrap: str, topics: Sequence[Topic], replication: int = 1) -> None:
-    """Create the topics that are missing; those that are there stay as they are."""
+    """Create the topics that are missing; those that are there stay as they are.
+
+    Returns when every partition has its leader: the broker answers some milliseconds before.
+    """
     new = [
         NewTopic(
             topic.name,
@@ -31,6 +38,7 @@ async def create_topics(bootstrap: str, topics: Sequence[Topic], replication: in
         for topic in topics
     ]
     await asyncio.to_thread(_create, bootstrap, new)
+    await _led(bootstrap, [(topic.name, n) for topic in topics for n in range(topic.partitions)])
 
 
 async def topic_ids(bootstrap: str, names: Collection[str]) -> dict[str, str]:
@@ -49,6 +57,20 @@ async def starts(bootstrap: str, partitions: Collection[Partition]) -> dict[Part
 async def ends(bootstrap: str, partitions: Collection[Partition]) -> dict[Partition, int]:
     """The offset that the next record of each partition will get."""
     return await asyncio.to_thread(_offsets, bootstrap, partitions, OffsetSpec.latest)
+
+
+async def _led(bootstrap: str, partitions: Collection[Partition]) -> None:
+    deadline = time.monotonic() + LEADER_SECONDS_MAX
+    backoff = Backoff(first_s=0.02, most_s=1.0)
+    while True:
+        try:
+            await starts(bootstrap, partitions)
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(backoff.next_s())
+        else:
+            return
 
 
 def _client(bootstrap: str) -> AdminClient:
