@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from lmc.demo import demo
 from lmc.emit import emit
 from lmc.options import Where, where_options
 from lmc.up import up
@@ -23,7 +24,7 @@ def lmc(_where: Where) -> None:
     """Live indicator tables for Local Migration Councils, folded from events on Kafka."""
 
 
-COMMANDS = (up, emit, value)
+COMMANDS = (up, demo, emit, value)
 
 for command in COMMANDS:
     lmc.add_command(command)
