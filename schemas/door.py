@@ -64,7 +64,8 @@ def _decoded(body: bytes) -> object:
         detail = f"The event has {len(body)} bytes."
         raise refusal("E1103", "$", detail, f"Send at most {EVENT_BYTES_MAX}.")
     try:
-        return json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
+        decoded = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
+        _refuse_half_characters(body, decoded)
     except RecursionError:
         raise refusal("E1101", "$", "It is nested too deeply.", "Send one flat object.") from None
     except json.JSONDecodeError as error:
@@ -74,6 +75,18 @@ def _decoded(body: bytes) -> object:
         raise refusal("E1101", "$", f"Byte {error.start} is no UTF-8.", "Send UTF-8.") from None
     except ValueError:  # Python reads no integer of thousands of digits
         raise refusal("E1101", "$", "It holds an endless number.", "Shorten it.") from None
+    return decoded
+
+
+def _refuse_half_characters(body: bytes, decoded: object) -> None:
+    """An escape may name half of a surrogate pair, which no UTF-8 can hold."""
+    if rb"\u" not in body:
+        return
+    try:
+        json.dumps(decoded, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        detail = "An escape names half a character."
+        raise refusal("E1101", "$", detail, "Write characters in UTF-8.") from None
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

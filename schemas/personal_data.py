@@ -4,7 +4,6 @@ Exempt by their form, also inside a longer id, are UUIDs (without dashes too), U
 codes; and in their own fields instants, `traceparent` and decimals. Numbers are searched as well.
 """
 
-import math
 import re
 from collections.abc import Container, Iterator, Mapping
 from datetime import date
@@ -15,6 +14,7 @@ from .problem import Problem, path_of
 from .reference import ObservationLoaded, TargetSet
 
 JMBG_DIGITS = 13
+NUMBER_MAX = 10**15  # up to here a float is exact; longer numbers, NaN and infinities are no JMBG
 JMBG_WEIGHTS = (7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 YEARS_OF_1000 = range(800, 1000)  # a JMBG has three digits of the year: 1800 to 1999 …
 YEARS_OF_2000 = range(100)  # … and 2000 to 2099
@@ -91,7 +91,9 @@ def _texts(decoded: object) -> Iterator[tuple[str, str]]:
 
 def _digits(number: float) -> str:
     """A number as a JMBG would stand in it, the zero that numbers lose put back."""
-    return f"{number:.0f}".zfill(JMBG_DIGITS) if math.isfinite(number) else ""
+    if not -NUMBER_MAX < number < NUMBER_MAX:
+        return ""
+    return f"{number:.0f}".zfill(JMBG_DIGITS)
 
 
 def _exempt(decoded: object) -> Container[str]:

@@ -86,7 +86,8 @@ def name_of(code: str) -> str:
 def nearest(code_or_name: str) -> tuple[str, ...]:
     """Up to three listed codes with names ("70998 Prokuplje") that may have been meant."""
     wanted = _plain(code_or_name)
-    codes = _near_codes(wanted) if wanted.isdigit() else _near_names(wanted)
+    is_code = wanted.isascii() and wanted.isdigit()
+    codes = _near_codes(wanted) if is_code else _near_names(wanted)
     return tuple(f"{code} {_NAMES[code]}" for code in codes[:NEAREST_MAX])
 
 
@@ -102,12 +103,8 @@ def _near_codes(wanted: str) -> list[str]:
 
 
 def _near_names(wanted: str) -> list[str]:
-    names: dict[str, str] = {}
-    for row in _ROWS:
-        for name in (_plain(row["name_latin"]), _plain(row["name_cyrillic"])):
-            names.setdefault(name, council_of(row["code"]))
-    found = (names[name] for name in difflib.get_close_matches(wanted, names, 6, 0.6))
-    return list(dict.fromkeys(found))
+    close = difflib.get_close_matches(wanted, _BY_NAME, 2 * NEAREST_MAX, 0.6)  # in two scripts
+    return list(dict.fromkeys(_BY_NAME[name] for name in close))
 
 
 def _plain(name: str) -> str:
@@ -166,6 +163,11 @@ _SINGLE: Final = str.maketrans(
 _ROWS = rows("municipalities")
 _NAMES = {row["code"]: row["name_latin"] for row in _ROWS}
 _COUNCIL_OF = {row["code"]: row["parent_code"] or row["code"] for row in _ROWS}
+_BY_NAME = {
+    _plain(row[script]): council_of(row["code"])
+    for row in reversed(_ROWS)
+    for script in ("name_latin", "name_cyrillic")
+}
 COUNCILS: Final[Mapping[str, Place]] = _councils()
 _AREAS = _areas()
 _COUNCILS_IN = _members()

@@ -1,0 +1,56 @@
+"""Builders: whole events in JSON, so that a test names only what it is about."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+
+from schemas import declarations, door
+from schemas.envelope import Envelope
+from schemas.event import Event
+from schemas.lists import DATA
+from schemas.problem import Problem, Refusal
+
+Json = dict[str, object]
+
+PERSON = "p-0123456789abcdefghjkmnpqrs"
+VACANCY = "v-3q8c1m5r7t9w2x4y6z8a0b1c2d"
+PLACEMENT = "matching.placement.made.v1"
+ABSENT = object()
+TODAY = date(2023, 7, 31)
+JMBG = "0101990710024"
+
+
+def event(type_: str = PLACEMENT, data: Mapping[str, object] = {}, **attributes: object) -> Json:
+    """The example of a type with some attributes and data changed; ABSENT takes one out."""
+    said: Json = json.loads((DATA.parent / "examples" / f"{type_}.json").read_bytes())
+    said.update(attributes)
+    inner = said["data"]
+    if isinstance(inner, dict):
+        said["data"] = {k: v for k, v in {**inner, **data}.items() if v is not ABSENT}
+    return {name: value for name, value in said.items() if value is not ABSENT}
+
+
+def body(type_: str = PLACEMENT, data: Mapping[str, object] = {}, **attributes: object) -> bytes:
+    """The same as bytes."""
+    return json.dumps(event(type_, data, **attributes)).encode()
+
+
+def checked(message: bytes | Json, *, partner: bool = False) -> Envelope[Event]:
+    """What the door makes of a message on the day of the tests."""
+    raw = message if isinstance(message, bytes) else json.dumps(message).encode()
+    return door.check(raw, today=TODAY, declared=declarations.shipped(), partner=partner)
+
+
+def problem_of(message: bytes | Json, *, partner: bool = False) -> Problem:
+    """Why the door refuses a message; fails if it does not."""
+    try:
+        envelope = checked(message, partner=partner)
+    except Refusal as refused:
+        return refused.problem
+    raise AssertionError(f"accepted: {envelope}")
+
+
+def refused(message: bytes | Json, *, partner: bool = False) -> tuple[str, str]:
+    """Code and path of the refusal."""
+    problem = problem_of(message, partner=partner)
+    return problem.code, problem.path
