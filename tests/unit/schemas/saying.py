@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from schemas import declarations, door
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, hear
 from schemas.event import Event
 from schemas.lists import DATA
 from schemas.problem import Problem, Refusal
@@ -22,17 +22,26 @@ JMBG = "0101990710024"
 
 def event(type_: str = PLACEMENT, data: Mapping[str, object] = {}, **attributes: object) -> Json:
     """The example of a type with some attributes and data changed; ABSENT takes one out."""
+    return changed({**attributes, "data": data}, type_)
+
+
+def changed(changes: Mapping[str, object], type_: str = PLACEMENT) -> Json:
+    """The same with the changes in one mapping; of the data only what is named changes."""
     said: Json = json.loads((DATA.parent / "examples" / f"{type_}.json").read_bytes())
-    said.update(attributes)
-    inner = said["data"]
-    if isinstance(inner, dict):
-        said["data"] = {k: v for k, v in {**inner, **data}.items() if v is not ABSENT}
-    return {name: value for name, value in said.items() if value is not ABSENT}
+    data, new = said["data"], changes.get("data", {})
+    if isinstance(data, dict) and isinstance(new, Mapping):
+        new = _present({**data, **new})
+    return _present({**said, **changes, "data": new})
 
 
 def body(type_: str = PLACEMENT, data: Mapping[str, object] = {}, **attributes: object) -> bytes:
     """The same as bytes."""
     return json.dumps(event(type_, data, **attributes)).encode()
+
+
+def heard(said: Json) -> Envelope[Event]:
+    """What a listener makes of an event."""
+    return hear(json.dumps(said).encode())
 
 
 def checked(message: bytes | Json, *, partner: bool = False) -> Envelope[Event]:
@@ -54,3 +63,7 @@ def refused(message: bytes | Json, *, partner: bool = False) -> tuple[str, str]:
     """Code and path of the refusal."""
     problem = problem_of(message, partner=partner)
     return problem.code, problem.path
+
+
+def _present(fields: Json) -> Json:
+    return {name: value for name, value in fields.items() if value is not ABSENT}
