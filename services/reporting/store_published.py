@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from runtime.postgres import Connection
-from services.reporting.tables import Table, Value
+from services.reporting.tables import TOTAL, State, Table, Value, councils
 
 TAKEN_MAX = 100_000
 """Changes looked at in one transaction; the fold may be far ahead after a bulk load."""
@@ -61,9 +61,17 @@ RETURNING v.place
 """
 
 PENDING = """
-SELECT indicator, measure, place, period
+SELECT indicator || '.' || measure AS measure, place, period
 FROM published.value
 WHERE state = 'pending' AND last_on < $1
+"""
+
+OBSERVED_PLACES = """
+SELECT measure.name AS measure,
+       array_agg(DISTINCT coalesce(nullif(municipality, ''), 'RS')) AS places
+FROM entry JOIN measure ON measure.id = entry.measure
+WHERE measure.name = ANY ($1::text[])
+GROUP BY measure.name
 """
 
 CURRENT = """
@@ -131,9 +139,15 @@ class Press:
         found = await self._connection.fetch(PUBLISH, *zip(*rows, strict=True))
         return {row["place"] for row in found}
 
-    async def pending(self, before: date) -> list[tuple[str, str, str, str]]:
-        """Published totals (indicator, measure, place, period) still pending after their end."""
-        return [tuple(row) for row in await self._connection.fetch(PENDING, before)]
+    async def pending(self, today: date) -> list[tuple[str, str, str]]:
+        """Published totals (measure, place, period) that are pending although they have ended."""
+        found = await self._connection.fetch(PENDING, today)
+        return [(measure, place, period) for measure, place, period in found]
+
+    async def observed_places(self, measures: Iterable[str]) -> dict[str, list[str]]:
+        """The places of which something was observed, per measure."""
+        found = await self._connection.fetch(OBSERVED_PLACES, list(measures))
+        return {row["measure"]: row["places"] for row in found}
 
     async def current(self, periods: Sequence[str]) -> list[tuple[str, str, str, str, float]]:
         """Totals of these periods: (indicator, measure, place, period type, value)."""
@@ -149,3 +163,26 @@ class Press:
         await self._connection.execute(
             "SELECT pg_notify('published', told) FROM unnest($1::text[]) AS told", list(places)
         )
+
+    async def read(self, table: Table) -> Cell:
+        """The published total of a table, if there is one."""
+        period, place = table.period, table.place
+        row = await self._connection.fetchrow(
+            READ,
+            *(table.name, table.indicator.id, table.measure.name, place, str(period), table.split),
+            councils(place),
+        )
+        if row is None:
+            return Cell(None, is_stale=True)
+        value = None if row["state"] is None else Value(TOTAL, row["value"], State(row["state"]))
+        return Cell(value, row["is_stale"])
+
+
+def _row(table: Table, value: Value) -> tuple[object, ...]:
+    """A value's columns in the order of PUBLISH."""
+    period = table.period
+    return (
+        *(table.indicator.id, table.measure.name, table.place),
+        *(period.kind, str(period), period.first, period.last),
+        *(table.split, value.bucket, value.value, value.state.value),
+    )

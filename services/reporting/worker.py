@@ -59,6 +59,13 @@ class Worker:
         problem = Problem("E1901", "$", reason, "Its operators replay it when the bug is mended.")
         await quarantine.keep(connection, record, problem, self._seal)
 
+    async def compute_anew(self, connection: Connection, codes: Collection[str]) -> None:
+        """Replace the entries of these codes, and of all linked with them; Again as in `apply`."""
+        book = Book(connection)
+        await self._hold(book)
+        locked = await lock_components(book, codes)
+        await self._replace(book, locked.values())
+
     async def _hold(self, book: Book) -> None:
         if await book.hold_projection() != self._definitions.digest:
             raise Missing(
@@ -74,9 +81,9 @@ class Worker:
         if judged.earlier:
             await book.known_earlier(judged.earlier)
         roots = {locked[code].root for code in fresh}
-        await self.replace(book, [each for each in locked.values() if each.root in roots])
+        await self._replace(book, [each for each in locked.values() if each.root in roots])
 
-    async def replace(self, book: Book, locked: Collection[Locked]) -> None:
+    async def _replace(self, book: Book, locked: Collection[Locked]) -> None:
         """Compute the entries of whole components anew, all of whose codes are locked."""
         if not locked:
             return

@@ -77,6 +77,16 @@ CREATE TABLE projection (
     name text COLLATE "C" PRIMARY KEY,
     catalogue_digest bytea NOT NULL
 );
+-- Versions that were followed by another one: a program of theirs must not fold any more.
+CREATE TABLE superseded (
+    catalogue_digest bytea PRIMARY KEY,
+    superseded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+-- There while entries are computed anew after a change of the definitions: how far that is.
+CREATE TABLE refold (
+    projection text COLLATE "C" PRIMARY KEY REFERENCES projection (name),
+    after_subject bigint NOT NULL
+);
 """
 
 DIRTY = """

@@ -1,0 +1,78 @@
+"""The door in over HTTP: definitions, values, freshness."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from runtime.clock import belgrade_day
+from runtime.context import Context
+from runtime.http import context, use_key
+from runtime.keys import Given
+from services.reporting import steward
+from services.reporting.answers import (
+    FreshnessAnswer,
+    IndicatorsAnswer,
+    ValuesAnswer,
+    freshness_answer,
+    indicator_answer,
+    value_answers,
+)
+from services.reporting.freshness import Freshness
+from services.reporting.indicators import catalogue
+from services.reporting.question import Asked, Question, only, tables_asked
+from services.reporting.reading import exact_tables, published_tables
+
+Plumbing = Annotated[Context, Depends(context)]
+NOTHING_MORE = Depends(only())
+A_QUESTION = Depends(only(*Question.model_fields))
+
+
+def routes(freshness: Freshness) -> APIRouter:
+    """The doors of a copy whose looks at the log are kept in `freshness`."""
+    router = APIRouter(tags=["indicators"])
+
+    @router.get("/indicators", dependencies=[NOTHING_MORE])
+    async def get_indicators(plumbing: Plumbing) -> IndicatorsAnswer:
+        """Return all definitions: their words, splits, measures and disclosure classes."""
+        found = map(indicator_answer, catalogue(plumbing.declared))
+        return IndicatorsAnswer(indicators=tuple(found))
+
+    @router.get(
+        "/indicators/{indicator}/values",
+        dependencies=[A_QUESTION],
+        response_model_exclude_unset=True,
+    )
+    async def get_values(
+        request: Request, plumbing: Plumbing, given: Given, indicator: str, asked: Asked
+    ) -> ValuesAnswer:
+        """Return the values of an indicator; layer `exact` needs the steward's token."""
+        if asked.layer == "exact":
+            await use_key(request, "steward_token_file", given.credentials if given else None)
+        return await _values(plumbing, freshness, indicator, asked)
+
+    @router.get("/freshness", dependencies=[NOTHING_MORE])
+    async def get_freshness(plumbing: Plumbing) -> FreshnessAnswer:
+        """Return the instant up to which every record of the log is folded, and what waits."""
+        return freshness_answer(await freshness.look(plumbing))
+
+    router.include_router(steward.router)
+    return router
+
+
+async def _values(
+    plumbing: Context, freshness: Freshness, indicator: str, asked: Question
+) -> ValuesAnswer:
+    tables = tables_asked(catalogue(plumbing.declared), indicator, asked)
+    # Looked at before the tables are read: these hold at least what was folded by then.
+    fresh = await freshness.look(plumbing)
+    read = exact_tables if asked.layer == "exact" else published_tables
+    answered = await read(plumbing.pool, tables, belgrade_day(plumbing.clock()))
+    return ValuesAnswer(
+        indicator=indicator,
+        place=asked.place,
+        period=asked.period,
+        split=asked.split,
+        layer=asked.layer,
+        folded_to=fresh.folded_to,
+        values=value_answers(answered),
+    )
