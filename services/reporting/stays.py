@@ -6,6 +6,7 @@ from datetime import date
 from schemas.registration import DepartureDeclared, PersonEnrolled, PersonMoved, ReturneeRegistered
 from services.reporting.history import Fact, History, in_order, remembered
 
+MARKS = (ReturneeRegistered, PersonEnrolled, PersonMoved, DepartureDeclared)
 RESIDENT_MIGRANTS = frozenset({"asylum_seeker", "protected", "migrant_no_status"})
 
 
@@ -24,12 +25,11 @@ class Stay:
 @remembered
 def stays(history: History) -> list[Stay]:
     """Every stay of at least one day; together they are the days on which the person is in."""
-    facts = history.any_of(ReturneeRegistered, PersonEnrolled, PersonMoved, DepartureDeclared)
-    marks = in_order(facts)
-    ends = [mark.on for mark in marks[1:]]
+    marks = in_order(history.any_of(*MARKS))
+    ends: list[date | None] = [mark.on for mark in marks[1:]]
     found: list[Stay] = []
     is_in = False
-    for mark, until in zip(marks, [*ends, None], strict=True):
+    for mark, until in zip(marks, [*ends, None], strict=False):  # no mark, no end
         is_in = _is_in_after(mark, is_in=is_in)
         if is_in and until != mark.on:
             found.append(Stay(mark, until))

@@ -36,7 +36,7 @@ def reached(history: History) -> Counts:
 def _is_hard_to_employ(history: History, day: date) -> bool:
     """A jobseeker of a hard category now or within 30 days, of a group other than local."""
     is_jobseeker = any(_is_or_comes(spell, day) for spell in _hard_spells(history))
-    return is_jobseeker and not NO_MIGRATION >= life(history).on(day).stated_groups
+    return is_jobseeker and bool(life(history).on(day).stated_groups - NO_MIGRATION)
 
 
 @remembered

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from itertools import count
+from typing import cast
 
 from schemas.declarations import shipped
 from schemas.event import Event
@@ -107,43 +108,31 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def said(  # noqa: PLR0913 - what identifies a state of a fact; a story names what it needs
-    kind: type[Event],
-    on: str,
-    /,
-    *,
-    factid: str | None = None,
-    revision: int = 1,
-    source: str = NES,
-    subject: str = P,
-    event_id: str | None = None,
-    **data: object,
-) -> Fact:
-    """A fact of this class on this day; fields that a story does not name have usual values."""
+def said(kind: type[Event], on: str, /, **told: object) -> Fact:
+    """A fact of this class on this day; what a story does not name has usual values.
+
+    `factid`, `revision`, `source`, `subject` and `event_id` say which state of which fact it is;
+    everything else is a field of its data.
+    """
     stated, _, version = kind.TYPE.rpartition(".v")
-    fields = {**COMMON, **FIELDS[stated], "on": on, **data}
+    named = str(told.pop("factid", None) or f"f-{next(_numbers):06}")
+    revision = cast("int", told.pop("revision", 1))
+    source, subject = str(told.pop("source", NES)), str(told.pop("subject", P))
+    event_id = str(told.pop("event_id", f"{named}-{revision}"))
+    fields = {**COMMON, **FIELDS[stated], "on": on, **told}
     known = {field.alias or name for name, field in kind.model_fields.items()}
     event = kind.model_validate({name: fields[name] for name in known & fields.keys()})
-    named = factid or f"f-{next(_numbers):06}"
-    return Fact(
-        source,
-        stated,
-        int(version),
-        subject,
-        named,
-        revision,
-        event_id or f"{named}-{revision}",
-        RECORDED,
-        event,
-    )
+    return Fact(source, stated, int(version), subject, named, revision, event_id, RECORDED, event)
 
 
-def retracted(stated: str, factid: str, *, revision: int = 2, source: str = NES) -> Fact:
-    """The retraction of a person's fact of this type (without version)."""
+def retracted(
+    stated: str, factid: str, *, revision: int = 2, source: str = NES, subject: str = P
+) -> Fact:
+    """The retraction of a fact of this type (without version)."""
     kind = RETRACTIONS[stated.partition(".")[0]]
     event = kind.model_validate({"on": "2024-01-01", "type": stated, "reason": "duplicate"})
     own = kind.TYPE.removesuffix(".v1")
-    return Fact(source, own, 1, P, factid, revision, f"{factid}-{revision}", RECORDED, event)
+    return Fact(source, own, 1, subject, factid, revision, f"{factid}-{revision}", RECORDED, event)
 
 
 def observed(  # noqa: PLR0913 - an observation's own fields

@@ -1,0 +1,175 @@
+"""The catalogue says everything that a reader must know, and what the specification says."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+import pytest
+
+from schemas.text import Text
+from services.reporting.indicator import (
+    Basis,
+    Disclosure,
+    Indicator,
+    Kind,
+    Measure,
+    PlaceRule,
+    Status,
+)
+
+from .telling import DEFINITIONS
+
+IDS = [f"MI-{n:02}" for n in range(1, 14)] + [f"PI-{n:02}" for n in range(1, 15)]
+CYRILLIC = re.compile(r"[а-шђјљњћџ]", re.IGNORECASE)
+LATIN_WORD = re.compile(r"[A-Za-zčćžšđ]{2,}")
+
+EXACT = {
+    "MI-01.jobseekers",
+    "MI-01.positions",
+    "MI-02.due",
+    "MI-05.registered",
+    "MI-10.departed",
+    "MI-11.counselled",
+    "MI-12.reached",
+    "MI-13.placed",
+    *(f"PI-{n:02}.persons" for n in (1, 2, 3, 4, 5, 6, 7, 8, 10)),
+}
+SPLITS = {
+    "MI-01": "occupation",
+    "MI-02": "occupation sector",
+    "MI-03": "",
+    "MI-04": "sex age qualification",
+    "MI-05": "sex age modality country household qualification",
+    "MI-06": "sex age modality",
+    "MI-07": "sex age modality",
+    "MI-08": "",
+    "MI-09": "sex group",
+    "MI-10": "sex age horizon qualification",
+    "MI-11": "sex age",
+    "MI-12": "sex age youth group",
+    "MI-13": "sex age youth returnee group kind employer_kind sector occupation programme",
+    "PI-01": "sex age returnee group programme",
+    "PI-02": "sex age youth returnee group programme",
+    "PI-03": "sex age trade programme",
+    "PI-04": "sex age programme",
+    "PI-05": "sex age programme",
+    "PI-06": "sex age sector programme",
+    "PI-07": "sex age returnee programme",
+    "PI-08": "sex age returnee helped_by programme",
+    "PI-09": "sex age programme",
+    "PI-10": "sex age programme",
+    "PI-11": "",
+    "PI-12": "",
+    "PI-13": "",
+    "PI-14": "",
+}
+SETTLES = {"MI-07": 90, "MI-13": 90}
+OUTCOMES = ("due", "sustained", "not_active", "abroad", "unreachable", "missing")
+MEASURES = {
+    "MI-01": {"jobseekers", "positions"},
+    "MI-02": {"due", "unfilled"},
+    "MI-03": {"in", "out"},
+    "MI-04": {"due", "used"},
+    "MI-05": {"registered"},
+    "MI-06": {"due", "done"},
+    "MI-07": {f"m{months}_{name}" for months in (6, 12) for name in OUTCOMES},
+    "MI-09": {"known", "active"},
+    "MI-10": {"departed"},
+    "MI-12": {"reached"},
+    "MI-13": {"placed", "durable", "due", "retained", "unconfirmed"},
+    "PI-02": {"persons", "consented"},
+    "PI-07": {"persons", "consented"},
+    "PI-08": {"persons", "consented"},
+    "PI-14": {"first_service", "first_job"},
+}
+
+
+def measures() -> Iterator[tuple[str, Measure]]:
+    for indicator in DEFINITIONS:
+        yield from indicator.named_measures
+
+
+def texts(thing: object) -> Iterator[Text]:
+    """Every text of a definition, however deep."""
+    if isinstance(thing, Text):
+        yield thing
+    elif isinstance(thing, tuple):
+        for part in thing:
+            yield from texts(part)
+    elif is_dataclass(thing):
+        for field in fields(thing):
+            yield from texts(getattr(thing, field.name))
+
+
+def test_the_catalogue_holds_all_definitions_in_order() -> None:
+    assert [indicator.id for indicator in DEFINITIONS] == IDS
+
+
+@pytest.mark.parametrize("indicator", DEFINITIONS, ids=lambda indicator: indicator.id)
+def test_every_text_is_there_in_serbian_cyrillic_and_in_english(indicator: Indicator) -> None:
+    for text in texts(indicator):
+        assert CYRILLIC.search(text.sr), text
+        assert not LATIN_WORD.search(text.sr.replace("MI", "").replace("PI", "")), text
+        assert text.en, text
+        assert not CYRILLIC.search(text.en), text
+
+
+@pytest.mark.parametrize("indicator", DEFINITIONS, ids=lambda indicator: indicator.id)
+def test_splits_are_those_of_the_specification(indicator: Indicator) -> None:
+    assert [split.name for split in indicator.splits] == SPLITS[indicator.id].split()
+
+
+@pytest.mark.parametrize("indicator", DEFINITIONS, ids=lambda indicator: indicator.id)
+def test_measures_are_those_of_the_specification(indicator: Indicator) -> None:
+    own = [m.name for m in indicator.measures if m.kind is not Kind.OBSERVED]
+    everybody = {"persons"} if own == ["persons"] else set()
+
+    assert len(own) == len(set(own))
+    assert set(own) == MEASURES.get(indicator.id, everybody or set(own[:1]))
+
+
+def test_the_exact_class_is_what_the_specification_lists_and_everything_observed() -> None:
+    exact = {
+        name
+        for name, measure in measures()
+        if measure.disclosure is Disclosure.A and measure.kind is not Kind.OBSERVED
+    }
+    observed = {m.disclosure for _, m in measures() if m.kind is Kind.OBSERVED}
+
+    assert exact == EXACT
+    assert observed == {Disclosure.A}
+
+
+def test_a_split_is_class_b_and_the_group_class_c() -> None:
+    (placed,) = [i for i in DEFINITIONS if i.id == "MI-13"]
+    measure = placed.measures[0]
+
+    assert placed.disclosure_of(measure, "total") is Disclosure.A
+    assert placed.disclosure_of(measure, "sex") is Disclosure.B
+    assert placed.disclosure_of(measure, "group") is Disclosure.C
+
+
+def test_cohorts_settle_and_sums_sum_as_specified() -> None:
+    for name, measure in measures():
+        is_cohort = measure.kind is Kind.COHORT
+        settles = SETTLES.get(name[:5], 0) if is_cohort else 0
+
+        assert measure.settle_days == settles, name
+        assert measure.sums_amount == (name in {"MI-01.positions", "MI-02.due", "MI-02.unfilled"})
+
+
+def test_place_basis_and_status_are_those_of_the_specification() -> None:
+    at_home = {i.id for i in DEFINITIONS if i.place_rule is PlaceRule.RESIDENCE}
+    proposed = {i.id for i in DEFINITIONS if i.definition_status is Status.PROPOSED}
+    consented = {name for name, measure in measures() if measure.basis is Basis.CONSENT}
+
+    assert at_home == {"MI-03", "MI-09", "MI-10"}
+    assert proposed == {identity for identity in IDS if identity.startswith("MI")}
+    assert consented == {"PI-02.consented", "PI-07.consented", "PI-08.consented"}
+
+
+def test_what_is_read_together_exists() -> None:
+    for indicator in DEFINITIONS:
+        for reading in indicator.readings:
+            assert indicator.measure(reading.measure), reading
+            assert indicator.measure(reading.base), reading
