@@ -10,6 +10,8 @@ from schemas.topics import DOMAIN_TOPICS
 
 SQL = Path(__file__).parents[1] / "deploy" / "postgres" / "lmc.sql"
 SERVICES = ("intake", "registration", "training", "matching", "reporting")
+ROLES = (*SERVICES, "grafana")
+"""Who logs in to the database; Grafana only reads what is published."""
 DATABASE = "lmc"
 SECRET_BYTES = 32
 """Out of reach of guessing, and what AES-256 wants of a key."""
@@ -30,15 +32,15 @@ async def provision_kafka(bootstrap: str) -> None:
 
 
 def make_passwords(folder: Path) -> None:
-    """A random password per service, in a file only this user can read; old ones stay."""
+    """A random password per role, in a file only this user can read; old ones stay."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for service in SERVICES:
-        make_secret(password_file(folder, service))
+    for role in ROLES:
+        make_secret(password_file(folder, role))
 
 
-def password_file(folder: Path, service: str) -> Path:
-    """Where the password of a service's database role is kept."""
-    return folder / f"postgres-{service}"
+def password_file(folder: Path, role: str) -> Path:
+    """Where the password of a database role is kept, named without its `lmc_`."""
+    return folder / f"postgres-{role}"
 
 
 def make_secret(file: Path) -> None:
@@ -55,7 +57,7 @@ def make_secret(file: Path) -> None:
 
 def copy_database(postgres: LocalPostgres, template: str, name: str) -> None:
     """A fresh database like `template`, with the same doors (a copy does not take them along)."""
-    roles = ", ".join(f"lmc_{service}" for service in SERVICES)
+    roles = ", ".join(f"lmc_{role}" for role in ROLES)
     postgres.run_sql(
         f'CREATE DATABASE "{name}" TEMPLATE "{template}";'
         f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC;'

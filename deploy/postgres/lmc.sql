@@ -14,6 +14,7 @@
 \set training `cat :'secrets'/postgres-training`
 \set matching `cat :'secrets'/postgres-matching`
 \set reporting `cat :'secrets'/postgres-reporting`
+\set grafana `cat :'secrets'/postgres-grafana`
 
 -- Passwords stand in the statements below: keep them out of the server's log.
 SET log_min_error_statement = panic;
@@ -24,7 +25,7 @@ SELECT format('CREATE DATABASE %I TEMPLATE template0', :'database')
 
 SELECT format('CREATE ROLE %I', role)
   FROM (VALUES ('lmc_intake'), ('lmc_registration'), ('lmc_training'),
-               ('lmc_matching'), ('lmc_reporting')) AS roles (role)
+               ('lmc_matching'), ('lmc_reporting'), ('lmc_grafana')) AS roles (role)
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) \gexec
 
 SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %L',
@@ -34,9 +35,15 @@ SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD 
                ('training', :'training'), ('matching', :'matching'),
                ('reporting', :'reporting')) AS passwords (service, password) \gexec
 
+-- Grafana reads what is published, and only that.
+SELECT format('ALTER ROLE lmc_grafana LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %L',
+              :'grafana') \gexec
+ALTER ROLE lmc_grafana SET search_path = published;
+ALTER ROLE lmc_grafana SET default_transaction_read_only = on;
+
 REVOKE ALL ON DATABASE postgres, template1, :"database" FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE :"database"
-   TO lmc_intake, lmc_registration, lmc_training, lmc_matching, lmc_reporting;
+   TO lmc_intake, lmc_registration, lmc_training, lmc_matching, lmc_reporting, lmc_grafana;
 
 \connect :"database"
 SET client_min_messages = warning;
@@ -47,3 +54,6 @@ CREATE SCHEMA IF NOT EXISTS training AUTHORIZATION lmc_training;
 CREATE SCHEMA IF NOT EXISTS matching AUTHORIZATION lmc_matching;
 CREATE SCHEMA IF NOT EXISTS reporting AUTHORIZATION lmc_reporting;
 CREATE SCHEMA IF NOT EXISTS published AUTHORIZATION lmc_reporting;
+GRANT USAGE ON SCHEMA published TO lmc_grafana;
+ALTER DEFAULT PRIVILEGES FOR ROLE lmc_reporting IN SCHEMA published
+GRANT SELECT ON TABLES TO lmc_grafana;

@@ -1,0 +1,1 @@
+"""What runs the services somewhere else than on a developer's machine."""

@@ -1,0 +1,1 @@
+"""Kafka's part of a deployment."""
