@@ -37,6 +37,9 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
+laws: setup ## compare the fold with the reference on 100,000 random logs; LOGS=n for another number
+	LMC_LAWS_LOGS=$(or $(LOGS),100000) $(BIN)/pytest tests/laws --timeout=3600 $(ARGS)
+
 render: setup ## write what follows from the code: golden schemas, lists, reference documents
 	$(BIN)/python -m lmc.render
 

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from tests.reference.chance import Chance
 from tests.reference.days import days_after
+from tests.reference.measures import OBSERVED
 from tests.reference.plain import Event
 from tests.reference.tell import (
     ANA,
@@ -31,7 +32,7 @@ PEOPLE = (ANA, BOBAN, CECA, DARKO, ENISA)
 VACANCIES = (BAKERY, FARM)
 TOWNS = (PROKUPLJE, PROKUPLJE, NIS, MEDIJANA, PETROVARADIN, OLD_NOVI_SAD, NOVI_SAD, PRIZREN)
 COUNCILS = (PROKUPLJE, NIS, NOVI_SAD, PRIZREN, IVANJICA)
-SERIES = ("work_permits", "survey_workshops", "employers_surveyed", "intention_permanent")
+SERIES = (*("work_permits",) * 4, *("survey_workshops",) * 3, *OBSERVED)
 OCCUPATIONS = ("7531", "7512", "8141", "9613")
 SECTORS = ("C", "N", "A")
 ORGANISATIONS = ("o-nes", "o-matis")
@@ -63,7 +64,9 @@ def block(chance: Chance, groups: tuple[list[str], ...]) -> Contents:
     """A person block."""
     return {
         "sex": chance.pick(("female", "male", "not_stated")),
-        "birth_year": chance.pick((1990, 1993, 2002, 2007, 2008, 1958, 2023)),
+        "birth_year": chance.pick(
+            (1990, 1993, 2002, 2007, 2008, 1958, 2023, 1998, 1999, 1973, 1974)
+        ),
         "qualification": chance.pick(QUALIFICATIONS),
         "groups": chance.pick(groups),
         **optional(chance, "birth_month", (1, 6, 7, 12)),

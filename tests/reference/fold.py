@@ -61,7 +61,7 @@ def observed(series_code: str, history: list[Fact]) -> list[Entry]:
             if field in greatest:
                 entries.append(
                     Entry(
-                        subject=f"{series_code}|{town}",
+                        subject=series_code,
                         measure=f"{indicator}.{series_code[2:]}{suffix}",
                         on=first,
                         until=days_after(last, 1),

@@ -51,8 +51,11 @@ def move(teller: Teller) -> None:
 
 
 def merge(teller: Teller) -> None:
-    """Two codes are one person."""
-    teller.tell("registration.person.merged")
+    """Two codes are one person, or three are."""
+    link = teller.tell("registration.person.merged")
+    if teller.chance.likely(40):
+        teller.person = link["data"]["with"]
+        teller.tell("registration.person.merged", factid="f-3")
 
 
 def consent(teller: Teller) -> None:
@@ -101,15 +104,15 @@ def job(teller: Teller) -> None:
     """A job, perhaps told twice, perhaps ended, perhaps confirmed, near the edges of MI-13."""
     first = teller.tell("matching.placement.made")
     tellings = [first]
-    if teller.chance.likely(40):
-        again = {"municipality": teller.chance.pick((first["data"]["municipality"], *TOWNS))}
-        tellings.append(
-            teller.tell("matching.placement.made", (0, 1, 14, 15, 28, 29, -14, -15), **again)
-        )
+    town = first["data"]["municipality"]
+    for days in ((0, 1, 14, 15, -14, -15), (14, 15, 28, 29)):
+        if teller.chance.likely(40):
+            again = {"municipality": teller.chance.pick((town, town, *TOWNS))}
+            tellings.append(teller.tell("matching.placement.made", days, **again))
     for fact_type, days in (
         ("matching.placement.ended", (180, 181, 100, 179, 0, -1)),
         ("matching.employment.confirmed", (180, 150, 149, 270, 271, 200)),
-        ("matching.employment.confirmed", (164, 165, 284, 285)),
+        ("matching.employment.confirmed", (164, 165, 284, 285, 270, 150)),
     ):
         if teller.chance.likely(45):
             teller.tell(fact_type, days, **meaning(teller.chance, tellings))

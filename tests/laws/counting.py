@@ -1,0 +1,64 @@
+"""A simple count of the product's entries into one table, with the product's places and periods."""
+
+from datetime import timedelta
+from statistics import median
+from typing import TypeAlias
+
+from schemas import periods, territory
+from services.reporting.indicator import Kind
+from tests.laws.product import MEASURES, Entries
+from tests.reference.plain import Entry, Number
+from tests.reference.tables import Question
+
+Rows: TypeAlias = dict[str, Number]
+
+
+def counted(entries: Entries, question: Question) -> Rows:
+    """The numbers of one table; `total` always has its row."""
+    _, measure = MEASURES[question.measure]
+    mine = [entry for entry in entries.elements() if entry.measure == question.measure]
+    if measure.kind is Kind.OBSERVED:
+        return {"total": observed(mine, question)}
+    rows: dict[str, list[Entry]] = {"total": []} if question.split == "total" else {}
+    for entry in mine:
+        if entry.town in territory.councils_in(question.place) and is_in(entry, question):
+            for split, bucket in {("total", "total"), *entry.buckets}:
+                if split == question.split:
+                    rows.setdefault(bucket, []).append(entry)
+    return {bucket: number(found, question) for bucket, found in rows.items()}
+
+
+def is_in(entry: Entry, question: Question) -> bool:
+    """Whether the period counts the entry."""
+    _, measure = MEASURES[question.measure]
+    period = periods.parse(question.period)
+    first = period.first or entry.on
+    if measure.kind is Kind.STOCK:
+        first = period.last
+    if measure.kind in (Kind.STOCK, Kind.PRESENT):
+        return entry.on <= period.last and (entry.until is None or first < entry.until)
+    return first <= entry.on <= period.last
+
+
+def number(found: list[Entry], question: Question) -> Number:
+    """Distinct subjects, a sum, or a median from five entries."""
+    _, measure = MEASURES[question.measure]
+    if measure.kind is Kind.DURATION:
+        return median(entry.amount for entry in found) if len(found) >= 5 else None
+    if measure.sums_amount:
+        return sum(entry.amount for entry in found)
+    return len({entry.subject for entry in found})
+
+
+def observed(mine: list[Entry], question: Question) -> Number:
+    """The observation of exactly this place and period, or the last that ends by the month."""
+    town = "" if question.place == "RS" else question.place
+    period = periods.parse(question.period)
+    fitting = {}
+    for entry in mine:
+        assert entry.until is not None
+        last = entry.until - timedelta(days=1)
+        is_fitting = last <= period.last if period.first is None else entry.on == period.first
+        if entry.town == town and is_fitting and (period.first is None or last == period.last):
+            fitting[last, entry.on] = entry.amount
+    return fitting[max(fitting)] if fitting else None

@@ -1,0 +1,98 @@
+"""The product agrees with the reference: entry by entry, table by table."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+
+from schemas import periods
+from services.reporting.indicator import Kind
+from services.reporting.tables import is_pending
+from tests.laws.agreement import (
+    BLOCK,
+    FIRST_SEED,
+    LOGS,
+    disagrees,
+    first_disagreement,
+    told,
+)
+from tests.laws.counting import counted
+from tests.laws.product import MEASURES, product_entries
+from tests.reference.chance import Dice
+from tests.reference.days import days_after, first_and_last
+from tests.reference.fold import entries_of
+from tests.reference.logs import logs, random_log
+from tests.reference.measures import MEASURES as RULES
+from tests.reference.plain import Event
+from tests.reference.tables import Question, table
+
+BLOCKS = [range(first, first + BLOCK) for first in range(FIRST_SEED, FIRST_SEED + LOGS, BLOCK)]
+PLACES = ("70998", "79022", "89010", "90255", "RS229", "RS225", "RS22", "RS12", "RS-KM", "RS")
+PERIODS = tuple(
+    f"{year}{rest}" for year in (2022, 2023, 2024) for rest in ("", "-Q1", "-Q2", "-Q4", "-06")
+)
+MONTHS = tuple(f"{year}-{month:02}" for year in (2022, 2023, 2024) for month in range(1, 13))
+TODAY = date(2023, 9, 28)
+
+
+@pytest.mark.parametrize("seeds", BLOCKS, ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
+def test_product_and_reference_agree_on_random_logs(seeds: range) -> None:
+    seed = first_disagreement(seeds)
+
+    assert seed is None, f"seed {seed}: {told(random_log(seed))}"
+
+
+@given(logs())
+def test_product_and_reference_agree_on_whatever_hypothesis_finds(events: list[Event]) -> None:
+    assert not disagrees(events), told(events)
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + LOGS // 20))
+def test_the_tables_of_a_random_log_agree(seed: int) -> None:
+    events = random_log(seed)
+    entries, reference = product_entries(events), entries_of(events)
+    touched = sorted({entry.measure for entry in reference if entry.measure in MEASURES})
+    dice = Dice(seed)
+    for _ in range(100 * bool(touched)):
+        measure = dice.pick(touched)
+        question = Question(
+            measure,
+            dice.pick(PLACES),
+            dice.pick((*PERIODS, *MONTHS, *(f"to-{month}" for month in MONTHS))),
+            dice.pick(("total", *RULES[measure].splits)),
+        )
+        rows = table(reference, question, TODAY)
+
+        assert counted(entries, question) == {b: cell.value for b, cell in rows.items()}, question
+
+
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+def test_the_catalogue_has_the_kind_and_the_splits_of_the_specification(measure: str) -> None:
+    indicator, said = MEASURES[measure]
+    rule = RULES[measure]
+
+    assert said.kind.name.lower() == rule.kind
+    assert said.sums_amount == rule.sums
+    assert said.settle_days == rule.settles
+    if rule.splits:
+        assert {split.name for split in indicator.splits} == set(rule.splits)
+
+
+def test_the_catalogue_has_every_measure_of_the_specification() -> None:
+    assert set(MEASURES) == set(RULES)
+
+
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+@pytest.mark.parametrize("period", ["2023-06", "2023-Q2", "2023", "to-2023-06"])
+def test_a_cohort_is_pending_exactly_as_long_as_the_specification_says(
+    measure: str, period: str
+) -> None:
+    last = first_and_last(period)[1]
+    for days in (0, 1, 90, 91):
+        today = days_after(last, days)
+        cell = table([], Question(measure, "RS", period), today)["total"]
+        _, said = MEASURES[measure]
+
+        found = said.kind is Kind.COHORT and is_pending(said, periods.parse(period), today)
+
+        assert found == (cell.state == "pending")
