@@ -19,7 +19,7 @@ from runtime.postgres import AGAIN, Connection
 from runtime.problems import not_found
 from schemas.catalogue import EVENTS
 from schemas.door import check
-from schemas.envelope import RETRACTED, Envelope, content_digest, to_bytes
+from schemas.envelope import Envelope, content_digest, to_bytes
 from schemas.event import Event
 from schemas.problem import Refusal, refusal
 from schemas.vocabulary import RetractionReason
@@ -134,7 +134,7 @@ class Desk:
         data = {"on": today.isoformat(), "type": fact.stated_type, "reason": reason}
         return self._checked(
             Statement(
-                _kind_of(f"{domain}.{RETRACTED}").TYPE,
+                _kind_of(f"{domain}.fact.retracted").TYPE,
                 fact.subject,
                 json.dumps(data).encode(),
                 fact.factid,

@@ -1,0 +1,160 @@
+"""Registration's lists: follow-ups due, and what is known of a person."""
+
+from http import HTTPStatus
+
+from schemas.event import Event
+from services.registration.model import SOURCE
+from tests.integration.services.conftest import Opened
+from tests.integration.services.stories import (
+    NIS,
+    NIS_MEDIJANA,
+    PERSON,
+    PROKUPLJE,
+    corrected,
+    person,
+    placed,
+    retracted,
+    returned,
+    said,
+    visited,
+)
+
+DUE = "/followups?until=2023-12-31"
+
+
+def json_of(event: Event) -> dict[str, object]:
+    return event.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+async def test_a_return_told_by_a_partner_plans_its_followups(registration: Opened) -> None:
+    await registration.hear(said(returned("2022-12-10")))
+
+    assert await registration.get(DUE) == [
+        {
+            "person": PERSON,
+            "month": month,
+            "due_on": due_on,
+            "municipality": PROKUPLJE,
+            "is_open": True,
+            "placed_on": None,
+        }
+        for month, due_on in ((6, "2023-06-10"), (12, "2023-12-10"))
+    ]
+
+
+async def test_by_default_the_list_shows_what_is_due_today(registration: Opened) -> None:
+    await registration.hear(said(returned("2022-12-15")), said(returned("2022-12-16"), person(2)))
+
+    assert [row["due_on"] for row in await registration.get("/followups")] == ["2023-06-15"]
+
+
+async def test_the_list_of_a_city_holds_those_of_its_municipalities(registration: Opened) -> None:
+    await registration.hear(
+        said(returned("2022-12-10", municipality=NIS_MEDIJANA), person(1)),
+        said(returned("2022-12-10"), person(2)),
+    )
+    rows = await registration.get(f"{DUE}&municipality={NIS}")
+
+    assert {row["person"] for row in rows} == {person(1)}
+
+
+async def test_work_found_is_noted_on_the_open_followups(registration: Opened) -> None:
+    await registration.hear(said(returned("2022-12-10")), said(placed("2023-03-02")))
+
+    assert {row["placed_on"] for row in await registration.get(DUE)} == {"2023-03-02"}
+
+
+async def test_a_visit_over_http_closes_the_followup_of_a_partners_return(
+    registration: Opened,
+) -> None:
+    await registration.hear(said(returned("2022-12-10")))
+    await registration.client.post(
+        f"/persons/{PERSON}/followups", json=json_of(visited("2023-06-12"))
+    )
+
+    assert [row["month"] for row in await registration.get(DUE)] == [12]
+
+
+async def test_a_retracted_return_takes_its_followups_back(registration: Opened) -> None:
+    start = said(returned("2022-12-10"))
+    await registration.hear(start, retracted(start))
+
+    assert await registration.get(DUE) == []
+
+
+async def test_a_corrected_return_moves_its_followups(registration: Opened) -> None:
+    start = said(returned("2022-12-10"))
+    await registration.hear(start, corrected(start, returned("2022-11-10")))
+
+    assert [row["due_on"] for row in await registration.get(DUE)] == ["2023-05-10", "2023-11-10"]
+
+
+async def test_hearing_its_own_word_from_the_bus_changes_nothing(registration: Opened) -> None:
+    await registration.client.post("/returnees", json=json_of(returned("2022-12-10")))
+    before = await registration.get(DUE)
+    await registration.hear(*await registration.outbox())
+
+    assert await registration.get(DUE) == before
+
+
+async def test_an_old_word_of_its_own_does_not_undo_the_correction(registration: Opened) -> None:
+    told = await registration.client.post("/returnees", json=json_of(returned("2022-12-10")))
+    await registration.client.put(
+        f"/facts/{told.json()['factid']}", json=json_of(returned("2022-11-10"))
+    )
+    await registration.hear((await registration.outbox())[0])
+
+    assert [row["due_on"] for row in await registration.get(DUE)] == ["2023-05-10", "2023-11-10"]
+
+
+async def test_a_persons_state_follows_from_all_that_is_known(registration: Opened) -> None:
+    told = await registration.client.post(
+        f"/returnees?subject={PERSON}", json=json_of(returned("2022-12-10", residence=NIS))
+    )
+    await registration.client.post(
+        f"/persons/{PERSON}/consents",
+        json={"on": "2022-12-10", "purpose": "statistics", "text_version": "v1-2022"},
+    )
+    answer = (await registration.client.get(f"/persons/{PERSON}")).json()
+
+    assert answer["state"]["block"]["sex"] == "female"
+    assert answer["state"]["residence"] == NIS
+    assert answer["state"]["consents"] == {"statistics": True}
+    assert [plan["month"] for plan in answer["followups"]] == [6, 12]
+    assert answer["facts"][1] == {
+        "source": SOURCE,
+        "type": "registration.returnee.registered.v1",
+        "factid": told.json()["factid"],
+        "revision": 1,
+        "on": "2022-12-10",
+    }
+
+
+async def test_a_person_nobody_spoke_of_is_not_found(registration: Opened) -> None:
+    answer = await registration.client.get(f"/persons/{PERSON}")
+
+    assert (answer.status_code, answer.json()["code"]) == (HTTPStatus.NOT_FOUND, "E1502")
+
+
+async def test_a_contradiction_is_answered_by_a_problem_and_nothing_is_kept(
+    registration: Opened,
+) -> None:
+    died = json_of(visited("2023-05-10", whereabouts="died", activity="unknown"))
+    await registration.client.post(f"/persons/{PERSON}/followups", json=died)
+    answer = await registration.client.post(
+        f"/persons/{PERSON}/moves",
+        json={"on": "2023-06-01", "municipality": PROKUPLJE, "residence": NIS},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (HTTPStatus.CONFLICT, "E1302")
+    assert len(await registration.outbox()) == 1
+
+
+async def test_a_death_entered_in_error_can_itself_be_corrected(registration: Opened) -> None:
+    died = json_of(visited("2023-05-10", whereabouts="died", activity="unknown"))
+    told = await registration.client.post(f"/persons/{PERSON}/followups", json=died)
+    answer = await registration.client.put(
+        f"/facts/{told.json()['factid']}", json=json_of(visited("2023-05-11"))
+    )
+
+    assert answer.status_code == HTTPStatus.OK
