@@ -102,7 +102,6 @@ def _operation(action: str, channel: str, summary: str) -> Node:
 
 
 def _message(kind: type[Event]) -> Node:
-    key = {"type": "string", "description": "the event's subject"}
     example = json.loads((EXAMPLES / f"{kind.TYPE}.json").read_text(encoding="utf-8"))
     return {
         "name": kind.TYPE,
@@ -110,7 +109,7 @@ def _message(kind: type[Event]) -> Node:
         "summary": (kind.__doc__ or "").partition("\n")[0],
         "contentType": CONTENT_TYPE,
         "payload": {"$ref": f"#/components/schemas/{kind.TYPE}"},
-        "bindings": {"kafka": {"key": key, "bindingVersion": BINDING_VERSION}},
+        "x-kafka-key": "subject",
         "examples": [{"payload": example}],
     }
 
@@ -122,7 +121,7 @@ INFO: Final[Node] = {
     "description": f"{len(BY_TYPE)} event types that services and partners say to each other. "
     "CloudEvents 1.0, structured JSON, at most 64 KiB; the Kafka key is the subject. "
     "No personal data, ever.",
-    "license": {"name": "Apache-2.0"},
+    "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
 }
 SERVERS: Final[Node] = {
     "local": {

@@ -1,0 +1,9 @@
+"""Where the committed files of the language stand."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "schemas" / "examples"
+GOLDEN = ROOT / "schemas" / "golden"
+RELEASED = ROOT / "schemas" / "released"
+ASYNCAPI = ROOT / "docs" / "generated" / "asyncapi.json"
