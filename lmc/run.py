@@ -98,8 +98,8 @@ def _clear(parts: list[Part], stack: Stack) -> None:
 
 
 def _stop(stack: Stack, supervisor: Supervisor, say: Say) -> None:
-    stack.withdraw()
     try:
+        stack.withdraw()
         if supervisor.has_parts:
             say("stopping")
         supervisor.stop()

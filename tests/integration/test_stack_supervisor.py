@@ -5,14 +5,13 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from lmc.child import Launch, Program, await_true
+from lmc.child import Launch, Program, await_true, born
 from lmc.supervisor import Halt, Supervisor
 
 DEADLINE_S = 30
@@ -173,8 +172,7 @@ def test_a_program_dies_with_the_one_that_started_it(tmp_path: Path) -> None:
 
 def test_what_a_killed_run_left_is_ended_by_the_next(tmp_path: Path) -> None:
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    born = psutil.Process(sleeper.pid).create_time()
-    (tmp_path / "pid").write_text(f"{sleeper.pid} {born}\n")
+    (tmp_path / "pid").write_text(f"{sleeper.pid} {born(sleeper.pid)}\n")
 
     Program(tmp_path / "pid", signal.SIGTERM, 5).end_orphan()
 
@@ -184,7 +182,7 @@ def test_what_a_killed_run_left_is_ended_by_the_next(tmp_path: Path) -> None:
 
 def test_a_stranger_with_the_same_pid_is_left_alone(tmp_path: Path) -> None:
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    (tmp_path / "pid").write_text(f"{sleeper.pid} {time.time() - 3600}\n")
+    (tmp_path / "pid").write_text(f"{sleeper.pid} 1\n")
 
     Program(tmp_path / "pid", signal.SIGTERM, 5).end_orphan()
     is_alive = sleeper.poll() is None

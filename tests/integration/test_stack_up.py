@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import stat
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def emit(up: Up, env: dict[str, str], text: str) -> tuple[int, list[dict[str, ob
     return done.returncode, receipts_of(done.stdout), done.stderr
 
 
+def fresh(event: str) -> str:
+    """The same under another id: another fact."""
+    return json.dumps(json.loads(event) | {"id": f"e-{uuid.uuid4()}"}) + "\n"
+
+
 @pytest.fixture(scope="module")
 def env(stack_folder: Path) -> dict[str, str]:
     """An environment whose register of stacks knows only the stacks of this module."""
@@ -79,6 +85,7 @@ def up(killed: Up, env: dict[str, str]) -> Iterator[Up]:
     yield second
     if second.popen.poll() is None:
         second.end(signal.SIGKILL)
+    assert not second.left()
 
 
 def test_a_kill_of_lmc_up_leaves_no_process(killed: Up) -> None:
@@ -201,7 +208,7 @@ def test_value_of_no_indicator_is_refused_in_a_sentence(up: Up, env: dict[str, s
 
 
 @pytest.mark.parametrize("part", ["matching", "reporting", "kafka", "postgres"])
-def test_a_killed_part_is_back(up: Up, part: str) -> None:
+def test_a_killed_part_is_back(up: Up, env: dict[str, str], event: str, part: str) -> None:
     before = up.process_of(part)
 
     before.kill()
@@ -209,6 +216,7 @@ def test_a_killed_part_is_back(up: Up, part: str) -> None:
     assert await_true(lambda: not before.is_running(), READY_S)
     assert await_true(lambda: up.runs(part), READY_S)
     assert all_ready(up)
+    assert emit(up, env, fresh(event))[0] == 0
 
 
 def test_sigterm_stops_everything_and_leaves_nothing(up: Up) -> None:
