@@ -11,7 +11,7 @@ from runtime.errors import Bug, Exit
 from runtime.metrics import Metrics
 from runtime.positions import Moved
 from runtime.postgres import Connection, Pool
-from runtime.trouble import BUGS_MAX, Patience
+from runtime.trouble import BUGS_MAX, Patience, give_way
 
 P = TypeVar("P")
 
@@ -58,6 +58,7 @@ class Folding(Generic[P]):
         except (Exit, Moved):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is our bug
+            give_way(error)
             if len(batch.records) == 1:
                 await self._blame(batch, error)
                 return

@@ -22,7 +22,7 @@ from runtime.metrics import Metrics
 from runtime.positions import DDL, Moved, Position
 from runtime.postgres import Pool
 from runtime.progress import STALL_S, Progress
-from runtime.trouble import WORLD, Again, Patience
+from runtime.trouble import WORLD, Again, Patience, give_way
 
 __all__ = [
     "DDL",
@@ -132,6 +132,7 @@ class Follower(Generic[P]):
             try:
                 await self._look()
             except WORLD as error:
+                give_way(error)
                 _LOG.warning("cannot look", trouble=log.describe(error))
                 self._progress.excuse(time.monotonic())
 

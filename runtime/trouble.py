@@ -31,8 +31,20 @@ WORLD: tuple[type[Exception], ...] = (
     Unavailable,
     asyncpg.IdleInTransactionSessionTimeoutError,  # we were frozen, and the lock is gone
     asyncpg.PostgresSystemError,
+    asyncpg.InternalClientError,  # asyncpg's own confusion over a connection that it has lost
     asyncpg.ReadOnlySQLTransactionError,  # the old primary after a failover
 )
+
+
+def give_way(error: Exception) -> None:
+    """End a task that was told to, although it is a lost connection that it sees.
+
+    The rollback of a cancelled transaction fails if the connection is gone, and its failure hides
+    the cancellation: who goes on after an error must ask here first.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 class Patience:
@@ -54,6 +66,7 @@ class Patience:
             try:
                 result = await attempt()
             except ANEW as error:
+                give_way(error)
                 anew += 1
                 self._count(type(error).__name__)
                 if anew > ANEW_MAX:
@@ -67,6 +80,7 @@ class Patience:
 
     async def wait(self, error: Exception) -> None:
         """Sleep before the next attempt, longer each time until one has succeeded."""
+        give_way(error)
         self._trouble = f"{type(error).__name__}: waiting for it to pass"
         self._count("unavailable")
         wait_s = self._backoff.next_s()

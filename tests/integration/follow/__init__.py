@@ -1,0 +1,1 @@
+"""The follower on a real log and a real database."""
