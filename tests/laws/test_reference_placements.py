@@ -58,6 +58,13 @@ def test_mi_13_on_the_180th_day(facts: list[Event], outcome: set[str]) -> None:
     assert found["due"] == ["2023-06-30"]
 
 
+def test_mi_13_a_placement_without_a_factid_is_meant_by_its_id() -> None:
+    placed = {name: PLACED[name] for name in PLACED if name not in ("factid", "revision")}
+    confirmation = confirmed("2023-06-30", placement=PLACED["id"])
+
+    assert set(outcomes([placed, confirmation], "MI-13")) >= {"due", "retained"}
+
+
 @pytest.mark.parametrize(
     ("kind", "is_durable"),
     [

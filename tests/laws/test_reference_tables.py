@@ -144,6 +144,27 @@ def test_an_observation_is_shown_for_exactly_its_place_and_period() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("series", "measure"),
+    [
+        ("work_permits", "MI-08.work_permits"),
+        ("intention_permanent", "MI-11.intention_permanent"),
+        ("intention_temporary", "MI-11.intention_temporary"),
+        ("survey_workshops", "PI-11.survey_workshops"),
+        ("survey_mini_grants", "PI-11.survey_mini_grants"),
+        ("employers_interested", "PI-12.employers_interested"),
+        ("equipment_donated", "PI-13.equipment_donated"),
+    ],
+)
+def test_a_series_is_shown_by_its_indicator(series: str, measure: str) -> None:
+    entries = entries_of([observed("2023-06", "68", series=series, base="100")])
+
+    assert [(entry.measure, entry.amount) for entry in entries] == [
+        (measure, 68),
+        (f"{measure}_base", 100),
+    ]
+
+
 def test_a_to_period_shows_the_latest_month_before_quarter_before_year() -> None:
     said = [
         observed("2023", "1", "1"),
