@@ -1,6 +1,7 @@
 """Kafka's administration: topics, their ids, where their partitions begin and end."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
@@ -16,7 +17,7 @@ from schemas.topics import Topic
 REQUEST_SECONDS_MAX = 10.0
 """A broker that is there answers in milliseconds; a restarted one in a few seconds."""
 
-LEADER_SECONDS_MAX = 20.0
+CHANGE_SECONDS_MAX = 20.0
 
 Partition = tuple[str, int]
 K = TypeVar("K")
@@ -60,17 +61,17 @@ async def ends(bootstrap: str, partitions: Collection[Partition]) -> dict[Partit
 
 
 async def _led(bootstrap: str, partitions: Collection[Partition]) -> None:
-    deadline = time.monotonic() + LEADER_SECONDS_MAX
+    lacking = set(partitions)
+    deadline = time.monotonic() + CHANGE_SECONDS_MAX
     backoff = Backoff(first_s=0.02, most_s=1.0)
     while True:
-        try:
-            await starts(bootstrap, partitions)
-        except Unavailable:
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(backoff.next_s())
-        else:
-            return
+        with contextlib.suppress(Unavailable):
+            lacking -= set(await starts(bootstrap, lacking))
+            if not lacking:
+                return
+        if time.monotonic() > deadline:
+            raise Unavailable(f"Kafka at {bootstrap} has no leader for {sorted(lacking)}")
+        await asyncio.sleep(backoff.next_s())
 
 
 def _client(bootstrap: str) -> AdminClient:
@@ -82,7 +83,7 @@ def _create(bootstrap: str, new: Sequence[NewTopic]) -> None:
     if not new:
         return
     client = _client(bootstrap)
-    futures = client.create_topics(list(new), request_timeout=REQUEST_SECONDS_MAX)
+    futures = client.create_topics(list(new), request_timeout=CHANGE_SECONDS_MAX)
     _results(bootstrap, futures, unless=KafkaError.TOPIC_ALREADY_EXISTS)
 
 
@@ -90,7 +91,7 @@ def _topic_ids(bootstrap: str, names: list[str]) -> dict[str, str]:
     if not names:
         return {}
     client = _client(bootstrap)
-    futures = client.describe_topics(TopicCollection(names), request_timeout=REQUEST_SECONDS_MAX)
+    futures = client.describe_topics(TopicCollection(names), request_timeout=QUESTION_SECONDS_MAX)
     found = _results(bootstrap, futures, unless=KafkaError.UNKNOWN_TOPIC_OR_PART)
     return {name: str(description.topic_id) for name, description in found.items()}
 
@@ -102,7 +103,7 @@ def _offsets(
         return {}
     client = _client(bootstrap)
     asked = {TopicPartition(topic, number): spec() for topic, number in partitions}
-    futures = client.list_offsets(asked, request_timeout=REQUEST_SECONDS_MAX)
+    futures = client.list_offsets(asked, request_timeout=QUESTION_SECONDS_MAX)
     found = _results(bootstrap, futures, unless=KafkaError.UNKNOWN_TOPIC_OR_PART)
     return {(key.topic, key.partition): int(result.offset) for key, result in found.items()}
 
@@ -112,7 +113,7 @@ def _results(bootstrap: str, futures: Mapping[K, "Future[V]"], unless: int) -> d
     found = {}
     for key, future in futures.items():
         try:
-            found[key] = future.result(REQUEST_SECONDS_MAX * 2)
+            found[key] = future.result(CHANGE_SECONDS_MAX * 2)
         except TimeoutError:
             raise Unavailable(f"Kafka at {bootstrap} does not answer") from None
         except KafkaException as error:

@@ -59,7 +59,7 @@ FROZEN_SECONDS_MAX = 30
 """A relay stopped for so long loses its session, and with it the lock, to another copy."""
 
 _LOG = log.get(__name__)
-_RETRIED = (*TROUBLE, *AGAIN, asyncpg.QueryCanceledError, KafkaError, Unavailable)
+_RETRIED = (*TROUBLE, *AGAIN, KafkaError, Unavailable)
 
 _NOW_AND_WAKE = """
 SELECT date_trunc('milliseconds', clock_timestamp()),

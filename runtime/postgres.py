@@ -23,8 +23,11 @@ TROUBLE: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.IdleInTransactionSessionTimeoutError,  # we were frozen, and our locks are gone
+    asyncpg.ReadOnlySQLTransactionError,  # the old primary after a failover
 )
-"""What a lost, refused or overloaded database raises: wait and try again."""
+"""What a lost, refused, full or overloaded database raises: wait and try again."""
 AGAIN: tuple[type[Exception], ...] = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,

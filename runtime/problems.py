@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from runtime import log
 from runtime.errors import Unavailable
-from runtime.postgres import TROUBLE
+from runtime.postgres import AGAIN, TROUBLE
 from schemas.problem import Problem, Refusal, refusal
 
 STATUS = {
@@ -116,7 +116,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    kinds: tuple[type[Exception], ...] = (Unavailable, *TROUBLE)
+    kinds: tuple[type[Exception], ...] = (Unavailable, *TROUBLE, *AGAIN)
     for kind in kinds:
         app.add_exception_handler(kind, _unavailable)
     app.add_exception_handler(Exception, _bug)

@@ -45,7 +45,7 @@ async def test_an_empty_topic_begins_and_ends_at_0(kafka: LocalKafka) -> None:
 
 
 async def test_a_broker_that_is_not_there_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admin, "REQUEST_SECONDS_MAX", 1.0)
+    monkeypatch.setattr(admin, "QUESTION_SECONDS_MAX", 1.0)
     [port] = free_ports(1)
 
     with pytest.raises(Unavailable, match=f"Kafka at 127.0.0.1:{port}"):

@@ -1,0 +1,275 @@
+"""A service as a process: how it starts, what it waits for, how it ends."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from lmc.kafka import LocalKafka
+from lmc.ports import free_ports
+from lmc.postgres import LocalPostgres
+from lmc.provision import password_file, provision_postgres
+from runtime.kafka import create_topics
+from schemas.topics import DOMAIN_TOPICS
+from tests.conftest import MakeSettings
+from tests.integration.outbox_kit import become, read_whole
+from tests.integration.service_program import Settings
+
+Start = Callable[..., "Running"]
+EXIT_S = 60
+
+
+class Running:
+    """One running service."""
+
+    def __init__(self, environment: dict[str, str], trouble: str) -> None:
+        command = [sys.executable, "-m", "tests.integration.service_program", trouble]
+        self.port = int(environment.get("LMC_TRAINING_PORT", "0"))
+        self.process = subprocess.Popen(
+            command,
+            env=os.environ | environment,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    async def ask(self, path: str, method: str = "GET") -> httpx.Response | None:
+        """Its answer, None while it does not listen."""
+        try:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}") as client:
+                return await client.request(method, path)
+        except httpx.TransportError:
+            return None
+
+    async def answers(self, path: str, status: int) -> bool:
+        """Whether it answers with this status."""
+        assert self.process.poll() is None, self.process.communicate()[1]
+        response = await self.ask(path)
+        return response is not None and response.status_code == status
+
+    async def ready(self) -> None:
+        """Return when it is ready."""
+        await become(lambda: self.answers("/health/ready", 200))
+
+    async def end(self, number: signal.Signals | None = None) -> tuple[int, list[str]]:
+        """Its exit code and what it wrote, after a signal or by itself."""
+        if number is not None:
+            self.process.send_signal(number)
+        _, written = await asyncio.to_thread(self.process.communicate, timeout=EXIT_S)
+        return self.process.returncode, written.splitlines()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The variables that give a process these settings."""
+    told = settings.model_dump(mode="json", exclude_none=True)
+    return {f"LMC_TRAINING_{name.upper()}": str(value) for name, value in told.items()}
+
+
+@pytest.fixture
+def settings(service_settings: MakeSettings) -> Settings:
+    """Settings of a service in this test's database, beside the run's Kafka."""
+    return service_settings("training", Settings)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts services; none outlives the test."""
+    started: list[Running] = []
+
+    def start(settings: Settings, trouble: str = "none", **variables: str) -> Running:
+        started.append(Running(environment(settings) | variables, trouble))
+        return started[-1]
+
+    yield start
+    for running in started:
+        if running.process.poll() is None:
+            os.killpg(running.process.pid, signal.SIGKILL)
+        running.process.communicate()
+
+
+@pytest.fixture
+async def topics(kafka: LocalKafka) -> None:
+    """The run's Kafka with the topics of the domains."""
+    await create_topics(kafka.bootstrap, DOMAIN_TOPICS)
+
+
+@pytest.fixture
+async def own_kafka(
+    stack_folder: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[LocalKafka]:
+    """A Kafka of this test alone, running, without topics."""
+    broker = LocalKafka(stack_folder / request.node.name[:60], *free_ports(2))
+    await asyncio.to_thread(broker.start)
+    yield broker
+    await asyncio.to_thread(broker.stop)
+
+
+@pytest.mark.usefixtures("topics")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_service_becomes_ready_and_ends_with_0_when_told_to(
+    start: Start, settings: Settings, number: signal.Signals
+) -> None:
+    running = start(settings)
+    await running.ready()
+    code, written = await running.end(number)
+
+    assert code == 0
+    assert [json.loads(line)["event"] for line in written] == ["started", "stopped"]
+
+
+@pytest.mark.usefixtures("topics")
+async def test_every_listener_is_on_this_machine_alone(start: Start, settings: Settings) -> None:
+    running = start(settings)
+    await running.ready()
+    sockets = psutil.Process(running.process.pid).net_connections()
+    doors = {door.laddr for door in sockets if door.status == psutil.CONN_LISTEN}
+
+    assert doors == {("127.0.0.1", settings.port)}
+
+
+async def test_a_bad_setting_is_one_clear_line_and_exit_2(start: Start, settings: Settings) -> None:
+    code, written = await start(settings, LMC_TRAINING_LOG_LEVEL="loud").end()
+
+    assert code == 2
+    assert len(written) == 1
+    assert written[0].startswith("training: LMC_TRAINING_LOG_LEVEL: ")
+
+
+async def test_a_catalogue_that_cannot_be_read_is_one_clear_line_and_exit_2(
+    start: Start, settings: Settings
+) -> None:
+    code, written = await start(settings, LMC_TRAINING_CATALOGUE="/nowhere.csv").end()
+
+    assert code == 2
+    assert written == [
+        "training: cannot read the catalogue /nowhere.csv: No such file or directory"
+    ]
+
+
+async def test_a_busy_port_is_named_and_ends_with_69(start: Start, settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", settings.port)):
+        code, written = await start(settings).end()
+
+    assert code == 69
+    assert f"127.0.0.1:{settings.port}: Address already in use" in written[-1]
+
+
+async def test_a_role_that_is_not_let_in_ends_with_69_at_once(
+    start: Start, settings: Settings
+) -> None:
+    code, written = await start(settings, LMC_TRAINING_POSTGRES_ROLE="lmc_nobody").end()
+
+    assert code == 69
+    assert "was it provisioned?" in written[-1]
+
+
+async def test_a_database_that_does_not_come_is_waited_for_and_then_ends_with_69(
+    start: Start, settings: Settings
+) -> None:
+    [port] = free_ports(1)
+    code, written = await start(settings, LMC_TRAINING_POSTGRES_PORT=str(port)).end()
+
+    assert code == 69
+    assert f"PostgreSQL at 127.0.0.1:{port} did not answer" in written[-1]
+
+
+async def test_a_service_that_waits_for_its_database_can_be_stopped(
+    start: Start, settings: Settings
+) -> None:
+    running = start(settings, LMC_TRAINING_POSTGRES_PORT=str(free_ports(1)[0]))
+    assert running.process.stderr is not None
+    await asyncio.to_thread(running.process.stderr.readline)
+
+    assert (await running.end(signal.SIGTERM))[0] == 0
+
+
+@pytest.mark.usefixtures("topics")
+async def test_a_database_that_comes_late_is_waited_for(
+    start: Start, settings: Settings, stack_folder: Path
+) -> None:
+    server = LocalPostgres(stack_folder / "late", *free_ports(1))
+    late = {
+        "LMC_TRAINING_POSTGRES_PORT": str(server.port),
+        "LMC_TRAINING_POSTGRES_DATABASE": "lmc",
+        "LMC_TRAINING_POSTGRES_PASSWORD_FILE": str(
+            password_file(stack_folder / "late-secrets", "training")
+        ),
+    }
+    await asyncio.to_thread(server.start)
+    await asyncio.to_thread(provision_postgres, server, stack_folder / "late-secrets")
+    await asyncio.to_thread(server.stop)
+    running = start(settings, **late)
+    assert running.process.stderr is not None
+    await asyncio.to_thread(running.process.stderr.readline)
+    await asyncio.to_thread(server.start)
+    await running.ready()
+    code, _ = await running.end(signal.SIGTERM)
+    await asyncio.to_thread(server.stop)
+
+    assert code == 0
+
+
+@pytest.mark.parametrize(("trouble", "code"), [("bug", 70), ("gap", 75), ("log", 76)])
+@pytest.mark.usefixtures("topics")
+async def test_what_a_task_raises_ends_the_process_with_its_code(
+    start: Start, settings: Settings, trouble: str, code: int
+) -> None:
+    ended, written = await start(settings, trouble).end()
+
+    assert ended == code
+    assert "0101990710008" not in "".join(written)
+
+
+@pytest.mark.usefixtures("topics")
+async def test_a_bug_is_told_with_the_place_where_it_happened(
+    start: Start, settings: Settings
+) -> None:
+    _, written = await start(settings, "bug").end()
+    told = [json.loads(line) for line in written if "ends by a bug" in line]
+
+    assert told[0]["trouble"]["error"] == "KeyError"
+    assert "fail_by_bug" in told[0]["trouble"]["frames"][-1]
+
+
+async def test_a_kafka_without_the_services_topics_ends_with_69(
+    start: Start, settings: Settings, own_kafka: LocalKafka
+) -> None:
+    code, written = await start(settings, LMC_TRAINING_KAFKA=own_kafka.bootstrap).end()
+
+    assert code == 69
+    assert "has no topic registration-events, training-events" in written[-1]
+
+
+async def test_while_kafka_is_absent_facts_are_accepted_and_arrive_when_it_is_back(
+    start: Start, settings: Settings, own_kafka: LocalKafka
+) -> None:
+    await create_topics(own_kafka.bootstrap, DOMAIN_TOPICS)
+    await asyncio.to_thread(own_kafka.stop)
+    running = start(settings, LMC_TRAINING_KAFKA=own_kafka.bootstrap)
+    await become(lambda: running.answers("/health/ready", 503))
+    statuses = [await running.ask(f"/moves/{n}", "POST") for n in range(20)]
+    why = await running.ask("/health/ready")
+    await asyncio.to_thread(own_kafka.start)
+    await running.ready()
+    await become(lambda: arrived(own_kafka.bootstrap, 20))
+    code, _ = await running.end(signal.SIGTERM)
+
+    assert [told and told.status_code for told in statuses] == [202] * 20
+    assert why is not None
+    assert why.json()["checks"]["kafka"]
+    assert why.json()["checks"]["postgres"] is None
+    assert code == 0
+
+
+async def arrived(kafka: str, count: int) -> bool:
+    """Whether so many events lie on the topic of the events that the program says."""
+    return len(await read_whole(kafka, "registration-events")) == count
