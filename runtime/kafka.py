@@ -14,9 +14,8 @@ from runtime.backoff import Backoff
 from runtime.errors import Unavailable
 from schemas.topics import Topic
 
-REQUEST_SECONDS_MAX = 10.0
-"""A broker that is there answers in milliseconds; a restarted one in a few seconds."""
-
+QUESTION_SECONDS_MAX = 5.0
+"""A broker that is there answers in milliseconds; a process that stops waits for the thread."""
 CHANGE_SECONDS_MAX = 20.0
 
 Partition = tuple[str, int]
