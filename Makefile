@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready-$(shell cat requirements/dev.txt pyproject.toml | sha256sum | cut -c1-16)
 
-.PHONY: help setup demo test check render release bench laws lint types imports test-browser test-rules clean
+.PHONY: help setup demo test check render release bench laws lint types imports test-browser test-rules test-asyncapi clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,6 +45,20 @@ render: setup ## write what follows from the code: golden schemas, lists, refere
 
 release: setup ## promise the golden schemas as they are (schemas/released/)
 	$(BIN)/python -m lmc.render release
+
+test-browser: setup ## the board in Chromium (needs the program chromium)
+	$(BIN)/pytest tests/browser $(ARGS)
+
+test-rules: ## Prometheus' configuration and alerts (needs the program promtool)
+	promtool check config --syntax-only deploy/prometheus/prometheus.yml
+	promtool check rules deploy/prometheus/alerts.yml
+	promtool test rules deploy/prometheus/tests/alerts.yml
+
+ASYNCAPI := @asyncapi/specs@6.11.1
+test-asyncapi: setup ## the AsyncAPI document against its specification's schema (needs npm)
+	npm install --silent --no-save --no-package-lock --prefix build/asyncapi $(ASYNCAPI)
+	$(BIN)/check-jsonschema docs/generated/asyncapi.json \
+		--schemafile build/asyncapi/node_modules/@asyncapi/specs/schemas/3.0.0.json
 
 clean: ## remove what make made (not the data)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

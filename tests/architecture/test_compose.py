@@ -1,0 +1,128 @@
+"""What docker-compose.yml promises, read from the file: no engine is needed to keep it true."""
+
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from runtime.settings import ServiceSettings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = ("intake", "registration", "training", "matching", "reporting")
+
+
+def settings_of(service: str) -> type[ServiceSettings]:
+    """The settings class of a service."""
+    found: type[ServiceSettings] = import_module(f"services.{service}.settings").Settings
+    return found
+
+
+def test_the_file_obeys_the_compose_specification() -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "check_jsonschema"),
+            *("--builtin-schema", "vendor.compose-spec", str(ROOT / "docker-compose.yml")),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_is_reached_from_this_machine_only(part: str) -> None:
+    for port in PARTS[part].get("ports", []):
+        assert port.startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize("part", [part for part in PARTS if part != "topics"])
+def test_a_part_says_whether_it_is_healthy(part: str) -> None:
+    assert PARTS[part]["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_a_services_environment_holds_only_names_that_its_settings_know(service: str) -> None:
+    prefix = f"LMC_{service.upper()}_"
+    known = {f"{prefix}{field.upper()}" for field in settings_of(service).model_fields}
+
+    assert set(PARTS[service]["environment"]) <= known
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_a_service_is_published_and_asked_on_the_port_of_its_settings(service: str) -> None:
+    port = settings_of(service).model_fields["port"].default
+
+    assert PARTS[service]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert f":{port}/health/ready" in str(PARTS[service]["healthcheck"]["test"])
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_a_service_reads_every_secret_it_names_from_a_mounted_file(service: str) -> None:
+    files = [value for name, value in PARTS[service]["environment"].items() if "_FILE" in name]
+
+    assert {f"/run/secrets/{secret}" for secret in PARTS[service]["secrets"]} == set(files)
+
+
+def test_every_secret_is_made_by_the_script() -> None:
+    script = (ROOT / "deploy" / "secrets.sh").read_text()
+
+    assert all(re.search(rf"\b{secret}\b", script) for secret in COMPOSE["secrets"])
+
+
+def test_nothing_deployed_opens_the_operators_door() -> None:
+    """With that key anybody may speak for any source; only a local stack sets it."""
+    deployed = [ROOT / "docker-compose.yml", *(ROOT / "deploy").rglob("*")]
+
+    texts = [file.read_text(errors="replace") for file in deployed if file.is_file()]
+
+    assert not [text for text in texts if re.search("operator_key", text, re.IGNORECASE)]
+
+
+def test_the_image_holds_all_that_the_services_import() -> None:
+    """What a service imports must stand in requirements/runtime.txt, the image's only packages."""
+    program = (
+        "import sys, importlib.metadata as m\n"
+        + "".join(f"import services.{service}.__main__\n" for service in OURS)
+        + "tops = {name.partition('.')[0] for name in sys.modules}\n"
+        "by_top = m.packages_distributions()\n"
+        "print('\\n'.join({d for top in tops for d in by_top.get(top, [])}))"
+    )
+    pinned = re.findall(
+        r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements" / "runtime.txt").read_text(), re.MULTILINE
+    )
+
+    imported = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.split()
+
+    def plain(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", name).lower()
+
+    assert {plain(name) for name in imported} - {plain(name) for name in pinned} <= {"lmc-live"}
+
+
+def test_the_files_that_are_mounted_exist() -> None:
+    mounts = [
+        volume.split(":")[0]
+        for part in PARTS.values()
+        for volume in part.get("volumes", [])
+        if volume.startswith("./")
+    ]
+
+    assert [mount for mount in mounts if not (ROOT / mount).exists()] == []
+
+
+def test_every_alert_has_its_page() -> None:
+    rules = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text())
+    pages = [rule["annotations"]["runbook"] for g in rules["groups"] for rule in g["rules"]]
+
+    assert [page for page in pages if not (ROOT / page).exists()] == []
