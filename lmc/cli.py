@@ -11,7 +11,7 @@ from lmc.emit import emit
 from lmc.options import Where, where_options
 from lmc.up import up
 from lmc.value import value
-from runtime.errors import Bug, Exit, Missing, UsageError
+from runtime.errors import Bug, Exit, Missing, Unavailable, UsageError
 
 INTERRUPTED = 130
 TRACEBACK = "LMC_TRACEBACK"
@@ -55,6 +55,8 @@ def told(error: Exception) -> tuple[str, int]:
             return f"{error.format_message()} See `{command} --help`.", UsageError.code
         case Exit():
             return str(error), error.code
+        case Unavailable():
+            return f"{error}. Try again in a moment.", Missing.code
         case ModuleNotFoundError():
             return f"the package {error.name} is not installed. Run `make setup`.", Missing.code
         case OSError():

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas import rules
 from schemas.attributes import Attributes
 from schemas.catalogue import EVENTS
 from schemas.event import Event
@@ -59,7 +60,7 @@ def events() -> Mapping[str, str]:
     lines = [*INTRODUCTION, *_envelope()]
     for topic in DOMAIN_TOPICS:
         lines += _topic(topic)
-    return {PATH: "\n".join([*lines, *_codes()]).rstrip() + "\n"}
+    return {PATH: "\n".join([*lines, *_rules(), *_codes()]).rstrip() + "\n"}
 
 
 def _envelope() -> Iterator[str]:
@@ -87,7 +88,7 @@ def _type(kind: type[Event]) -> Iterator[str]:
 
 
 def _fields(shapes: Shapes, heading: str) -> Iterator[str]:
-    yield from (f"| {heading} | | value |", "|---|---|---|")
+    yield from (f"| {heading} | need | value |", "|---|---|---|")
     for name, shape in shapes.properties.items():
         optional = "optional" if shape.default is None else f"default `{json.dumps(shape.default)}`"
         need = "required" if name in shapes.required else optional
@@ -95,9 +96,22 @@ def _fields(shapes: Shapes, heading: str) -> Iterator[str]:
     yield ""
 
 
+def _rules() -> Iterator[str]:
+    yield from ("## Rules that no schema shows", "", "The door also checks that:", "")
+    for rule in rules.RULES:
+        yield f"- {' '.join((rule.__doc__ or '').split())}"
+    yield from (f"- {rule}" for rule in BEYOND)
+    yield ""
+
+
 def _codes() -> Iterator[str]:
     yield from ("## Error codes", "")
-    yield from ("A code keeps its meaning for ever.", "", "| code | | |", "|---|---|---|")
+    yield from (
+        "A code keeps its meaning for ever.",
+        "",
+        "| code | English | Serbian |",
+        "|---|---|---|",
+    )
     for code, title in CODES.items():
         yield f"| `{code}` | {title.en} | {title.sr} |"
 
@@ -106,6 +120,11 @@ def _paragraphs(model: type[BaseModel]) -> list[str]:
     return [line.strip() for line in (model.__doc__ or "").strip().splitlines()]
 
 
+BEYOND: Final = (
+    "A code of the lists of municipalities, occupations and countries is on its list.",
+    "No string, name or number holds a JMBG, an e-mail address or a phone number.",
+    "No value is null, no object names a field twice, an event has at most 64 KiB.",
+)
 INTRODUCTION: Final = (
     "# Reference of events",
     "",
