@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from lmc import render_asyncapi, render_lists, render_reference
+from lmc import render_asyncapi, render_grafana, render_lists, render_reference
 from schemas.catalogue import EVENTS
 from schemas.compatibility import broken
 from schemas.golden import golden_text
@@ -91,7 +91,7 @@ def _left_over(root: Path, wanted: Mapping[str, str]) -> list[str]:
     return sorted(path for path in paths if path not in wanted)
 
 
-OWNED: Final = (GOLDEN, "docs/generated")
+OWNED: Final = (GOLDEN, "docs/generated", "deploy/grafana/dashboards")
 """Folders in which nothing else stands."""
 
 RENDERED: Final[tuple[Callable[[], Mapping[str, str]], ...]] = (
@@ -99,6 +99,7 @@ RENDERED: Final[tuple[Callable[[], Mapping[str, str]], ...]] = (
     golden_schemas,
     render_asyncapi.document,
     render_reference.events,
+    render_grafana.dashboards,
 )
 
 if __name__ == "__main__":

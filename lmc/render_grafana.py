@@ -6,6 +6,7 @@ from typing import Final
 
 from grafana_foundation_sdk.builders import dashboard, stat, table, text, timeseries
 from grafana_foundation_sdk.builders.common import ReduceDataOptions
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import BigValueColorMode, BigValueGraphMode
@@ -81,10 +82,6 @@ class SqlQuery(Dataquery):
     ref_id: str = "A"
     is_series: bool = False
 
-    def build(self) -> "SqlQuery":
-        """Itself: it has nothing left to choose."""
-        return self
-
     def to_json(self) -> dict[str, object]:
         """As Grafana's PostgreSQL source reads it."""
         return {
@@ -94,6 +91,17 @@ class SqlQuery(Dataquery):
             "rawSql": " ".join(self.sql.split()),
             "format": "time_series" if self.is_series else "table",
         }
+
+
+@dataclass(frozen=True)
+class Ask(Builder[Dataquery]):
+    """A finished question, in the form in which panels take their targets."""
+
+    query: SqlQuery
+
+    def build(self) -> Dataquery:
+        """The question."""
+        return self.query
 
 
 def dashboards() -> Mapping[str, str]:
@@ -144,7 +152,7 @@ def _tile(indicator: Indicator, measure: str, number: int) -> stat.Panel:
         .reduce_options(ReduceDataOptions().values(values=False).calcs(["lastNotNull"]))
         .no_value(UNSAID)
         .grid_pos(GridPos(h=5, w=6, x=6 * number, y=0))
-        .with_target(SqlQuery(sql))
+        .with_target(Ask(SqlQuery(sql)))
     )
 
 
@@ -170,7 +178,7 @@ def _by_month(definitions: Mapping[str, Indicator]) -> timeseries.Panel:
         .grid_pos(GridPos(h=8, w=24, x=0, y=5))
     )
     for query in _series(definitions):
-        panel = panel.with_target(query)
+        panel = panel.with_target(Ask(query))
     return panel
 
 
@@ -196,5 +204,5 @@ def _all_numbers() -> table.Panel:
         .datasource(SOURCE)
         .no_value(UNSAID)
         .grid_pos(GridPos(h=18, w=24, x=0, y=13))
-        .with_target(SqlQuery(TABLE_SQL))
+        .with_target(Ask(SqlQuery(TABLE_SQL)))
     )
