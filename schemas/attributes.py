@@ -53,7 +53,7 @@ def attributes_of(decoded: object, *, extra: Extra) -> Attributes:
 def instant_of(text: str, name: str) -> datetime:
     """The UTC instant of an attribute, to the microsecond: finer digits are cut off."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return datetime.fromisoformat(text)  # in UTC, by the form of the attribute
     except ValueError:
         raise refusal("E1112", f"$.{name}", "There is no such instant.", HOW[name]) from None
 

@@ -1,4 +1,8 @@
-"""The forms that texts take, as patterns, and how to write each in words."""
+"""The forms that texts take, as patterns, and how to write each in words.
+
+Where the specification leaves a form open: a partner's or service's id is what may stand in a
+topic's name, up to 63 characters; a year is 1000 to 2999; a version of a type has up to 4 digits.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -94,7 +94,10 @@ class MatchDeclined(Event, type="matching.match.declined.v1"):
 
 
 class PlacementMade(Event, type="matching.placement.made.v1"):
-    """A person starts work: both sides agreed and the first day is known."""
+    """A person starts work: both sides agreed and the first day is known.
+
+    `on` is the first day of work; a later start than 92 days from now is said when it comes nearer.
+    """
 
     municipality: Municipality
     programmes: Programmes = ()
@@ -110,7 +113,10 @@ class PlacementMade(Event, type="matching.placement.made.v1"):
 
 
 class PlacementEnded(Event, type="matching.placement.ended.v1"):
-    """A person's work in a placement ends."""
+    """A person's work in a placement ends.
+
+    `placement` is the factid of the placement; without `placement_source` of one's own source.
+    """
 
     municipality: Municipality
     programmes: Programmes = ()
@@ -120,7 +126,10 @@ class PlacementEnded(Event, type="matching.placement.ended.v1"):
 
 
 class EmploymentConfirmed(Event, type="matching.employment.confirmed.v1"):
-    """Somebody attests that a person still works in a placement."""
+    """Somebody attests that a person still works in a placement.
+
+    `placement` and `placement_source` as in `matching.placement.ended`.
+    """
 
     municipality: Municipality
     programmes: Programmes = ()
@@ -140,7 +149,10 @@ class BusinessStarted(Event, type="matching.business.started.v1"):
 
 
 class BusinessClosed(Event, type="matching.business.closed.v1"):
-    """A person's business is closed."""
+    """A person's business is closed.
+
+    Says again what it was: form, sector, and whether it had a grant.
+    """
 
     municipality: Municipality
     programmes: Programmes = ()

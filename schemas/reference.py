@@ -6,7 +6,11 @@ from .vocabulary import ReportedDomain, RetractionReason
 
 
 class ObservationLoaded(Event, type="reference.observation.loaded.v1", subject="s"):
-    """A published figure of a declared series, for one place (or the country) and period."""
+    """A published figure of a declared series, for one place (or the country) and period.
+
+    `on` is the day it was loaded, `vintage` the day on which the publisher stood by it. Several
+    figures of one place and period may stand beside one another, told apart by their `factid`.
+    """
 
     period: PeriodText
     municipality: Maybe[Municipality] = None
@@ -16,7 +20,11 @@ class ObservationLoaded(Event, type="reference.observation.loaded.v1", subject="
 
 
 class TargetSet(Event, type="reference.target.set.v1", subject="t"):
-    """A council decides on the value that a measure is to reach in a period."""
+    """A council decides on the value that a measure is to reach in a period.
+
+    `measure` is named as the indicator names it, like `placed`; `decision` is the code of the
+    council's decision. Neither is looked up: reporting says what it does not know.
+    """
 
     measure: Name
     municipality: Municipality
@@ -26,7 +34,10 @@ class TargetSet(Event, type="reference.target.set.v1", subject="t"):
 
 
 class PartnerReported(Event, type="reference.partner.reported.v1", subject="o"):
-    """A partner has said everything it knows up to a day."""
+    """A partner has said everything it knows up to a day.
+
+    `domain` is what it reports on; nobody reports on reporting. `through` may be any day.
+    """
 
     domain: ReportedDomain
     municipality: Municipality

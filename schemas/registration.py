@@ -70,13 +70,19 @@ class PersonMoved(Event, type="registration.person.moved.v1"):
 
 
 class PersonMerged(Event, type="registration.person.merged.v1"):
-    """Two codes turn out to be one person, from the beginning; a link without direction."""
+    """Two codes turn out to be one person, from the beginning; a link without direction.
+
+    Only `/services/registration` says it, or takes it back. A code is not merged with itself.
+    """
 
     with_: Person = Field(alias="with")
 
 
 class PersonErased(Event, type="registration.person.erased.v1"):
-    """Nobody can resolve this code any more; the facts under it stay."""
+    """Nobody can resolve this code any more; the facts under it stay.
+
+    Only `/services/registration` says it.
+    """
 
 
 class ConsentGranted(Event, type="registration.consent.granted.v1"):

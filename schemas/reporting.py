@@ -1,4 +1,8 @@
-"""What others may react to: reporting's own events."""
+"""What others may react to: reporting's own events.
+
+Only the window of `on` is checked of them: a period may be a to-period, `version` counts the frozen
+versions of one period of one place from 1, `digest` is the SHA-256 of the frozen tables.
+"""
 
 from .codes import AnyPeriodText, Counter, Digest, FactType, Name
 from .event import Event

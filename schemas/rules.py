@@ -38,7 +38,7 @@ def check_type(said: str) -> None:
 
 
 def check_source(envelope: Envelope[Event]) -> None:
-    """Who is whom is registration's to say: others could link or lose people."""
+    """Who is whom is registration's to say: nobody else merges, erases or takes that back."""
     stated = envelope.stated_type
     if stated in IDENTITY_FACTS and envelope.source != REGISTRATION:
         detail = f"Only {REGISTRATION} says or retracts {stated}."
@@ -74,7 +74,10 @@ def check_day(envelope: Envelope[Event], today: date) -> None:
 
 
 def check_codes(envelope: Envelope[Event], declared: Declarations) -> None:
-    """Programmes, series and short names of organisations are declared in the catalogue."""
+    """Programmes, series and short names of organisations are declared in the catalogue.
+
+    A figure is said of a council's own code.
+    """
     event, subject = envelope.data, envelope.subject
     for index, programme in enumerate(getattr(event, "programmes", ())):
         if programme not in declared.programmes:
@@ -122,3 +125,7 @@ def _undeclared(code: str, path: str, said: str, known: Collection[str]) -> Prob
     near = nearest(said, known)
     remedy = f"Did you mean {one_of(near)}?" if near else "Ask for it to be declared."
     return Problem(code, path, f"{shown(said)} is not declared in the catalogue.", remedy)
+
+
+RULES: Final = (check_type, check_source, check_retraction, check_day, check_codes)
+"""In the order in which the door applies them."""
