@@ -197,6 +197,11 @@ def corrected(state: Envelope[Event], event: Event, revision: int = 2) -> Envelo
     return said(event, state.subject, source=state.source, factid=state.factid, revision=revision)
 
 
+def body_of(event: Event) -> dict[str, object]:
+    """The event as the body of a request."""
+    return event.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
 def known(*states: Envelope[Event]) -> Facts:
     """What a service knows after it heard these states, each of another fact."""
     return in_order(

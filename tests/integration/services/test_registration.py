@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from schemas.event import Event
 from services.registration.model import SOURCE
 from tests.integration.services.conftest import Opened
 from tests.integration.services.stories import (
@@ -10,6 +9,7 @@ from tests.integration.services.stories import (
     NIS_MEDIJANA,
     PERSON,
     PROKUPLJE,
+    body_of,
     corrected,
     person,
     placed,
@@ -20,10 +20,6 @@ from tests.integration.services.stories import (
 )
 
 DUE = "/followups?until=2023-12-31"
-
-
-def json_of(event: Event) -> dict[str, object]:
-    return event.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 async def test_a_return_told_by_a_partner_plans_its_followups(registration: Opened) -> None:
@@ -69,7 +65,7 @@ async def test_a_visit_over_http_closes_the_followup_of_a_partners_return(
 ) -> None:
     await registration.hear(said(returned("2022-12-10")))
     await registration.client.post(
-        f"/persons/{PERSON}/followups", json=json_of(visited("2023-06-12"))
+        f"/persons/{PERSON}/followups", json=body_of(visited("2023-06-12"))
     )
 
     assert [row["month"] for row in await registration.get(DUE)] == [12]
@@ -90,7 +86,7 @@ async def test_a_corrected_return_moves_its_followups(registration: Opened) -> N
 
 
 async def test_hearing_its_own_word_from_the_bus_changes_nothing(registration: Opened) -> None:
-    await registration.client.post("/returnees", json=json_of(returned("2022-12-10")))
+    await registration.client.post("/returnees", json=body_of(returned("2022-12-10")))
     before = await registration.get(DUE)
     await registration.hear(*await registration.outbox())
 
@@ -98,9 +94,9 @@ async def test_hearing_its_own_word_from_the_bus_changes_nothing(registration: O
 
 
 async def test_an_old_word_of_its_own_does_not_undo_the_correction(registration: Opened) -> None:
-    told = await registration.client.post("/returnees", json=json_of(returned("2022-12-10")))
+    told = await registration.client.post("/returnees", json=body_of(returned("2022-12-10")))
     await registration.client.put(
-        f"/facts/{told.json()['factid']}", json=json_of(returned("2022-11-10"))
+        f"/facts/{told.json()['factid']}", json=body_of(returned("2022-11-10"))
     )
     await registration.hear((await registration.outbox())[0])
 
@@ -109,7 +105,7 @@ async def test_an_old_word_of_its_own_does_not_undo_the_correction(registration:
 
 async def test_a_persons_state_follows_from_all_that_is_known(registration: Opened) -> None:
     told = await registration.client.post(
-        f"/returnees?subject={PERSON}", json=json_of(returned("2022-12-10", residence=NIS))
+        f"/returnees?subject={PERSON}", json=body_of(returned("2022-12-10", residence=NIS))
     )
     await registration.client.post(
         f"/persons/{PERSON}/consents",
@@ -139,7 +135,7 @@ async def test_a_person_nobody_spoke_of_is_not_found(registration: Opened) -> No
 async def test_a_contradiction_is_answered_by_a_problem_and_nothing_is_kept(
     registration: Opened,
 ) -> None:
-    died = json_of(visited("2023-05-10", whereabouts="died", activity="unknown"))
+    died = body_of(visited("2023-05-10", whereabouts="died", activity="unknown"))
     await registration.client.post(f"/persons/{PERSON}/followups", json=died)
     answer = await registration.client.post(
         f"/persons/{PERSON}/moves",
@@ -151,10 +147,10 @@ async def test_a_contradiction_is_answered_by_a_problem_and_nothing_is_kept(
 
 
 async def test_a_death_entered_in_error_can_itself_be_corrected(registration: Opened) -> None:
-    died = json_of(visited("2023-05-10", whereabouts="died", activity="unknown"))
+    died = body_of(visited("2023-05-10", whereabouts="died", activity="unknown"))
     told = await registration.client.post(f"/persons/{PERSON}/followups", json=died)
     answer = await registration.client.put(
-        f"/facts/{told.json()['factid']}", json=json_of(visited("2023-05-11"))
+        f"/facts/{told.json()['factid']}", json=body_of(visited("2023-05-11"))
     )
 
     assert answer.status_code == HTTPStatus.OK

@@ -2,13 +2,13 @@
 
 from http import HTTPStatus
 
-from schemas.event import Event
 from tests.integration.services.conftest import Opened
 from tests.integration.services.stories import (
     NIS,
     PERSON,
     PROKUPLJE,
     TAILOR,
+    body_of,
     corrected,
     enrolled,
     needing,
@@ -23,10 +23,6 @@ COURSE = {
     "municipality": PROKUPLJE,
     "starts_on": "2023-03-01",
 }
-
-
-def json_of(event: Event) -> dict[str, object]:
-    return event.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 async def test_who_needs_training_waits_the_longest_first(training: Opened) -> None:
@@ -55,7 +51,7 @@ async def test_the_waiting_list_of_one_place_holds_only_its_own(training: Opened
 async def test_an_enrolment_over_http_ends_the_wait(training: Opened) -> None:
     await training.hear(said(needing("2023-02-01")))
     await training.client.post(
-        f"/persons/{PERSON}/enrolments", json=json_of(enrolled("2023-03-01"))
+        f"/persons/{PERSON}/enrolments", json=body_of(enrolled("2023-03-01"))
     )
 
     assert await training.get("/waiting") == []
@@ -83,7 +79,7 @@ async def test_a_need_corrected_to_another_no_longer_waits(training: Opened) -> 
 
 async def test_hearing_its_own_word_from_the_bus_changes_nothing(training: Opened) -> None:
     await training.client.post(
-        f"/persons/{PERSON}/enrolments", json=json_of(enrolled("2023-03-01"))
+        f"/persons/{PERSON}/enrolments", json=body_of(enrolled("2023-03-01"))
     )
     await training.hear(said(needing("2023-02-01")), *await training.outbox())
 
@@ -102,7 +98,7 @@ async def test_an_announced_course_is_listed_and_can_be_changed(training: Opened
 async def test_an_enrolment_must_agree_with_the_announced_course(training: Opened) -> None:
     await training.client.put("/courses/sewing-1", json=COURSE)
     answer = await training.client.post(
-        f"/persons/{PERSON}/enrolments", json=json_of(enrolled("2023-03-01", kind="digital"))
+        f"/persons/{PERSON}/enrolments", json=body_of(enrolled("2023-03-01", kind="digital"))
     )
 
     assert (answer.status_code, answer.json()["path"]) == (HTTPStatus.CONFLICT, "$.kind")

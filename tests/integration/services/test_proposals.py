@@ -1,4 +1,4 @@
-"""Matching's lists and what it proposes: to whom, in which order, how often, and never twice."""
+"""What matching proposes: to whom, in which order, how often, and never twice."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -21,14 +21,13 @@ from tests.integration.services.stories import (
     TAILOR,
     UPHOLSTERER,
     VACANCY,
+    body_of,
     closed,
     completed,
     corrected,
     declined,
-    ended,
     opened,
     person,
-    placed,
     retracted,
     returned,
     said,
@@ -36,10 +35,6 @@ from tests.integration.services.stories import (
     sought,
     vacancy,
 )
-
-
-def json_of(event: Event) -> dict[str, object]:
-    return event.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def pairs(proposals: list[Envelope[Event]]) -> list[tuple[str, str, int]]:
@@ -187,7 +182,7 @@ async def test_a_declined_proposal_no_longer_stands_and_does_not_come_back(
 ) -> None:
     await matching.hear(said(opened("2023-03-01"), VACANCY), tailor())
     answer = await matching.client.post(
-        f"/persons/{person(1)}/declines", json=json_of(declined("2023-03-07"))
+        f"/persons/{person(1)}/declines", json=body_of(declined("2023-03-07"))
     )
     again = await matching.hear(said(completed("2023-03-08"), person(1)))
 
@@ -198,7 +193,7 @@ async def test_a_declined_proposal_no_longer_stands_and_does_not_come_back(
 async def test_only_what_was_proposed_can_be_declined(matching: Opened) -> None:
     await matching.hear(said(opened("2023-03-01"), VACANCY))
     answer = await matching.client.post(
-        f"/persons/{PERSON}/declines", json=json_of(declined("2023-03-07"))
+        f"/persons/{PERSON}/declines", json=body_of(declined("2023-03-07"))
     )
 
     assert (answer.status_code, answer.json()["code"]) == (HTTPStatus.CONFLICT, "E1302")
@@ -228,9 +223,9 @@ async def test_what_is_said_over_http_is_proposed_when_it_comes_back_from_the_bu
 ) -> None:
     matching = await open_service(MATCHING, utc_now)
     today = belgrade_day(utc_now()).isoformat()
-    offer = (await matching.client.post("/vacancies", json=json_of(opened(today)))).json()
+    offer = (await matching.client.post("/vacancies", json=body_of(opened(today)))).json()
     await matching.client.post(
-        f"/persons/{PERSON}/registrations", json=json_of(seeking(today, occupation=TAILOR))
+        f"/persons/{PERSON}/registrations", json=body_of(seeking(today, occupation=TAILOR))
     )
     heard = await matching.outbox()
     proposed = await matching.hear(*heard)
@@ -265,50 +260,3 @@ async def _until_somebody_waits(pool: Pool) -> None:
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
         while not await pool.fetchval(waiting):  # noqa: ASYNC110 - the database tells no one
             await asyncio.sleep(0.01)
-
-
-async def test_the_lists_show_who_seeks_and_what_is_open(matching: Opened) -> None:
-    await matching.hear(said(opened("2023-03-01"), VACANCY), tailor())
-
-    assert await matching.get("/jobseekers") == [
-        {
-            "person": person(1),
-            "council": PROKUPLJE,
-            "since": "2023-03-05",
-            "occupations": [TAILOR],
-            "declined": [],
-        }
-    ]
-    assert await matching.get(f"/vacancies?municipality={PROKUPLJE}") == [
-        {
-            "code": VACANCY,
-            "municipality": PROKUPLJE,
-            "occupation": TAILOR,
-            "positions": 2,
-            "opened_on": "2023-03-01",
-            "closed_on": None,
-            "outcome": None,
-        }
-    ]
-
-
-async def test_jobs_of_any_source_are_listed_for_checking(matching: Opened) -> None:
-    await matching.hear(said(placed("2023-03-02"), factid="pl-1"))
-    (row,) = await matching.get("/checks?until=2023-08-29")
-
-    assert (row["person"], row["placement"], row["due_on"]) == (PERSON, "pl-1", "2023-08-29")
-    assert await matching.get("/checks?until=2023-08-28") == []
-
-
-async def test_work_ends_once_and_only_if_it_is_known(matching: Opened) -> None:
-    job = await matching.client.post(
-        f"/persons/{PERSON}/placements", json=json_of(placed("2023-03-02"))
-    )
-    end = json_of(ended("2023-06-01", job.json()["factid"]))
-    statuses = [
-        (await matching.client.post(f"/persons/{subject}/placement-ends", json=end)).status_code
-        for subject in (person(7), PERSON, PERSON)
-    ]
-
-    assert statuses == [HTTPStatus.CONFLICT, HTTPStatus.CREATED, HTTPStatus.CONFLICT]
-    assert await matching.get("/checks?until=2024-01-01") == []
