@@ -132,10 +132,10 @@ _TRACEPARENT: Final = re.compile(forms.TRACEPARENT)
 _DECIMAL: Final = re.compile(forms.DECIMAL)
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _BARE_UUID = r"(?=[0-9]*[a-fA-F])[0-9a-fA-F]{12}[1-8][0-9a-fA-F]{3}[89abAB][0-9a-fA-F]{15}"
-_ULID = r"(?=[0-9]*[A-Za-z])[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}"
+_TWENTY_SIX = r"(?=[0-9]*[A-Za-z])[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{26}"  # a ULID or bare code
 _CODE = r"[pvo]-[0-9a-hjkmnp-tv-z]{26}"
 _EXEMPT: Final = re.compile(
-    rf"(?<![0-9A-Za-z])(?:{_UUID}|{_BARE_UUID}|{_ULID}|{_CODE})(?![0-9A-Za-z])"
+    rf"(?<![0-9A-Za-z])(?:{_UUID}|{_BARE_UUID}|{_TWENTY_SIX}|{_CODE})(?![0-9A-Za-z])"
 )
 _EIGHT: Final = re.compile(r"\d{8}")
 _THIRTEEN: Final = re.compile(r"(?=(\d{13}))")

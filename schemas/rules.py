@@ -88,6 +88,9 @@ def check_codes(envelope: Envelope[Event], declared: Declarations) -> None:
     _check_organisation(subject if subject[0] == "o" else None, "$.subject", declared)
     if subject[0] == "s" and subject[2:] not in declared.series:
         raise Refusal(_undeclared("E1007", "$.subject", subject[2:], declared.series))
+    if subject[0] == "m" and not territory.is_listed(subject[2:]):
+        detail = f"{subject[2:]} is no municipality."
+        raise refusal("E1003", "$.subject", detail, "Use a code of the municipality list.")
     if isinstance(event, ObservationLoaded) and event.municipality is not None:
         _check_own_code(event.municipality)
 

@@ -90,7 +90,7 @@ def test_the_search_for_personal_data_knows_every_decimal(kind: type[Event]) -> 
     assert set(names_typed(kind, Decimal)) == set(DECIMAL_FIELDS.get(kind.TYPE, ()))
 
 
-def test_the_helper_above_finds_fields() -> None:
+def test_fields_are_found_by_their_type() -> None:
     moved = BY_TYPE["registration.person.moved.v1"]
 
     assert set(names_typed(moved, Municipality)) == {"municipality", "residence"}

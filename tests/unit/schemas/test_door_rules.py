@@ -51,6 +51,10 @@ def test_an_undeclared_organisation_does_not_report() -> None:
     assert refused(event(REPORTED, subject="o-nobody")) == ("E1008", "$.subject")
 
 
+def test_reporting_speaks_of_listed_municipalities() -> None:
+    assert refused(event("reporting.period.closed.v1", subject="m-70999")) == ("E1003", "$.subject")
+
+
 def test_an_organisation_with_a_random_code_needs_no_declaration() -> None:
     said = event(data={"employer": "o-0123456789abcdefghjkmnpqrs"})
 

@@ -98,6 +98,7 @@ def test_an_address_or_a_number_is_found(text: str, code: str) -> None:
         f"placement:{UUID7}",
         ULID,
         "06123456789ABCDEFGHJKMNPQR",
+        "z6-06123456789abcdefghjkmnpqr",
         "p-0612345678abcdefghjkmnpqrs",
         "pl:v-0612345678abcdefghjkmnpqrs",
     ],
