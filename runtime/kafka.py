@@ -33,7 +33,11 @@ async def create_topics(bootstrap: str, topics: Sequence[Topic], replication: in
             topic.name,
             num_partitions=topic.partitions,
             replication_factor=replication,
-            config={"retention.ms": str(topic.retention_ms), "cleanup.policy": "delete"},
+            config={
+                "retention.ms": str(topic.retention_ms),
+                "cleanup.policy": "delete",
+                "min.insync.replicas": str(max(1, replication - 1)),
+            },
         )
         for topic in topics
     ]

@@ -1,4 +1,4 @@
-"""The way into Kafka: events said in a transaction of the database, sent by one relay."""
+"""The way into Kafka: what was said in transactions of the database is sent by one relay."""
 
 import asyncio
 import contextlib
@@ -19,27 +19,10 @@ from runtime.backoff import Backoff
 from runtime.errors import Unavailable
 from runtime.metrics import Metrics
 from runtime.postgres import AGAIN, LOCK_RELAY, TROUBLE, Connection, Pool
-from schemas.envelope import CONTENT_TYPE, Envelope, stamped, to_bytes
-from schemas.event import Event
-from schemas.topics import topic_of
+from runtime.said import DDL, say
+from schemas.envelope import CONTENT_TYPE
 
-DDL = """
-CREATE TABLE outbox (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    topic text NOT NULL,
-    key text NOT NULL,
-    source text NOT NULL,
-    event_id text NOT NULL,
-    value bytea NOT NULL CHECK (octet_length(value) <= 131072),
-    recorded_at timestamptz NOT NULL,
-    sent_at timestamptz,
-    partition integer,
-    kafka_offset bigint,
-    CHECK (num_nulls(sent_at, partition, kafka_offset) IN (0, 3))
-);
-CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
-CREATE INDEX outbox_event ON outbox (source, event_id);
-"""
+__all__ = ["DDL", "Relay", "partition_of", "say"]
 
 HEADERS = [("content-type", CONTENT_TYPE.encode())]
 ROUND_ROWS_MAX = 2_000
@@ -52,7 +35,9 @@ ACK_SECONDS_MAX = 60.0
 QUIET_SECONDS_MAX = 5.0
 """So long Kafka may be silent before the service stops calling itself ready."""
 START_SECONDS_MAX = 20.0
-CLOSE_SECONDS_MAX = 10.0
+LEAVE_SECONDS_MAX = 3.0
+"""The same when the process stops: what was not acknowledged is sent again by the next one."""
+CLOSE_SECONDS_MAX = 5.0
 POLL_SECONDS = 1.0
 """The net under NOTIFY."""
 FROZEN_SECONDS_MAX = 30
@@ -61,17 +46,6 @@ FROZEN_SECONDS_MAX = 30
 _LOG = log.get(__name__)
 _RETRIED = (*TROUBLE, *AGAIN, KafkaError, Unavailable)
 
-_NOW_AND_WAKE = """
-SELECT date_trunc('milliseconds', clock_timestamp()),
-       pg_notify('outbox_' || current_schema(), '')
-"""
-_INSERT = """
-INSERT INTO outbox (topic, key, source, event_id, value, recorded_at)
-SELECT topic, key, source, event_id, value, $6
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[])
-     WITH ORDINALITY AS said (topic, key, source, event_id, value, n)
-ORDER BY n
-"""
 _UNSENT = """
 SELECT id, topic, key, value, recorded_at FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1
 """
@@ -83,31 +57,6 @@ WHERE outbox.id = acked.id
 """
 
 
-async def say(
-    connection: Connection, envelopes: Sequence[Envelope[Event]]
-) -> list[Envelope[Event]]:
-    """Write events into the outbox, in this order, as part of the connection's transaction.
-
-    Gives them back with `recordedtime` from the database's clock. They reach Kafka if and only if
-    the transaction commits. Whoever says events of a subject must hold a lock on that subject's
-    row, so that the order of ids is the order of commits.
-    """
-    if not envelopes:
-        return []
-    now: datetime = await connection.fetchval(_NOW_AND_WAKE)
-    said = [stamped(envelope, now.astimezone(UTC)) for envelope in envelopes]
-    await connection.execute(
-        _INSERT,
-        [topic_of(envelope.type).name for envelope in said],
-        [envelope.subject for envelope in said],
-        [envelope.source for envelope in said],
-        [envelope.id for envelope in said],
-        [to_bytes(envelope) for envelope in said],
-        now,
-    )
-    return said
-
-
 class Relay:
     """Sends what the outbox of one service holds, in order, whoever of its copies has the lock."""
 
@@ -117,7 +66,7 @@ class Relay:
         self._name = name
         self._metrics = metrics
         self._woken = asyncio.Event()
-        self._stopping = False
+        self._leaving = asyncio.Event()
         self._trouble: str | None = "not yet connected"
 
     def trouble(self) -> str | None:
@@ -126,17 +75,19 @@ class Relay:
 
     def stop(self) -> None:
         """Let `run` return as soon as what is in flight is marked."""
-        self._stopping = True
+        self._leaving.set()
         self._woken.set()
 
     async def run(self) -> None:
         """Send until stopped; trouble with the database or Kafka is waited out, with back-off."""
         backoff = Backoff()
-        while not self._stopping:
+        while not self._leaving.is_set():
             try:
                 async with self._pool.acquire() as connection:
                     await self._lead(connection, backoff)
             except _RETRIED as error:
+                if self._leaving.is_set():
+                    return
                 self._trouble = f"{type(error).__name__} while sending"
                 self._metrics.outbox_failures.inc()
                 wait_s = backoff.next_s()
@@ -152,19 +103,19 @@ class Relay:
             return
         async with _woken_by_notify(connection, self._woken), _producer(self._kafka) as producer:
             self._metrics.outbox_relay.set(1)
-            while not self._stopping:
+            while not self._leaving.is_set():
                 self._woken.clear()
                 rows = await connection.fetch(_UNSENT, ROUND_ROWS_MAX)
-                if rows:
-                    await self._round(connection, producer, rows)
+                sent = await self._round(connection, producer, rows) if rows else 0
                 self._trouble = None
                 backoff.reset()
-                if len(rows) < ROUND_ROWS_MAX:
+                if sent == len(rows) < ROUND_ROWS_MAX:
                     await self._pause()
 
     async def _locked(self, connection: Connection) -> bool:
         """Wait for this service's lock, polling: a lock waited for would meet lock_timeout."""
-        while not self._stopping:
+        while not self._leaving.is_set():
+            self._woken.clear()
             if await connection.fetchval(
                 "SELECT pg_try_advisory_lock($1, hashtext($2))", LOCK_RELAY, self._name
             ):
@@ -174,14 +125,17 @@ class Relay:
         return False
 
     async def _pause(self) -> None:
-        if not self._stopping:
+        if not self._leaving.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
 
     async def _round(
         self, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
-    ) -> None:
-        """Send these rows and mark those that Kafka acknowledged; raises if one was not."""
+    ) -> int:
+        """Send these rows, or as many as fit in, and mark them; raises if one is not acknowledged.
+
+        Gives their number.
+        """
         begun = time.monotonic()
         batches = await _batches(producer, rows)
         flights = [await _depart(producer, batch) for batch in batches]
@@ -198,17 +152,19 @@ class Relay:
         self._metrics.outbox_round.observe(time.monotonic() - begun)
         age_s = (datetime.now(UTC) - rows[0]["recorded_at"]).total_seconds()
         self._metrics.outbox_wait.observe(max(0.0, age_s))
+        return sum(len(batch.ids) for batch in batches)
 
     async def _land(self, connection: Connection, flights: "Sequence[_Flight]") -> None:
         """Wait until all flights are done, or for so long that the producer must be stuck."""
         begun = time.monotonic()
         pending = set(flights)
         while pending:
-            _, pending = await asyncio.wait(pending, timeout=QUIET_SECONDS_MAX)
+            _, pending = await asyncio.wait(pending, timeout=POLL_SECONDS)
             quiet_s = time.monotonic() - begun
-            if not pending or quiet_s > ACK_SECONDS_MAX:
+            if quiet_s > (LEAVE_SECONDS_MAX if self._leaving.is_set() else ACK_SECONDS_MAX):
                 return
-            self._trouble = f"Kafka has acknowledged nothing for {quiet_s:.0f} s"
+            if pending and quiet_s > QUIET_SECONDS_MAX:
+                self._trouble = f"Kafka has acknowledged nothing for {quiet_s:.0f} s"
             await connection.execute("SELECT 1")  # keeps the session, and finds it lost
 
 
@@ -284,7 +240,7 @@ def _columns(acked: Sequence[tuple[_Batch, int]]) -> tuple[list[int], list[int],
 def _raise_failure(flights: Sequence[_Flight]) -> None:
     for flight in flights:
         if not flight.done():
-            raise Unavailable(f"Kafka has acknowledged nothing for {ACK_SECONDS_MAX:.0f} s")
+            raise Unavailable("Kafka does not acknowledge")
         flight.result()
 
 

@@ -261,12 +261,24 @@ async def test_while_kafka_is_absent_facts_are_accepted_and_arrive_when_it_is_ba
     await asyncio.to_thread(own_kafka.start)
     await running.ready()
     await become(lambda: arrived(own_kafka.bootstrap, 20))
-    code, _ = await running.end(signal.SIGTERM)
 
     assert [told and told.status_code for told in statuses] == [202] * 20
     assert why is not None
     assert why.json()["checks"]["kafka"]
     assert why.json()["checks"]["postgres"] is None
+
+
+async def test_a_service_can_be_stopped_while_kafka_is_away_with_events_in_flight(
+    start: Start, settings: Settings, own_kafka: LocalKafka
+) -> None:
+    await create_topics(own_kafka.bootstrap, DOMAIN_TOPICS)
+    running = start(settings, LMC_TRAINING_KAFKA=own_kafka.bootstrap)
+    await running.ready()
+    own_kafka.kill()
+    await running.ask("/moves/1", "POST")
+    await become(lambda: running.answers("/health/ready", 503))
+    code, _ = await running.end(signal.SIGTERM)
+
     assert code == 0
 
 
