@@ -8,7 +8,7 @@ from runtime import log
 
 STOP_SECONDS_MAX = 10.0
 """For a part to leave by itself; after it the part is cancelled."""
-CANCEL_SECONDS_MAX = 10.0
+CANCEL_SECONDS_MAX = 15.0
 """For a cancelled part to put away what it holds; after it the part is left behind."""
 
 _LOG = log.get(__name__)

@@ -198,17 +198,17 @@ async def _listen(service: Service, context: Context) -> None:
         # Faust costs tens of megabytes, which a service that hears nothing is spared.
         from runtime.listen import Listener  # noqa: PLC0415
 
-        await _hear(
-            Listener(
-                name=service.name,
-                hears=service.hears,
-                store=service.store,
-                pool=context.pool,
-                kafka=context.settings.kafka,
-                settings=context.settings,
-                metrics=context.metrics,
-            )
+        listener = Listener(
+            name=service.name,
+            hears=service.hears,
+            store=service.store,
+            pool=context.pool,
+            kafka=context.settings.kafka,
+            settings=context.settings,
+            metrics=context.metrics,
         )
+        context.health.add("listener", listener.trouble)
+        await _hear(listener)
 
 
 async def _hear(listener: Listener) -> None:
