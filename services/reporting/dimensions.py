@@ -40,6 +40,11 @@ def buckets_of_person(splits: tuple[PersonSplit, ...], person: Person) -> frozen
     return frozenset((split.name, name) for split in splits for name in split.of(person))
 
 
+def buckets_of_fact(splits: tuple[FactSplit, ...], fact: Fact, person: Person) -> list[Bucket]:
+    """The fact's buckets in these splits."""
+    return [(split.name, name) for split in splits for name in split.of(fact, person)]
+
+
 def stated(name: str) -> Callable[[Fact, Person], tuple[str]]:
     """A field that every fact with this dimension has."""
     return lambda fact, _: (getattr(fact.event, name),)

@@ -10,7 +10,7 @@ from schemas.registration import PersonMerged, RegistrationFactRetracted
 from schemas.territory import council_of
 from services.reporting.attributes import homes, life
 from services.reporting.consent import has_consented
-from services.reporting.dimensions import Bucket, buckets_of_person
+from services.reporting.dimensions import Bucket, buckets_of_fact, buckets_of_person
 from services.reporting.history import Fact, History, council_of_fact, newest
 from services.reporting.indicator import Basis, Entry, Indicator, Kind, Measure, PlaceRule
 
@@ -75,7 +75,7 @@ def _entries(history: History, indicator: Indicator, measures: NamedMeasures) ->
             stamp = stamps.get(id(fact))
             if stamp is None:
                 stamp = stamps[id(fact)] = _stamp(history, indicator, measure, fact)
-            yield Entry(name, on, until, *stamp, amount)
+            yield Entry(name, on, until, stamp[0], stamp[1], amount)
 
 
 def _stamp(
@@ -86,12 +86,10 @@ def _stamp(
     if measure.kind is Kind.OBSERVED:
         return place, NO_BUCKETS
     person = life(history).on(fact.on)
-    of_person = buckets_of_person(indicator.person_splits, person)
-    splits = indicator.fact_splits
-    if not splits:
-        return place, of_person
-    of_fact = [(split.name, name) for split in splits for name in split.of(fact, person)]
-    return place, of_person.union(of_fact)
+    buckets = buckets_of_person(indicator.person_splits, person)
+    if indicator.fact_splits:
+        buckets = buckets.union(buckets_of_fact(indicator.fact_splits, fact, person))
+    return place, buckets
 
 
 def _where_it_happened(_: History, fact: Fact) -> str:

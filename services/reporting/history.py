@@ -75,8 +75,10 @@ class Fact(Generic[E_co]):
     @property
     def identity(self) -> Identity:
         """The business record it is about; for a retraction, the one it takes back."""
-        stated = cast("Retraction", self.event).type if self.is_retraction else self.type
-        return (self.source, stated, self.subject, self.factid)
+        if class_of(self.event) in RETRACTIONS:
+            stated = cast("Retraction", self.event).type
+            return (self.source, stated, self.subject, self.factid)
+        return (self.source, self.type, self.subject, self.factid)
 
     @property
     def strength(self) -> tuple[int, bool, int, str]:

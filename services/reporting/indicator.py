@@ -33,7 +33,7 @@ class Entry(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What a rule says: this fact counts on this day; its place and buckets become the entry's."""
+    """What a rule says: this fact counts on this day (or until that one); the rest follows."""
 
     fact: Fact
     on: date
@@ -41,13 +41,13 @@ class Counted(NamedTuple):
     amount: Amount = 1
 
 
-Counts = Iterable[Counted]
+Counts = Iterable[tuple[Fact, date, date | None, Amount]]
 Rule = Callable[[History], Counts]
 
 
 def each(facts: Iterable[Fact]) -> Counts:
-    """Every one of the facts counts on its own day."""
-    return [Counted(fact, fact.on) for fact in facts]
+    """Every one of the facts counts on its own day; plain tuples, for these are the most."""
+    return [(fact, fact.on, None, 1) for fact in facts]
 
 
 class Kind(StrEnum):

@@ -15,7 +15,7 @@ MONITORING_OF_RETURNS = Category(
 )
 LABOUR_MIGRANTS_IN_SERBIA = Category(
     "labour_migrants_in_serbia",
-    Text(sr="Радни мигранти у Србији", en="Labour migrants in Serbia"),
+    Text(sr="Радници из иностранства у Србији", en="Labour migrants in Serbia"),
 )
 SERBIAN_LABOUR_MIGRANTS_ABROAD = Category(
     "serbian_labour_migrants_abroad",

@@ -74,8 +74,8 @@ MI_04 = Indicator(
     category=BRAIN_CIRCULATION,
     title=Text(sr="Знања донета из иностранства и употребљена", en="Skills brought home and used"),
     sentence=Text(
-        sr="Од лица са квалификацијом стеченом у иностранству, колико је њих за 12 месеци "
-        "признало квалификацију или нашло посао у својој струци?",
+        sr="Од лица са квалификацијом стеченом у иностранству, колико њих је за 12 месеци "
+        "добило признање квалификације или нашло посао у својој струци?",
         en="Of those with a qualification earned abroad, how many had it recognised or found work "
         "in their own field within 12 months?",
     ),

@@ -48,12 +48,11 @@ MI_09 = Indicator(
     id="MI-09",
     category=LABOUR_MIGRANTS_IN_SERBIA,
     title=Text(
-        sr="Мигранти са боравком у Србији на послу, обуци или у школи",
+        sr="Досељена лица на послу, обуци или у школи",
         en="Resident migrants in work, training or school",
     ),
     sentence=Text(
-        sr="Од миграната познатих у периоду, колико их је почело да ради, учи посао или иде у "
-        "школу?",
+        sr="Од досељених лица познатих у периоду, колико их је почело посао, обуку или школу?",
         en="Of the migrants known in the period, how many began work, training or school?",
     ),
     numerator=Text(

@@ -30,7 +30,7 @@ MI_11 = Indicator(
     id="MI-11",
     category=SERBIAN_LABOUR_MIGRANTS_ABROAD,
     title=Text(
-        sr="Саветовани потенцијални мигранти; намера одласка",
+        sr="Саветовани пред могући одлазак; намера одласка",
         en="Potential migrants counselled; intention to leave",
     ),
     sentence=Text(

@@ -1,0 +1,30 @@
+"""The reference page is rendered from the definitions alone."""
+
+from services.reporting.reference import render_reference
+
+from .telling import DEFINITIONS
+
+PAGE = render_reference(DEFINITIONS)
+
+
+def test_every_definition_and_measure_stands_on_the_page() -> None:
+    for indicator in DEFINITIONS:
+        assert f"### {indicator.id}\n" in PAGE
+        assert indicator.sentence.sr in PAGE
+        for measure in indicator.measures:
+            assert f"| `{measure.name}` |" in PAGE
+
+
+def test_proposed_definitions_carry_their_mark() -> None:
+    assert PAGE.count("version 1, proposed") == 13
+
+
+def test_every_table_row_has_as_many_cells_as_its_head() -> None:
+    """A stray bar in a text would break the table."""
+    width = 0
+    for line in PAGE.splitlines():
+        if not line.startswith("|"):
+            width = 0
+            continue
+        width = width or line.count("|")
+        assert line.count("|") == width, line
