@@ -1,12 +1,11 @@
 """The five services as programs: their command line, environment and signs of life."""
 
+import http.client
 import os
 import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-
-import httpx
 
 from lmc.child import Launch, Program
 from lmc.ports import HOST, require_free
@@ -39,16 +38,19 @@ class ServiceProgram:
         settings = environment(self._service, self._stack, self._catalogue)
         command = [sys.executable, "-m", f"services.{self._service}"]
         env = {**os.environ, **settings}
+        (self._stack.folder.work / self._service).mkdir(parents=True, exist_ok=True)
         self.program.launch(Launch(command, self.output, signal.SIGKILL, env=env, cwd=ROOT))
 
     def is_ready(self) -> bool:
         """Whether it says that it can do its work."""
-        url = f"{self._stack.url(self._service)}/health/ready"
+        door = http.client.HTTPConnection(HOST, self._stack.port(self._service), timeout=ASK_S)
         try:
-            with httpx.Client(trust_env=False, timeout=ASK_S) as client:
-                return client.get(url).is_success
-        except httpx.HTTPError:
+            door.request("GET", "/health/ready")
+            return door.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            door.close()
 
 
 def environment(service: Service, stack: Stack, catalogue: Path | None) -> Mapping[str, str]:

@@ -122,7 +122,9 @@ class Supervisor:
         watched.failures = 1 if was_up_s > verdict.STEADY_S else watched.failures + 1
         wait_s = verdict.back_off_s(watched.failures)
         watched.due_at = time.monotonic() + wait_s
-        self._say(f"{watched.part.name} {judged.why}; it is started again in {wait_s:.1f} s")
+        words = f" ({last_words(watched.part.output)})" if code > 0 else ""
+        again = f"it is started again in {wait_s:.1f} s"
+        self._say(f"{watched.part.name} {judged.why}{words}; {again}")
 
     def _verdict(self, watched: Watched, code: int) -> Verdict:
         if watched.is_engine:
