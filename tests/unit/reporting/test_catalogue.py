@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 
 import pytest
 
 from schemas.text import Text
+from services.reporting import indicators
 from services.reporting.indicator import (
     Basis,
     Disclosure,
@@ -103,6 +105,13 @@ def texts(thing: object) -> Iterator[Text]:
 
 def test_the_catalogue_holds_all_definitions_in_order() -> None:
     assert [indicator.id for indicator in DEFINITIONS] == IDS
+
+
+def test_every_definition_has_a_file_and_every_file_its_line_in_the_catalogue() -> None:
+    files = Path(indicators.__file__).parent.glob("[a-z]*.py")
+    named = {f"{file.stem[:2].upper()}-{file.stem[2:4]}" for file in files}
+
+    assert named == {indicator.id for indicator in indicators.CATALOGUE}
 
 
 @pytest.mark.parametrize("indicator", DEFINITIONS, ids=lambda indicator: indicator.id)

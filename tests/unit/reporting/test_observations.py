@@ -1,5 +1,6 @@
 """MI-08, MI-11, PI-11, PI-12 and PI-13: figures that were published elsewhere."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,7 @@ from schemas.text import Text
 from services.reporting.fold import entries_of
 from services.reporting.indicators import catalogue
 
-from .telling import DEFINITIONS, PROKUPLJE, entries, observed, retracted, spans
+from .telling import DEFINITIONS, NIS, PROKUPLJE, entries, observed, retracted, spans
 
 
 @pytest.mark.parametrize(
@@ -77,14 +78,23 @@ def test_a_base_comes_from_the_same_observation_as_its_value() -> None:
     assert entries(told, "MI-08.work_permits_base") == []
 
 
+FIRST = observed("work_permits", "2023", "2", municipality=PROKUPLJE, factid="a")
+
+
 def test_a_corrected_observation_leaves_its_old_place() -> None:
     """The series is folded as one, because a correction may name another place."""
-    first = observed("work_permits", "2023", "2", municipality=PROKUPLJE, factid="a")
-    series = "s-work_permits"
-    taken_back = retracted("reference.observation.loaded", "a", subject=series)
+    moved = observed("work_permits", "2023", "2", municipality=NIS, factid="a")
+    corrected = replace(moved, revision=2, event_id="a-2")
 
-    assert len(entries([first], "MI-08.work_permits")) == 1
-    assert entries([first, taken_back], "MI-08.work_permits") == []
+    for told in ([FIRST, corrected], [corrected, FIRST]):
+        assert [e.municipality for e in entries(told, "MI-08.work_permits")] == [NIS]
+
+
+def test_a_retracted_observation_is_gone() -> None:
+    taken_back = retracted("reference.observation.loaded", "a", subject="s-work_permits")
+
+    assert len(entries([FIRST], "MI-08.work_permits")) == 1
+    assert entries([FIRST, taken_back], "MI-08.work_permits") == []
 
 
 def test_the_surveys_measures_are_the_declared_series() -> None:
