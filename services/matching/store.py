@@ -6,6 +6,7 @@ from datetime import date
 
 import asyncpg
 
+from runtime.fact import Facts
 from runtime.ledger import Ledger
 from runtime.postgres import Connection
 from schemas.envelope import Envelope
@@ -154,10 +155,7 @@ class Book:
         """Keep the state of a fact, and the lists that its subject stands in."""
         await self.ledger.lock(state.subject)
         if await self.ledger.keep(state):
-            facts = await self.ledger.facts(state.subject)
-            await self._list_jobseeker(state.subject, model.jobseeker(facts))
-            await self._list_vacancy(state.subject, model.vacancy(facts))
-            await self._list_checks(state.subject, placements.checks(facts))
+            await self._list(state.subject, await self.ledger.facts(state.subject))
 
     async def meet(self, council: str) -> None:
         """Wait for whoever brings the two sides of a council together; held until the end.
@@ -227,6 +225,13 @@ class Book:
         """The jobs to be confirmed that are due by a day, the longest due first."""
         rows = await self._connection.fetch(_CHECKS_DUE, until, council, rows_max)
         return [Check(**row) for row in rows]
+
+    async def _list(self, subject: str, facts: Facts) -> None:
+        if subject.startswith("v-"):
+            await self._list_vacancy(subject, model.vacancy(facts))
+        else:
+            await self._list_jobseeker(subject, model.jobseeker(facts))
+            await self._list_checks(subject, placements.checks(facts))
 
     async def _list_jobseeker(self, person: str, seeker: Jobseeker | None) -> None:
         await self._connection.execute(_FORGET_JOBSEEKER, person)

@@ -65,3 +65,20 @@ async def test_work_ends_once_and_only_if_it_is_known(matching: Opened) -> None:
 
     assert statuses == [HTTPStatus.CONFLICT, HTTPStatus.CREATED, HTTPStatus.CONFLICT]
     assert await matching.get("/checks?until=2024-01-01") == []
+
+
+async def test_a_vacancy_opened_in_error_is_taken_back_over_http(matching: Opened) -> None:
+    told = await matching.client.post("/vacancies", json=body_of(opened("2023-06-01")))
+    answer = await matching.client.delete(f"/facts/{told.json()['factid']}")
+
+    assert (answer.status_code, answer.json()["subject"]) == (200, told.json()["subject"])
+    assert await matching.get("/vacancies") == []
+
+
+async def test_a_vacancy_is_corrected_over_http(matching: Opened) -> None:
+    told = await matching.client.post("/vacancies", json=body_of(opened("2023-06-01")))
+    await matching.client.put(
+        f"/facts/{told.json()['factid']}", json=body_of(opened("2023-06-01", positions=7))
+    )
+
+    assert [row["positions"] for row in await matching.get("/vacancies")] == [7]
