@@ -1,6 +1,6 @@
 """The fold: from all facts of one subject to all its entries, and nothing else."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -16,7 +16,10 @@ from services.reporting.indicator import Basis, Entry, Indicator, Kind, Measure,
 
 Link = tuple[str, str]
 NamedMeasures = tuple[tuple[str, Measure], ...]
-Place = Callable[[History, Fact], str]
+Stamp = tuple[str, frozenset[Bucket]]
+
+# An enumeration's member is looked up slowly, and these are asked for each measure or fact.
+CONSENT, RESIDENCE, OBSERVED = Basis.CONSENT, PlaceRule.RESIDENCE, Kind.OBSERVED
 
 NO_BUCKETS: frozenset[Bucket] = frozenset()
 TELLING_OF_MERGES = frozenset({PersonMerged, RegistrationFactRetracted})
@@ -67,9 +70,9 @@ def _asked(
 
 def _entries(history: History, indicator: Indicator, measures: NamedMeasures) -> Iterator[Entry]:
     """The entries of one indicator: what its rules count, each with its place and buckets."""
-    stamps: dict[int, tuple[str, frozenset[Bucket]]] = {}  # by the fact's identity in memory
+    stamps: dict[int, Stamp] = {}  # by the fact's identity in memory
     for name, measure in measures:
-        if measure.basis is Basis.CONSENT and not has_consented(history):
+        if measure.basis is CONSENT and not has_consented(history):
             continue
         for fact, on, until, amount in measure.rule(history):
             stamp = stamps.get(id(fact))
@@ -78,12 +81,11 @@ def _entries(history: History, indicator: Indicator, measures: NamedMeasures) ->
             yield Entry(name, on, until, stamp[0], stamp[1], amount)
 
 
-def _stamp(
-    history: History, indicator: Indicator, measure: Measure, fact: Fact
-) -> tuple[str, frozenset[Bucket]]:
+def _stamp(history: History, indicator: Indicator, measure: Measure, fact: Fact) -> Stamp:
     """Where a fact counts and under which buckets: the same in all measures of an indicator."""
-    place = PLACES[indicator.place_rule](history, fact)
-    if measure.kind is Kind.OBSERVED:
+    is_at_home = indicator.place_rule is RESIDENCE
+    place = _home_on_its_day(history, fact) if is_at_home else council_of_fact(fact)
+    if measure.kind is OBSERVED:
         return place, NO_BUCKETS
     person = life(history).on(fact.on)
     buckets = buckets_of_person(indicator.person_splits, person)
@@ -92,16 +94,7 @@ def _stamp(
     return place, buckets
 
 
-def _where_it_happened(_: History, fact: Fact) -> str:
-    return council_of_fact(fact)
-
-
-def _where_the_person_lived(history: History, fact: Fact) -> str:
+def _home_on_its_day(history: History, fact: Fact) -> str:
+    """The council where the person lived on the fact's day; unsaid, that of the fact."""
     residence = homes(history).on(fact.on)
     return council_of_fact(fact) if residence is None else council_of(residence)
-
-
-PLACES: Mapping[PlaceRule, Place] = {
-    PlaceRule.EVENT: _where_it_happened,
-    PlaceRule.RESIDENCE: _where_the_person_lived,
-}
