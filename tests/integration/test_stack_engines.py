@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 
 import asyncpg
 import pytest
 from confluent_kafka import Producer
 
 from lmc.kafka import LocalKafka
+from lmc.ports import free_ports
 from lmc.postgres import LocalPostgres
 from runtime.kafka import ends
 from runtime.settings import ServiceSettings
@@ -104,3 +107,19 @@ async def test_kafka_keeps_what_is_sent_to_a_fresh_topic(
     unsent = await asyncio.to_thread(producer.flush, 30)
 
     assert unsent == 0
+
+
+def test_the_engines_work_in_a_folder_with_spaces_and_letters_of_any_script(
+    stack_folder: Path,
+) -> None:
+    port, controller_port, postgres_port = free_ports(3)
+    broker = LocalKafka(stack_folder / "подаци од данас" / "kafka", port, controller_port)
+    server = LocalPostgres(stack_folder / "подаци од данас" / "postgres", postgres_port)
+
+    with ExitStack() as running:
+        for engine in (broker, server):
+            running.callback(engine.stop)
+            engine.start()
+
+        assert broker.is_ready()
+        assert server.run_sql("SELECT 1") == "1\n"
