@@ -40,7 +40,6 @@ class Running:
     def start(self) -> None:
         """Start it; it is not ready yet."""
         given = self.settings.model_dump(mode="json", exclude_none=True)
-        self.settings.work_dir.mkdir(parents=True, exist_ok=True)
         prefix = f"LMC_{self.name.upper()}_"
         env = {f"{prefix}{field}".upper(): str(value) for field, value in given.items()}
         with self.log.open("ab") as log:

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from runtime import answers, http, ledger, listen, outbox, quarantine
+from runtime import answers, http, inbox, ledger, outbox, quarantine
 
 revision = "0001"
 down_revision = None
@@ -67,7 +67,7 @@ CREATE INDEX employment_check_due ON employment_check (due_on, person);
 def upgrade() -> None:
     for ddl in (
         *(ledger.DDL, answers.DDL, outbox.DDL),
-        *(listen.DDL, quarantine.DDL, http.DDL),
+        *(inbox.DDL, quarantine.DDL, http.DDL),
         *(JOBSEEKERS, VACANCIES, PROPOSALS, CHECKS),
     ):
         op.execute(ddl)

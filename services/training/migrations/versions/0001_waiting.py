@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from runtime import answers, http, ledger, listen, outbox, quarantine
+from runtime import answers, http, inbox, ledger, outbox, quarantine
 
 revision = "0001"
 down_revision = None
@@ -33,7 +33,7 @@ CREATE INDEX waiting_since ON waiting (since, person);
 def upgrade() -> None:
     for ddl in (
         *(ledger.DDL, answers.DDL, outbox.DDL),
-        *(listen.DDL, quarantine.DDL, http.DDL),
+        *(inbox.DDL, quarantine.DDL, http.DDL),
         *(COURSES, WAITING),
     ):
         op.execute(ddl)
