@@ -9,6 +9,7 @@ import click
 from lmc.demo import demo
 from lmc.emit import emit
 from lmc.options import Where, where_options
+from lmc.simulate import simulate
 from lmc.up import up
 from lmc.value import value
 from runtime.errors import Bug, Exit, Missing, Unavailable, UsageError
@@ -24,7 +25,7 @@ def lmc(_where: Where) -> None:
     """Live indicator tables for Local Migration Councils, folded from events on Kafka."""
 
 
-COMMANDS = (up, demo, emit, value)
+COMMANDS = (up, demo, emit, value, simulate)
 
 for command in COMMANDS:
     lmc.add_command(command)

@@ -11,7 +11,10 @@ from typing import Final
 from lmc import render_asyncapi, render_grafana, render_lists, render_reference
 from schemas.catalogue import EVENTS
 from schemas.compatibility import broken
+from schemas.declarations import shipped
 from schemas.golden import golden_text
+from services.reporting.indicators import catalogue
+from services.reporting.reference import render_reference as render_reference_of_indicators
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = "schemas/golden"
@@ -71,6 +74,11 @@ def golden_schemas() -> Mapping[str, str]:
     return {f"{GOLDEN}/{kind.TYPE}.json": golden_text(kind) for kind in EVENTS}
 
 
+def indicators() -> Mapping[str, str]:
+    """The reference of indicators, as an installation without declarations of its own has them."""
+    return {"docs/generated/indicators.md": render_reference_of_indicators(catalogue(shipped()))}
+
+
 def main(arguments: list[str]) -> int:
     """Exit code 0: done; 1: a release would break a promise, or what it needs is not rendered."""
     if arguments not in ([], ["release"]):
@@ -99,6 +107,7 @@ RENDERED: Final[tuple[Callable[[], Mapping[str, str]], ...]] = (
     golden_schemas,
     render_asyncapi.document,
     render_reference.events,
+    indicators,
     render_grafana.dashboards,
 )
 
