@@ -61,7 +61,7 @@ class Limits:
     stall_s: float = STALL_S
 
 
-@dataclass
+@dataclass(eq=False)
 class Follower(Generic[P]):
     """One copy (`instance`) of the workers (`group`) that fold the records of `topics`.
 

@@ -13,6 +13,7 @@ from runtime.postgres import Connection, Pool
 from runtime.settings import ServiceSettings
 from tests.conftest import MakeTopic
 from tests.integration.follow.story import (
+    END_SESSIONS,
     NoteEverything,
     become,
     follow_until,
@@ -22,8 +23,6 @@ from tests.integration.follow.story import (
     say,
     seen,
 )
-
-END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :'database';"
 
 
 async def test_the_third_failure_at_one_record_puts_it_aside_as_our_bug(
@@ -158,7 +157,9 @@ class _EndsOwnConnection(NoteEverything):
     async def apply(self, connection: Connection, prepared: Sequence[Record]) -> Tallies:
         tallies = await super().apply(connection, prepared)
         database, self._database = self._database, "none"
-        await asyncio.to_thread(self._postgres.run_sql, END, variables={"database": database})
+        await asyncio.to_thread(
+            self._postgres.run_sql, END_SESSIONS, variables={"database": database}
+        )
         return tallies
 
 

@@ -1,0 +1,1 @@
+"""The listener on a real log and a real database."""
