@@ -37,6 +37,9 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
+bench: setup ## measure what the product promises; writes bench/results/latest.json
+	$(BIN)/python -m bench
+
 laws: setup ## compare the fold with the reference on 100,000 random logs; LOGS=n for another number
 	LMC_LAWS_LOGS=$(or $(LOGS),100000) $(BIN)/pytest tests/laws --timeout=3600 $(ARGS)
 
