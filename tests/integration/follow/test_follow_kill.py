@@ -3,10 +3,8 @@
 import asyncio
 import os
 import signal
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 
@@ -14,8 +12,8 @@ from runtime.postgres import Pool
 from runtime.settings import ServiceSettings
 from tests.conftest import MakeTopic
 from tests.integration.follow.story import become, follower, numbered, reached, say, seen
+from tests.integration.processes import running
 
-ROOT = Path(__file__).parents[3]
 KILLS = 6
 RECORDS = 4000
 
@@ -61,27 +59,11 @@ async def test_a_worker_frozen_in_its_transaction_commits_nothing_when_it_wakes(
     assert Counter(await seen(pool)) == Counter(f"value-{n}" for n in range(80))
 
 
-@asynccontextmanager
-async def _worker(
+def _worker(
     settings: ServiceSettings, topic: str, folder: Path
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A running worker; at the end of the block it is killed, with all it started."""
-    fields = settings.model_dump(mode="json", exclude_none=True)
-    env = {f"LMC_WORKER_{name.upper()}": str(value) for name, value in fields.items()}
-    with (folder / "log").open("ab") as out:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.integration.follow.worker", topic, str(folder)),
-            cwd=ROOT,
-            env=os.environ | env,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    module = "tests.integration.follow.worker"
+    return running(module, settings, folder, topic, str(folder))
 
 
 async def _logs(folder: Path, words: str) -> bool:

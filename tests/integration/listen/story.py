@@ -139,9 +139,9 @@ async def listening(running: Listener) -> AsyncIterator["asyncio.Task[None]"]:
         await running.stop()
 
 
-async def end(running: Listener) -> None:
+async def end(running: Listener, within_s: float | None = DEADLINE_S) -> None:
     """Run the listener until its watch raises what it raises."""
-    async with listening(running) as watch, asyncio.timeout(DEADLINE_S):
+    async with listening(running) as watch, asyncio.timeout(within_s):
         await watch
 
 
