@@ -5,13 +5,15 @@ from collections.abc import Collection, Mapping
 from runtime.batch import Record
 from runtime.kafka import Partition
 from runtime.postgres import Connection, Pool
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, content_digest
 from schemas.event import Event
+from schemas.problem import refusal
 
 DDL = """
 CREATE TABLE inbox (
     source text COLLATE "C" NOT NULL,
     id text COLLATE "C" NOT NULL,
+    digest bytea NOT NULL,
     heard_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (source, id)
 );
@@ -59,7 +61,10 @@ SET bugs = CASE WHEN bug_offset = $3 THEN bugs + 1 ELSE 1 END, bug_offset = $3
 WHERE topic = $1 AND partition = $2
 RETURNING bugs
 """
-_ENTER = "INSERT INTO inbox (source, id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true"
+_ENTER = """
+INSERT INTO inbox (source, id, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true
+"""
+_DIGEST = "SELECT digest FROM inbox WHERE source = $1 AND id = $2"
 _RENEW = """
 INSERT INTO heard_fact
     (source, fact_type, subject, factid, revision, is_retraction, version, event_id)
@@ -112,8 +117,14 @@ async def blame(pool: Pool, record: Record) -> int:
 
 
 async def enter(connection: Connection, heard: Envelope[Event]) -> bool:
-    """Enter an event; False if it was heard before."""
-    return bool(await connection.fetchval(_ENTER, heard.source, heard.id))
+    """Enter an event; False if it was heard before, a Refusal if it then had other content."""
+    name, digest = (heard.source, heard.id), content_digest(heard)
+    if await connection.fetchval(_ENTER, *name, digest):
+        return True
+    if await connection.fetchval(_DIGEST, *name) == digest:
+        return False
+    detail = "This id was heard before with other content, and the first stays."
+    raise refusal("E1301", "$.id", detail, "Correct a fact by a new id and a higher revision.")
 
 
 async def renew(connection: Connection, heard: Envelope[Event]) -> bool:

@@ -45,6 +45,17 @@ async def test_an_event_that_comes_twice_is_handled_once(
     assert await noted(pool) == ["e-1"]
 
 
+async def test_an_id_that_comes_with_other_content_is_quarantined_and_the_first_stays(
+    pool: Pool, settings: ServiceSettings
+) -> None:
+    async with listening(listener(pool, settings)):
+        tell(settings.kafka, [moved("e-1", factid="f"), moved("e-1", factid="g")])
+        await caught_up(pool, settings.kafka)
+
+    assert await noted(pool) == ["e-1"]
+    assert await pool.fetchval("SELECT code FROM quarantine") == "E1301"
+
+
 async def test_an_older_state_of_a_fact_is_not_handled(
     pool: Pool, settings: ServiceSettings
 ) -> None:
