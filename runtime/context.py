@@ -1,5 +1,6 @@
 """What a service's rooms are given to work with: the one argument that carries the plumbing."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from runtime.clock import Clock
@@ -22,3 +23,5 @@ class Context:
     metrics: Metrics
     declared: Declarations
     health: Health = field(default_factory=Health)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is about to stop: an answer that has no end of its own ends then."""

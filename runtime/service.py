@@ -125,11 +125,14 @@ async def _live(service: Service, settings: ServiceSettings, declared: Declarati
         if pool is None:
             return
         parts = Parts()
-        context = Context(settings, pool, utc_now, RandomIds(), Metrics(), declared)
+        context = Context(
+            *(settings, pool, utc_now, RandomIds(), Metrics(), declared), stopping=stopping
+        )
         try:
             _start(service, context, parts, door)
             await parts.watch(stopping)
         finally:
+            stopping.set()
             await parts.stop()
             await _close(pool)
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from runtime.service import Service, run
-from services.reporting import api
+from services.reporting import api, board
+from services.reporting.board_live import Live, listening
 from services.reporting.exporter import Gauges
 from services.reporting.following import follow
 from services.reporting.freshness import Freshness
@@ -14,13 +15,15 @@ from services.reporting.watching import watching
 
 def reporting() -> Service:
     """The service of one copy: its doors and its tasks share what they know of the log."""
-    freshness = Freshness()
+    freshness, live = Freshness(), Live()
+    doors = api.routes(freshness)
+    doors.include_router(board.routes(freshness, live))
     return Service(
         name="reporting",
         settings=Settings,
         migrations=Path(__file__).parent / "migrations",
-        routes=api.routes(freshness),
-        tasks=(follow, publishing(Gauges()), watching(freshness)),
+        routes=doors,
+        tasks=(follow, publishing(Gauges()), watching(freshness), listening(live)),
     )
 
 

@@ -1,0 +1,116 @@
+"""Chromium before the board of a running reporting service, on the real Kafka and PostgreSQL.
+
+The service is shared by the whole run; every test tells its story of a council of its own.
+"""
+
+import shutil
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from lmc.kafka import LocalKafka
+from lmc.ports import free_ports
+from lmc.postgres import LocalPostgres
+from lmc.provision import copy_database, password_file
+from runtime.kafka import create_topics
+from schemas.envelope import Envelope
+from schemas.event import Event
+from schemas.topics import DOMAIN_TOPICS
+from services.reporting.settings import Settings
+from tests.conftest import TEMPLATE
+from tests.integration.services.running import Running, running, tell
+
+DATABASE = "browser"
+SCREEN = {"width": 1366, "height": 768}
+
+
+@dataclass(frozen=True)
+class Board:
+    """The running service, and the bus on which facts reach it."""
+
+    service: Running
+    kafka: str
+
+    def tell(self, events: Iterable[Envelope[Event]]) -> None:
+        """Say facts, as the services' relays would."""
+        tell(self.kafka, events)
+
+    def url(self, council: str, **query: str) -> str:
+        """The address of a council's page."""
+        asked = "&".join(f"{name}={value}" for name, value in query.items())
+        return f"{self.service.url}/board/{council}?{asked}"
+
+
+class Open(Protocol):
+    """Opens a page in a browser of its own."""
+
+    async def __call__(
+        self, url: str, *, size: tuple[int, int] = (1366, 768), is_scripted: bool = True
+    ) -> Page:
+        """Go there and wait until it is loaded."""
+        ...
+
+
+@pytest.fixture(scope="session")
+async def board(
+    kafka: LocalKafka, postgres: LocalPostgres, stack_folder: Path
+) -> AsyncIterator[Board]:
+    """Reporting as a process, following empty topics into an empty database."""
+    copy_database(postgres, TEMPLATE, DATABASE)
+    await create_topics(kafka.bootstrap, DOMAIN_TOPICS)
+    settings = Settings(
+        port=free_ports(1)[0],
+        kafka=kafka.bootstrap,
+        postgres_port=postgres.port,
+        postgres_database=DATABASE,
+        postgres_password_file=password_file(stack_folder / "secrets", "reporting"),
+        work_dir=stack_folder / "reporting",
+    )
+    service = Running("reporting", settings)
+    async with running(service):
+        yield Board(service, kafka.bootstrap)
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The machine's own Chromium; as root it runs only without its sandbox."""
+    program = shutil.which("chromium")
+    assert program is not None, "the program chromium is not installed"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def open_page(chromium: Browser) -> AsyncIterator[Open]:
+    """Opens pages; a script's error or a file that does not load fails the test."""
+    opened: list[BrowserContext] = []
+    trouble: list[str] = []
+
+    async def open_(
+        url: str, *, size: tuple[int, int] = (1366, 768), is_scripted: bool = True
+    ) -> Page:
+        browsing = await chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            java_script_enabled=is_scripted,
+            timezone_id="America/New_York",
+        )
+        opened.append(browsing)
+        page = await browsing.new_page()
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("requestfailed", lambda request: trouble.append(request.url))
+        await page.goto(url)
+        return page
+
+    yield open_
+    told = list(trouble)
+    for browsing in opened:
+        await browsing.close()
+    assert told == []
