@@ -1,5 +1,6 @@
 """The three alike services on a real database: their apps, their stores, and what they said."""
 
+import uuid
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from typing import Protocol
 import httpx
 import pytest
 
+from lmc.kafka import LocalKafka
+from lmc.ports import free_ports
+from lmc.provision import provision_kafka
 from runtime.clock import Clock
 from runtime.context import Context
 from runtime.http import build_app
@@ -99,6 +103,19 @@ async def open_service(service_settings: MakeSettings, tmp_path: Path) -> AsyncI
             return Opened(service, context, await stack.enter_async_context(client))
 
         yield make
+
+
+@pytest.fixture
+async def bus(stack_folder: Path) -> AsyncIterator[str]:
+    """The address of a Kafka with a new log: what a service with a new database would find."""
+    folder = stack_folder / f"bus-{uuid.uuid4().hex}"
+    broker = LocalKafka(folder, *free_ports(2))
+    broker.start()  # in this thread: the broker dies with the thread that started it
+    try:
+        await provision_kafka(broker.bootstrap)
+        yield broker.bootstrap
+    finally:
+        broker.stop()
 
 
 @pytest.fixture

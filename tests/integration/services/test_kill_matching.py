@@ -4,8 +4,6 @@ from collections import defaultdict
 
 import pytest
 
-from lmc.kafka import LocalKafka
-from lmc.provision import provision_kafka
 from runtime.kafka import ends
 from runtime.postgres import Pool, open_pool
 from schemas.envelope import Envelope, hear
@@ -61,10 +59,9 @@ async def in_outbox(pool: Pool) -> list[Envelope[Event]]:
 
 
 async def test_matching_killed_in_mid_stream_loses_and_doubles_no_proposal(
-    kafka: LocalKafka, service_settings: MakeSettings
+    bus: str, service_settings: MakeSettings
 ) -> None:
-    await provision_kafka(kafka.bootstrap)
-    settings = service_settings("matching", MATCHING.settings)
+    settings = service_settings("matching", MATCHING.settings, kafka=bus)
     matching = Running("matching", settings)
     killed_at: list[int] = []
     async with running(matching), await open_pool(settings) as pool:
@@ -82,11 +79,11 @@ async def test_matching_killed_in_mid_stream_loses_and_doubles_no_proposal(
                 return False
             rows = await pool.fetch("SELECT topic, partition, next_offset FROM heard_position")
             heard = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
-            return heard == dict(await ends(kafka.bootstrap, set(heard)))
+            return heard == dict(await ends(bus, set(heard)))
 
-        tell(kafka.bootstrap, offers())
+        tell(bus, offers())
         await eventually(is_offered, "matching knows the vacancies")
-        tell(kafka.bootstrap, people())
+        tell(bus, people())
         for _ in range(KILLS):
             await eventually(is_far_enough, "matching is in the midst of the stream")
             matching.kill()
@@ -95,7 +92,7 @@ async def test_matching_killed_in_mid_stream_loses_and_doubles_no_proposal(
         await eventually(is_done, "all is heard and all is said")
         said_once = proposals(await in_outbox(pool))
         quarantined = await pool.fetchval("SELECT count(*) FROM quarantine")
-    on_the_bus = proposals(heard_on(kafka.bootstrap, "matching-events"))
+    on_the_bus = proposals(heard_on(bus, "matching-events"))
 
     assert max(killed_at) < len(EXPECTED)
     assert quarantined == 0

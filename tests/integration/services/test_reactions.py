@@ -7,8 +7,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lmc.kafka import LocalKafka
-from lmc.provision import provision_kafka
 from runtime.clock import belgrade_day, utc_now
 from schemas.event import Event
 from schemas.matching import MatchProposed
@@ -57,19 +55,19 @@ class Trio:
 
 
 @pytest.fixture
-async def trio(
-    kafka: LocalKafka, service_settings: MakeSettings, tmp_path: Path
-) -> AsyncIterator[Trio]:
-    await provision_kafka(kafka.bootstrap)
+async def trio(bus: str, service_settings: MakeSettings, tmp_path: Path) -> AsyncIterator[Trio]:
     key_file = tmp_path / "operator.key"
     key_file.write_text(OPERATOR_KEY)
     services = [
-        Running(each.name, service_settings(each.name, each.settings, operator_key_file=key_file))
+        Running(
+            each.name,
+            service_settings(each.name, each.settings, kafka=bus, operator_key_file=key_file),
+        )
         for each in (REGISTRATION, TRAINING, MATCHING)
     ]
     headers = {"authorization": f"Bearer {OPERATOR_KEY}"}
     async with running(*services), httpx.AsyncClient(headers=headers, trust_env=False) as client:
-        yield Trio(kafka.bootstrap, client, *services)
+        yield Trio(bus, client, *services)
 
 
 async def test_what_one_service_says_the_others_act_on(trio: Trio) -> None:
