@@ -46,6 +46,7 @@ FETCH_BYTES_MAX = 16 * 1024 * 1024
 NEVER_MS = 24 * 60 * 60 * 1000
 """While a batch waits for PostgreSQL its partitions stay ours, though aiokafka is not polled: it
 keeps the group's heartbeat by itself. A worker that is stuck ends by the progress watchdog."""
+HINT_S_MAX = 2.0
 STOP_S_MAX = 10.0
 
 _LOG = log.get(__name__)
@@ -257,8 +258,9 @@ class _Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is no
             aiokafka.TopicPartition(*place): end for place, end in done.items() if place in assigned
         }
         if offsets:
-            with contextlib.suppress(KafkaError):
-                await self._consumer.commit(offsets)
+            with contextlib.suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(HINT_S_MAX):
+                    await self._consumer.commit(offsets)
 
     def _seek(self, partition: Partition, place: Place) -> None:
         self._consumer.seek(aiokafka.TopicPartition(*partition), place.seek_offset)

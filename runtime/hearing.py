@@ -111,6 +111,8 @@ class Hearing:
         self._written[place] = offset
 
     async def _offsets(self, bootstrap: str, places: Collection[Partition]) -> dict[Partition, int]:
+        if not places:  # more copies than partitions
+            return {}
         ids = await log_ids(bootstrap, places)
         await inbox.begin(self.pool, ids)
         known = await inbox.read(self.pool, places)

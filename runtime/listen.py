@@ -193,7 +193,8 @@ class Listener:
             places = {(topic, partition) for topic, partition in app.consumer.assignment()}
             offsets = await self._hearing.take_up(self.kafka, places)
             taken = {TP(*place): offset for place, offset in offsets.items()}
-            await app.consumer._commit(taken)  # noqa: SLF001 - commit() knows only what is acked
+            if taken:
+                await app.consumer._commit(taken)  # noqa: SLF001 - commit() takes only what is acked
         except Exception as error:  # noqa: BLE001 - `watch` raises it, whatever it is
             await self._fail(error)
 

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from pathlib import Path
 
+from lmc.kafka import LocalKafka
 from runtime.errors import BeginAgain
+from runtime.listen import Limits
 from runtime.postgres import Pool
 from runtime.settings import ServiceSettings
 from tests.integration.follow.story import become
@@ -15,6 +17,7 @@ from tests.integration.listen.story import (
     PARTITIONS,
     caught_up,
     delivered,
+    end,
     listener,
     listening,
     moved,
@@ -25,6 +28,7 @@ from tests.integration.processes import running
 
 KILLS = 5
 EVENTS = 1800
+FORGIVING = Limits(session_s=6.0, write_s=0.05, look_s=0.2, stall_s=10.0)
 
 
 async def test_listeners_killed_five_times_in_mid_stream_handle_every_event_once(
@@ -38,12 +42,13 @@ async def test_listeners_killed_five_times_in_mid_stream_handle_every_event_once
         tell(settings.kafka, told, partition)
 
     other = settings.model_copy(update={"instance": "2"})
-    async with _worker(other, tmp_path):
+    async with _worker(other, tmp_path) as survivor:
         for kill in range(1, KILLS + 1):
             part = EVENTS * kill // (KILLS + 2)
             async with _worker(settings, tmp_path):
                 await become(partial(_has_noted, pool, part))
             assert not await _has_noted(pool, EVENTS)
+        assert survivor.returncode is None
     async with _worker(settings, tmp_path):
         await caught_up(pool, settings.kafka)
 
@@ -69,6 +74,29 @@ async def test_a_listener_frozen_in_its_transaction_commits_nothing_when_it_wake
 
     assert code == BeginAgain.code
     assert await noted(pool) == [f"e-{n}" for n in range(5)]
+
+
+async def test_a_broker_that_goes_and_comes_back_costs_no_event(
+    pool: Pool, settings: ServiceSettings, kafka: LocalKafka
+) -> None:
+    """Faust may go on or stop, loudly or silently; whoever starts us again sees to the rest."""
+
+    async def supervise() -> None:
+        while True:
+            with suppress(BeginAgain):
+                await end(listener(pool, settings, limits=FORGIVING), within_s=None)
+
+    supervised = asyncio.create_task(supervise())
+    tell(settings.kafka, [moved(f"e-{n}") for n in range(5)])
+    await caught_up(pool, settings.kafka)
+    await asyncio.to_thread(kafka.kill)
+    await asyncio.to_thread(kafka.start)
+    await asyncio.to_thread(tell, settings.kafka, [moved(f"e-{n}") for n in range(5, 10)])
+    await caught_up(pool, settings.kafka)
+    supervised.cancel()
+    await asyncio.wait({supervised})
+
+    assert await noted(pool) == [f"e-{n}" for n in range(10)]
 
 
 def _worker(
