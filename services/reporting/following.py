@@ -53,7 +53,8 @@ def _counter(context: Context) -> Callable[[str], object]:
 
 
 def _seal(path: Path | None) -> Seal | None:
-    if path is None:
+    seal = Seal.read(path)
+    if seal is None:
         _LOG.warning("no seal key is set: of a bad record nothing but its place is kept")
         return None
-    return Seal.read(path)
+    return seal

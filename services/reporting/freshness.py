@@ -22,8 +22,7 @@ LOOK_AGAIN = timedelta(milliseconds=100)
 LOOKS_MAX = 2_000
 """Looks that the fold has not reached: half an hour of one a second, then they are thinned out."""
 KAFKA_SECONDS_MAX = 1.0
-BLIND = timedelta(seconds=2)
-"""So long Kafka is not asked again after it did not answer."""
+"""So long an answer waits for Kafka; then it tells what was known before."""
 
 POSITIONS = """
 SELECT topic, partition, next_offset, quarantined,
@@ -79,7 +78,7 @@ class Freshness:
         self._waiting: deque[_Look] = deque()
         self._newest: _Look | None = None
         self._folded_to: datetime | None = None
-        self._blind_until: datetime | None = None
+        self._asking: asyncio.Task[_Look] | None = None
         self._last: Fresh | None = None
         self._looking = asyncio.Lock()
 
@@ -93,19 +92,21 @@ class Freshness:
             return self._last
 
     async def _ask_kafka(self, now: datetime, bootstrap: str) -> None:
-        if self._blind_until and now < self._blind_until:
+        """Note where the log ends. One question at a time: Kafka may be away for long."""
+        asking = self._asking or asyncio.create_task(self._ends(now, bootstrap))
+        done, _ = await asyncio.wait({asking}, timeout=KAFKA_SECONDS_MAX)
+        self._asking = None if done else asking
+        if not done or isinstance(asking.exception(), Unavailable):
             return
-        try:
-            async with asyncio.timeout(KAFKA_SECONDS_MAX):
-                ends = await kafka.ends(bootstrap, self._partitions)
-        except (Unavailable, TimeoutError):
-            self._blind_until = now + BLIND
-            return
-        if len(ends) == len(self._partitions):
-            self._newest = _Look(now, ends)
-            self._waiting.append(self._newest)
+        look = asking.result()
+        if len(look.ends) == len(self._partitions):
+            self._newest = look
+            self._waiting.append(look)
         if len(self._waiting) > LOOKS_MAX:
             self._waiting = deque(list(self._waiting)[::2])
+
+    async def _ends(self, at: datetime, bootstrap: str) -> _Look:
+        return _Look(at, await kafka.ends(bootstrap, self._partitions))
 
     async def _judge(self, now: datetime, pool: Pool) -> Fresh:
         """Positions are read after the ends: what is folded then may only be more."""

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from runtime.postgres import Connection, Pool
-from services.reporting.indicator import Bucket, Entry, Indicator
+from services.reporting.dimensions import Bucket
+from services.reporting.indicator import Entry, Indicator
 
 ADD_MEASURES = """
 INSERT INTO measure (name)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from services.reporting.indicator import Amount, Bucket, Entry
+from services.reporting.dimensions import Bucket
+from services.reporting.indicator import Amount, Entry
 
 Address = tuple[int, int]
 """Where a stored row lies (its ctid): valid while its subject is locked."""

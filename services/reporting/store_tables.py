@@ -107,6 +107,8 @@ class Tables:
 
     async def totals(self, tables: Sequence[Table], today: date) -> list[list[Value]]:
         """The totals of many tables of counted persons or summed amounts, in one statement."""
+        if not tables:
+            return []
         found = await self._connection.fetch(
             TOTALS,
             [table.name for table in tables],

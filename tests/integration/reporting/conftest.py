@@ -1,0 +1,73 @@
+"""A database with reporting's tables, a worker and open doors, for each test its own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+import services.reporting
+from runtime.clock import Clock
+from runtime.context import Context
+from runtime.http import build_app
+from runtime.ids import RandomIds
+from runtime.metrics import Metrics
+from runtime.postgres import migrate, open_pool
+from runtime.quarantine import Seal
+from schemas import declarations
+from services.reporting.api import routes
+from services.reporting.freshness import Freshness
+from services.reporting.indicators import catalogue
+from services.reporting.names import Names
+from services.reporting.projection import claim
+from services.reporting.settings import Settings
+from services.reporting.worker import Definitions, Worker
+from tests.conftest import MakeSettings
+from tests.integration.reporting.desk import TOKEN, Desk
+
+NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
+DIGEST = b"d" * 32
+SEAL = Seal("a secret of a test, and long enough")
+
+OpenDesk = Callable[..., Awaitable[Desk]]
+"""`await open_desk(clock=…, freshness=…)` → a further desk over the same database."""
+
+
+@pytest.fixture
+async def open_desk(service_settings: MakeSettings, tmp_path: Path) -> AsyncIterator[OpenDesk]:
+    """Opens desks over this test's database, in June 2025."""
+    token_file = tmp_path / "steward"
+    token_file.write_text(TOKEN)
+    settings = service_settings("reporting", Settings, steward_token_file=token_file)
+    await migrate(settings, Path(services.reporting.__file__).parent / "migrations", "reporting")
+    async with AsyncExitStack() as stack:
+
+        async def make(
+            clock: Clock = lambda: NOW, freshness: Freshness | None = None, **changed: object
+        ) -> Desk:
+            mine = settings.model_copy(update=changed)
+            pool = await open_pool(mine)
+            stack.callback(pool.terminate)
+            context = Context(
+                *(mine, pool, clock, RandomIds(), Metrics()), declarations.shipped()
+            )
+            definitions = Definitions(catalogue(context.declared), DIGEST)
+            names = Names(pool)
+            await names.learn_catalogue(definitions.catalogue)
+            await claim(pool, DIGEST)
+            app = build_app("reporting", context, routes(freshness or Freshness(())))
+            client = httpx.AsyncClient(
+                transport=httpx.ASGITransport(app), base_url="http://reporting"
+            )
+            await stack.enter_async_context(client)
+            return Desk(context, Worker(definitions, names, SEAL), client)
+
+        yield make
+
+
+@pytest.fixture
+async def desk(open_desk: OpenDesk) -> Desk:
+    """Reporting over an empty database."""
+    return await open_desk()

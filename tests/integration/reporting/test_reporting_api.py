@@ -1,0 +1,201 @@
+"""The doors of reporting: definitions, answers, refusals, and what only the steward may ask."""
+
+import pytest
+
+from tests.integration.reporting.conftest import OpenDesk
+from tests.integration.reporting.desk import TOKEN, Desk
+from tests.reference.tell import ANA, BOBAN, IVANJICA, NIS, PROKUPLJE, correct, retract, say
+
+ENROLLED, MADE = "registration.person.enrolled", "matching.placement.made"
+VALUES = "/indicators/MI-13/values"
+ASKED = {"place": PROKUPLJE, "period": "2023"}
+
+
+async def test_the_definitions_say_what_is_counted_and_how_it_is_shown(desk: Desk) -> None:
+    told = (await desk.ask("/indicators")).json()["indicators"]
+    mi13 = next(each for each in told if each["id"] == "MI-13")
+    placed = next(each for each in mi13["measures"] if each["name"] == "placed")
+
+    assert len(told) == 27
+    assert mi13["title"].keys() == {"sr", "en"}
+    assert mi13["definition_status"] == "proposed"
+    assert (placed["kind"], placed["classes"]["total"]) == ("persons", "A")
+    assert (placed["classes"]["sex"], placed["classes"]["group"]) == ("B", "C")
+    assert [split["name"] for split in mi13["splits"]] == placed["splits"][1:]
+    assert mi13["links"]["values"].startswith(VALUES)
+
+
+async def test_an_answer_has_the_agreed_shape(desk: Desk) -> None:
+    await desk.fold(say(MADE, "2023-03-02"))
+    answer = await desk.ask(VALUES, ASKED | {"layer": "exact", "measure": "placed"}, TOKEN)
+
+    assert answer.json() == {
+        "indicator": "MI-13",
+        "place": PROKUPLJE,
+        "period": "2023",
+        "split": "total",
+        "layer": "exact",
+        "folded_to": "2025-06-01T12:00:00Z",
+        "values": [{"measure": "placed", "bucket": "total", "value": 1, "state": "value"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "changed", "expected"),
+    [
+        ("/indicators/MI-31/values", {}, (404, "E1504", "MI-13")),
+        (VALUES, {"place": "70999"}, (422, "E1503", "70998 Prokuplje")),
+        (VALUES, {"place": "Niš"}, (422, "E1503", "79022")),
+        (VALUES, {"place": "RS292"}, (422, "E1503", "RS229")),
+        (VALUES, {"place": "71331"}, (422, "E1009", "79022")),
+        (VALUES, {"place": "80519"}, (422, "E1009", "89010")),
+        (VALUES, {"period": "2023-13"}, (422, "E1017", "2023-Q2")),
+        (VALUES, {"period": "to-2023"}, (422, "E1017", "to-2023-06")),
+        (VALUES, {"split": "sexx"}, (422, "E1505", "sex")),
+        (VALUES, {"split": "modality"}, (422, "E1505", "youth")),
+        (VALUES, {"measure": "plased"}, (422, "E1505", "placed")),
+        (VALUES, {"layer": "raw"}, (422, "E1012", "exact")),
+        (
+            VALUES,
+            {"known_at": "2023-01-01"},
+            (422, "E1010", "place, period, split, measure, layer"),
+        ),
+        ("/freshness", {}, (422, "E1010", "none")),
+        ("/indicators", {"place": PROKUPLJE}, (422, "E1010", "none")),
+    ],
+)
+async def test_a_question_that_cannot_be_answered_is_refused_with_what_could(
+    desk: Desk, path: str, changed: dict[str, str], expected: tuple[int, str, str]
+) -> None:
+    status, code, told = expected
+    answer = await desk.ask(path, ASKED | changed)
+    problem = answer.json()
+
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, problem["code"]) == (status, code)
+    assert told in f"{problem['detail']} {problem['remedy']}"
+
+
+@pytest.mark.parametrize("missing", ["place", "period"])
+async def test_place_and_period_must_be_named(desk: Desk, missing: str) -> None:
+    asked = {name: value for name, value in ASKED.items() if name != missing}
+    answer = await desk.ask(VALUES, asked)
+
+    assert (answer.status_code, answer.json()["path"]) == (422, f"$query.{missing}")
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [(VALUES, ASKED | {"layer": "exact"}), ("/facts", {"source": "s", "id": "i"})],
+)
+async def test_exact_numbers_and_facts_are_the_stewards_and_every_use_is_written_down(
+    open_desk: OpenDesk, path: str, params: dict[str, str]
+) -> None:
+    desk, closed = await open_desk(), await open_desk(steward_token_file=None)
+    statuses = [
+        (await asked.ask(path, params, token)).status_code
+        for asked, token in ((desk, None), (desk, "x"), (closed, TOKEN), (desk, TOKEN))
+    ]
+
+    assert statuses[:3] == [401, 401, 403]
+    assert statuses[3] in {200, 404}
+    outcomes = await desk.context.pool.fetch("SELECT outcome FROM audit ORDER BY id")
+    assert [row["outcome"] for row in outcomes] == ["missing", "wrong", "closed", "granted"]
+
+
+async def test_a_fact_is_shown_with_the_entries_that_exist_because_of_it(desk: Desk) -> None:
+    enrolled, made = say(ENROLLED, "2023-01-10", ANA, sex="male"), say(MADE, "2023-03-02", ANA)
+    await desk.fold(enrolled, made)
+    found = (await desk.ask("/facts", {"source": made["source"], "id": made["id"]}, TOKEN)).json()
+
+    assert (found["state"], found["fact"]["data"]["kind"]) == ("counts", "open_ended")
+    placed = next(each for each in found["entries"] if each["measure"] == "MI-13.placed")
+    assert (placed["on"], placed["municipality"]) == ("2023-03-02", PROKUPLJE)
+    assert ["sex", "male"] in placed["buckets"]
+
+
+async def test_a_fact_tells_what_became_of_it(desk: Desk) -> None:
+    made = say(MADE, "2023-03-02", ANA, id="e-1")
+    corrected, other = (
+        correct(made, on="2023-04-03"),
+        made | {"data": made["data"] | {"sector": "A"}},
+    )
+    withdrawn = retract(corrected, revision=3)
+    unknown = say(ENROLLED, "2023-01-10", id="e-9") | {"type": "registration.person.sung.v1"}
+    await desk.fold(made, corrected, other, unknown)
+
+    async def state(event_id: str, source: str = made["source"]) -> tuple[str, int]:
+        found = await desk.ask("/facts", {"source": source, "id": event_id}, TOKEN)
+        return found.json()["state"], len(found.json()["quarantine"])
+
+    assert await state("e-1") == ("superseded", 1)
+    assert await state(corrected["id"]) == ("counts", 0)
+    assert await state("e-9", unknown["source"]) == ("kept", 0)
+    await desk.fold(withdrawn)
+    assert await state(corrected["id"]) == ("retracted", 0)
+    assert await state(withdrawn["id"]) == ("retraction", 0)
+
+
+async def test_nothing_is_shown_of_an_erased_person_although_it_still_counts(desk: Desk) -> None:
+    made = say(MADE, "2023-03-02", ANA)
+    await desk.fold(
+        made,
+        say("registration.person.merged", "2023-04-01", ANA, **{"with": BOBAN}),
+        say("registration.person.erased", "2023-05-01", BOBAN),
+    )
+    found = await desk.ask("/facts", {"source": made["source"], "id": made["id"]}, TOKEN)
+
+    assert found.json() == {
+        "source": made["source"],
+        "id": made["id"],
+        "state": "erased",
+        "fact": None,
+        "entries": [],
+        "quarantine": [],
+    }
+    assert await desk.total("MI-13.placed", PROKUPLJE, "2023") == (1, "value")
+
+
+async def test_an_event_nobody_has_folded_is_not_found(desk: Desk) -> None:
+    found = await desk.ask("/facts", {"source": "/partners/nes", "id": "e-1"}, TOKEN)
+
+    assert (found.status_code, found.json()["code"]) == (404, "E1502")
+
+
+async def test_what_is_published_is_totals_of_class_a_and_the_rest_is_denied_by_name(
+    desk: Desk,
+) -> None:
+    await desk.fold(say(MADE, "2023-03-02"))
+    rows = (await desk.ask(VALUES, ASKED)).json()["values"]
+    shown = {row["measure"]: row for row in rows}
+
+    assert shown["placed"] == {"measure": "placed", "bucket": "total", "value": 1, "state": "value"}
+    assert {name for name, row in shown.items() if row["state"] == "denied"} == {
+        "durable",
+        "due",
+        "retained",
+        "unconfirmed",
+    }
+    durable = shown["durable"]
+    assert (durable["bucket"], durable["value"], durable["code"]) == ("total", None, "E1506")
+    assert "steward" in durable["detail"]
+
+
+@pytest.mark.parametrize("split", ["sex", "group"])
+async def test_a_denied_split_betrays_no_bucket(desk: Desk, split: str) -> None:
+    await desk.fold(say(ENROLLED, "2023-01-10"), say(MADE, "2023-03-02"))
+    asked = ASKED | {"split": split, "measure": "placed"}
+    rows = (await desk.ask(VALUES, asked)).json()["values"]
+
+    assert [(row["bucket"], row["value"], row["state"]) for row in rows] == [(None, None, "denied")]
+
+
+@pytest.mark.parametrize(("place", "value"), [(PROKUPLJE, 1), (IVANJICA, 0), (NIS, 0), ("RS", 1)])
+async def test_published_totals_are_right_before_the_publisher_has_looked(
+    desk: Desk, place: str, value: int
+) -> None:
+    await desk.fold(say(MADE, "2023-03-02"))
+    asked = {"place": place, "period": "to-2023-06", "measure": "placed"}
+    rows = (await desk.ask(VALUES, asked)).json()["values"]
+
+    assert [(row["value"], row["state"]) for row in rows] == [(value, "value" if value else "zero")]

@@ -1,0 +1,170 @@
+"""Publication: what the fold changed reaches readers, and what the calendar changes too."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.reporting.exporter import Label, gauges_of
+from services.reporting.indicators import catalogue
+from services.reporting.publisher import Publisher, Shown
+from services.reporting.store_published import Press
+from tests.integration.reporting.conftest import OpenDesk
+from tests.integration.reporting.desk import Desk
+from tests.reference.tell import ANA, BAKERY, BOBAN, NIS, PROKUPLJE, retract, say
+
+BACK, MADE = "registration.returnee.registered", "matching.placement.made"
+MORNING = datetime(2023, 6, 15, 8, tzinfo=UTC)
+
+PUBLISHED = """
+SELECT value FROM published.value
+WHERE (measure, place, period) = ($1, $2, $3) AND state IN ('value', 'zero', 'pending')
+"""
+
+
+async def publish(desk: Desk, *, calendar: bool = False) -> None:
+    """One round of the publisher, larger places included."""
+    shown = Shown.of(catalogue(desk.context.declared))
+    async with desk.context.pool.acquire() as connection:
+        publisher = Publisher(connection, shown, desk.context.clock)
+        if calendar:
+            await publisher.calendar(desk.context.clock().date())
+        await publisher.councils()
+        await publisher.larger_places()
+
+
+async def published(desk: Desk, measure: str, place: str, period: str) -> int | None:
+    value: int | None = await desk.context.pool.fetchval(PUBLISHED, measure, place, period)
+    return value
+
+
+@pytest.fixture
+async def june(open_desk: OpenDesk) -> Desk:
+    """Reporting on a morning in June 2023."""
+    return await open_desk(clock=lambda: MORNING)
+
+
+async def test_a_change_is_published_at_every_level_and_period_it_counts_in(june: Desk) -> None:
+    await june.fold(say(BACK, "2023-05-02"))
+    await publish(june)
+
+    for place in (PROKUPLJE, "RS229", "RS22", "RS"):
+        for period in ("2023-05", "2023-Q2", "2023", "to-2023-06"):
+            assert await published(june, "registered", place, period) == 1, (place, period)
+    assert await published(june, "registered", NIS, "2023-05") is None
+    assert await published(june, "registered", PROKUPLJE, "2023-06") is None
+
+
+async def test_what_was_published_becomes_zero_and_not_absent(june: Desk) -> None:
+    said = say(BACK, "2023-05-02")
+    await june.fold(said)
+    await publish(june)
+    await june.fold(retract(said))
+    await publish(june)
+
+    assert await published(june, "registered", PROKUPLJE, "2023-05") == 0
+
+
+async def test_only_totals_of_class_a_are_published(june: Desk) -> None:
+    await june.fold(say(BACK, "2023-05-02"), say(MADE, "2023-05-03"))
+    await publish(june)
+    rows = await june.context.pool.fetch(
+        "SELECT DISTINCT indicator, measure, split, bucket FROM published.value ORDER BY 1, 2"
+    )
+
+    assert [tuple(row) for row in rows] == [
+        ("MI-05", "registered", "total", "total"),
+        ("MI-13", "placed", "total", "total"),
+    ]
+
+
+async def test_nothing_is_left_to_do_after_a_round(june: Desk) -> None:
+    await june.fold(say(BACK, "2023-05-02"), say(MADE, "2021-05-03"))
+    await publish(june)
+
+    assert await june.number("SELECT count(*) FROM dirty") == 0
+    assert await june.number("SELECT count(*) FROM stale") == 0
+
+
+async def test_a_stock_goes_on_being_published_when_a_month_begins(
+    june: Desk, open_desk: OpenDesk
+) -> None:
+    await june.fold(say("matching.jobseeker.registered", "2023-05-02"))
+    await publish(june)
+    july = await open_desk(clock=lambda: MORNING + timedelta(days=30))
+    before = await published(july, "jobseekers", PROKUPLJE, "2023-07")
+    await publish(july, calendar=True)
+
+    assert before is None
+    assert await published(july, "jobseekers", PROKUPLJE, "2023-07") == 1
+    assert await published(july, "jobseekers", "RS", "to-2023-07") == 1
+
+
+async def test_a_cohort_is_pending_no_more_when_the_calendar_has_passed(
+    june: Desk, open_desk: OpenDesk
+) -> None:
+    await june.fold(say("matching.vacancy.opened", "2023-04-10", BAKERY, positions=3))
+    await publish(june)
+    state = "SELECT state FROM published.value WHERE (place, period, measure) = ($1, $2, 'due')"
+    before = await june.context.pool.fetchval(state, PROKUPLJE, "2023-06")
+    july = await open_desk(clock=lambda: MORNING + timedelta(days=30))
+    await publish(july, calendar=True)
+
+    assert before == "pending"
+    assert await june.context.pool.fetchval(state, PROKUPLJE, "2023-06") == "value"
+
+
+async def test_an_observation_is_published_where_it_was_made(june: Desk) -> None:
+    said = {"period": "2023-05", "value": "68.5"}
+    kind = "reference.observation.loaded"
+    await june.fold(
+        say(kind, "2023-06-01", "s-survey_workshops", municipality=PROKUPLJE, **said),
+        say(kind, "2023-06-01", "s-employers_surveyed", **said),
+    )
+    await publish(june)
+
+    assert float(await published(june, "survey_workshops", PROKUPLJE, "2023-05") or 0) == 68.5
+    assert await published(june, "survey_workshops", "RS229", "2023-05") is None
+    assert float(await published(june, "employers_surveyed", "RS", "to-2023-06") or 0) == 68.5
+
+
+async def test_readers_of_a_place_are_woken_when_its_numbers_change(june: Desk) -> None:
+    woken: set[object] = set()
+
+    def wake(_connection: object, _pid: int, _channel: str, place: object) -> None:
+        woken.add(place)
+
+    async with june.context.pool.acquire() as listener:
+        await listener.add_listener("published", wake)
+        await june.fold(say(BACK, "2023-05-02"))
+        await publish(june)
+        await listener.execute("SELECT 1")  # what was told before comes with the answer
+        await listener.remove_listener("published", wake)
+
+    assert woken == {PROKUPLJE, "RS229", "RS22", "RS"}
+
+
+async def test_the_gauges_are_what_is_published_now_and_zero_where_nothing_was(
+    june: Desk,
+) -> None:
+    await june.fold(say(BACK, "2023-06-02", ANA), say(BACK, "2023-06-03", BOBAN))
+    await publish(june)
+    async with june.context.pool.acquire() as connection:
+        current = await Press(connection).current(["2023-06", "2023-Q2", "2023", "to-2023-06"])
+    gauges = gauges_of(catalogue(june.context.declared), current)
+
+    assert gauges[Label("MI-05", "registered", PROKUPLJE, "month")] == 2
+    assert gauges[Label("MI-05", "registered", NIS, "to")] == 0
+    assert not [label for label in gauges if label.municipality == "RS"]
+    assert not [label for label in gauges if label.measure == "durable"]
+
+
+async def test_a_published_total_is_read_and_not_counted_again(june: Desk) -> None:
+    await june.fold(say(BACK, "2023-05-02"))
+    await publish(june)
+    await june.context.pool.execute("UPDATE published.value SET value = 77")
+    asked = {"place": PROKUPLJE, "period": "2023-05"}
+    read = (await june.ask("/indicators/MI-05/values", asked)).json()["values"]
+    await june.fold(say(BACK, "2023-05-03", BOBAN))
+    ahead = (await june.ask("/indicators/MI-05/values", asked)).json()["values"]
+
+    assert ([row["value"] for row in read], [row["value"] for row in ahead]) == ([77], [2])
