@@ -78,7 +78,7 @@ class Freshness:
         self._waiting: deque[_Look] = deque()
         self._newest: _Look | None = None
         self._folded_to: datetime | None = None
-        self._asking: asyncio.Task[_Look] | None = None
+        self._asking: asyncio.Task[_Look | None] | None = None
         self._last: Fresh | None = None
         self._looking = asyncio.Lock()
 
@@ -96,17 +96,18 @@ class Freshness:
         asking = self._asking or asyncio.create_task(self._ends(now, bootstrap))
         done, _ = await asyncio.wait({asking}, timeout=KAFKA_SECONDS_MAX)
         self._asking = None if done else asking
-        if not done or isinstance(asking.exception(), Unavailable):
-            return
-        look = asking.result()
-        if len(look.ends) == len(self._partitions):
+        look = asking.result() if done else None
+        if look is not None and len(look.ends) == len(self._partitions):
             self._newest = look
             self._waiting.append(look)
         if len(self._waiting) > LOOKS_MAX:
             self._waiting = deque(list(self._waiting)[::2])
 
-    async def _ends(self, at: datetime, bootstrap: str) -> _Look:
-        return _Look(at, await kafka.ends(bootstrap, self._partitions))
+    async def _ends(self, at: datetime, bootstrap: str) -> _Look | None:
+        try:
+            return _Look(at, await kafka.ends(bootstrap, self._partitions))
+        except Unavailable:
+            return None  # the follower waits for it too, and says so
 
     async def _judge(self, now: datetime, pool: Pool) -> Fresh:
         """Positions are read after the ends: what is folded then may only be more."""

@@ -50,9 +50,7 @@ async def open_desk(service_settings: MakeSettings, tmp_path: Path) -> AsyncIter
             mine = settings.model_copy(update=changed)
             pool = await open_pool(mine)
             stack.callback(pool.terminate)
-            context = Context(
-                *(mine, pool, clock, RandomIds(), Metrics()), declarations.shipped()
-            )
+            context = Context(*(mine, pool, clock, RandomIds(), Metrics()), declarations.shipped())
             definitions = Definitions(catalogue(context.declared), DIGEST)
             names = Names(pool)
             await names.learn_catalogue(definitions.catalogue)
