@@ -6,7 +6,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LINES_MAX = 300
-ROOMS = ("schemas", "runtime", "services", "lmc", "bench", "tests", "deploy")
+ROOMS = ("schemas", "runtime", "services", "lmc", "bench", "sdk", "tests", "deploy")
 FILES = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
 REFERENCE = ROOT / "tests" / "reference"
 
