@@ -83,7 +83,7 @@ def _lists(router: APIRouter, paper: Paper) -> None:
         """Return the list of all councils by district."""
         tongue = Tongue.of(view.lang)
         listed = [
-            (tongue.place(area), named(councils, tongue))
+            (tongue.place(area), named(tongue.in_order(councils), tongue))
             for area in territory.places()
             if (councils := _councils_of(area))
         ]

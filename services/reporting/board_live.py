@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import Final, NoReturn
 
 from runtime.context import Context
@@ -63,13 +63,15 @@ class Live:
             self.wake(council)
 
 
-async def news(woken: asyncio.Event, stopping: asyncio.Event) -> AsyncIterator[str]:
+async def news(
+    woken: asyncio.Event, stopping: asyncio.Event, beat_s: float = BEAT_SECONDS
+) -> AsyncGenerator[str, None]:
     """CHANGED whenever woken, BEAT when it is quiet; ends in time, or when the process stops."""
     loop = asyncio.get_running_loop()
     ends_at = loop.time() + STREAM_SECONDS_MAX
     yield BEAT
     while not stopping.is_set() and loop.time() < ends_at:
-        await _first(woken, stopping)
+        await _first(woken, stopping, beat_s)
         if woken.is_set():
             woken.clear()
             yield CHANGED
@@ -94,28 +96,31 @@ async def _listen(context: Context, live: Live) -> NoReturn:
     def wake(_connection: object, _pid: int, _channel: str, place: object) -> None:
         live.wake(str(place))
 
+    lost = asyncio.Event()
     async with context.pool.acquire() as connection:
+        connection.add_termination_listener(lambda _: lost.set())
         await connection.add_listener(CHANNEL, wake)
         try:
             live.wake_all()
-            await _watch(connection)
+            await _watch(connection, lost)
         finally:
             with contextlib.suppress(*TROUBLE):
                 await connection.remove_listener(CHANNEL, wake)
 
 
-async def _watch(connection: Connection) -> NoReturn:
+async def _watch(connection: Connection, lost: asyncio.Event) -> NoReturn:
     """Ask from time to time: a connection that was lost silently hears nothing and says nothing."""
     while True:
-        await asyncio.sleep(ASK_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(lost.wait(), ASK_SECONDS)
         await connection.execute("SELECT 1")
 
 
-async def _first(*events: asyncio.Event) -> None:
+async def _first(woken: asyncio.Event, stopping: asyncio.Event, beat_s: float) -> None:
     """Wait for one of the events, or for the next beat."""
-    waiting = {asyncio.ensure_future(event.wait()) for event in events}
+    waiting = {asyncio.ensure_future(event.wait()) for event in (woken, stopping)}
     try:
-        await asyncio.wait(waiting, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, timeout=beat_s, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for each in waiting:
             each.cancel()

@@ -18,24 +18,27 @@ from services.reporting.tables import State, Table, Value, is_pending, shown_obs
 
 async def published_totals(pool: Pool, tables: Sequence[Table], today: date) -> Mapping[str, Value]:
     """The value of each table by its name; all are totals of one council and one period."""
+    async with one_instant(pool) as connection:
+        return await totals(connection, tables, today)
+
+
+async def totals(
+    connection: Connection, tables: Sequence[Table], today: date
+) -> Mapping[str, Value]:
+    """The same over one connection, which should see one instant."""
     denied = {table.name: published(table, [])[0] for table in tables if not is_live(table)}
     live = [table for table in tables if is_live(table)]
     if not live:
         return denied
-    async with one_instant(pool) as connection:
-        return denied | await _live(connection, live, today)
-
-
-async def _live(connection: Connection, tables: Sequence[Table], today: date) -> dict[str, Value]:
-    shelf = Shelf(connection, tables[0].place, tables[0].period)
-    cells = await shelf.published(tables)
+    shelf = Shelf(connection, live[0].place, live[0].period)
+    cells = await shelf.published(live)
     standing = {
         table.name: cell.value
-        for table, cell in zip(tables, cells, strict=True)
+        for table, cell in zip(live, cells, strict=True)
         if cell.value is not None and _stands(table, cell, cell.value, today)
     }
-    others = [table for table in tables if table.name not in standing]
-    return standing | await _counted(connection, shelf, others, today)
+    others = [table for table in live if table.name not in standing]
+    return denied | standing | await _counted(connection, shelf, others, today)
 
 
 def _stands(table: Table, cell: Cell, value: Value, today: date) -> bool:
@@ -54,8 +57,8 @@ async def _counted(
     exact = Tables(connection)
     found = {table.name: await exact.values(table, today) for table in medians}
     if counted:
-        totals = await exact.totals(counted, today)
-        found |= {table.name: rows for table, rows in zip(counted, totals, strict=True)}
+        rows = await exact.totals(counted, today)
+        found |= {table.name: values for table, values in zip(counted, rows, strict=True)}
     if observed:
         figures = await shelf.observed(observed)
         found |= {

@@ -52,14 +52,11 @@ class Tongue:
 
     def number(self, number: Number) -> str:
         """All its digits: 1.234,5 in Serbian, 1,234.5 in English."""
-        english = f"{Decimal(str(number)).normalize():,f}"
-        if self.language is Language.ENGLISH:
-            return english
-        return english.translate(str.maketrans(",.", ".,"))
+        return self._pointed(f"{Decimal(str(number)).normalize():,f}")
 
     def ratio(self, number: float) -> str:
         """With one decimal."""
-        return self.number(Decimal(f"{number:.1f}"))
+        return self._pointed(f"{number:,.1f}")
 
     def day(self, day: date) -> str:
         """14.11.2026. in Serbian, 14 November 2026 in English."""
@@ -93,12 +90,19 @@ class Tongue:
             places, key=lambda place: [alphabet.find(c) for c in self.place(place).casefold()]
         )
 
+    def _pointed(self, english: str) -> str:
+        """A number with the reader's points and commas."""
+        if self.language is Language.ENGLISH:
+            return english
+        return english.translate(_POINTS)
+
 
 def latin(cyrillic: str) -> str:
     """Serbian Cyrillic in Serbian Latin; a capital digraph is written as in a name ("Љ", "Lj")."""
     return cyrillic.translate(_LATIN)
 
 
+_POINTS = str.maketrans(",.", ".,")
 _LATIN = str.maketrans(
     dict(
         zip(

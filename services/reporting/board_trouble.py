@@ -29,7 +29,7 @@ def no_council(asked: str, tongue: Tongue) -> Trouble:
         tongue.say(WORDS["unknown_title"]),
         tongue.say(WORDS["unknown"]),
         tongue.say(WORDS[hint]) if councils else "",
-        tuple(named(councils, tongue)),
+        tuple(named(tongue.in_order(councils) if hint == "area" else councils, tongue)),
     )
 
 
@@ -44,8 +44,8 @@ def not_available(tongue: Tongue) -> Trouble:
 
 
 def named(councils: Iterable[Place], tongue: Tongue) -> list[tuple[str, str]]:
-    """Codes and names, in the order of the alphabet."""
-    return [(place.code, tongue.place(place)) for place in tongue.in_order(councils)]
+    """Codes and names."""
+    return [(place.code, tongue.place(place)) for place in councils]
 
 
 def _meant(asked: str) -> tuple[str, list[Place]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from lmc.kafka import LocalKafka
 from lmc.ports import free_ports
@@ -25,7 +25,6 @@ from tests.conftest import TEMPLATE
 from tests.integration.services.running import Running, running, tell
 
 DATABASE = "browser"
-SCREEN = {"width": 1366, "height": 768}
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,21 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def open_page(chromium: Browser) -> AsyncIterator[Open]:
-    """Opens pages; a script's error or a file that does not load fails the test."""
+    """Opens pages; whatever the browser reports as an error fails the test."""
     opened: list[BrowserContext] = []
     trouble: list[str] = []
+
+    def is_trouble(told: ConsoleMessage, asked: str) -> bool:
+        """An error of ours or of the browser's rules; not the status of the page itself.
+
+        Nor that the service cannot be reached: a test may stop it.
+        """
+        is_page = told.location["url"] == asked
+        return told.type == "error" and not is_page and "ERR_CONNECTION" not in told.text
+
+    def listen(told: ConsoleMessage, asked: str) -> None:
+        if is_trouble(told, asked):
+            trouble.append(told.text)
 
     async def open_(
         url: str, *, size: tuple[int, int] = (1366, 768), is_scripted: bool = True
@@ -105,7 +116,7 @@ async def open_page(chromium: Browser) -> AsyncIterator[Open]:
         opened.append(browsing)
         page = await browsing.new_page()
         page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("requestfailed", lambda request: trouble.append(request.url))
+        page.on("console", lambda told: listen(told, url))
         await page.goto(url)
         return page
 
