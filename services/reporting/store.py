@@ -72,14 +72,18 @@ ON CONFLICT DO NOTHING
 """
 
 COMPONENTS = """
-WITH touched AS MATERIALIZED (SELECT DISTINCT root FROM subject WHERE code = ANY($1::text[]))
-SELECT id, code, root FROM subject WHERE id IN (SELECT root FROM touched)
-UNION ALL
+WITH touched AS MATERIALIZED (
+    SELECT id, code, root FROM subject WHERE code = ANY ($1::text[])
+)
+SELECT id, code, root FROM touched
+UNION
+SELECT id, code, root FROM subject WHERE id IN (SELECT root FROM touched WHERE root <> id)
+UNION
 SELECT id, code, root FROM subject WHERE root <> id AND root IN (SELECT root FROM touched)
 """
 
 LOCK_SUBJECTS = """
-SELECT id, code, root FROM subject WHERE id = ANY($1::bigint[]) ORDER BY code FOR UPDATE
+SELECT id, code, root FROM subject WHERE id = ANY ($1::bigint[]) ORDER BY code FOR UPDATE
 """
 
 MOVE_ROOTS = """

@@ -18,6 +18,7 @@ from runtime.postgres import migrate, open_pool
 from runtime.quarantine import Seal
 from schemas import declarations
 from services.reporting.api import routes
+from services.reporting.digest import catalogue_digest
 from services.reporting.freshness import Freshness
 from services.reporting.indicators import catalogue
 from services.reporting.names import Names
@@ -28,7 +29,6 @@ from tests.conftest import MakeSettings
 from tests.integration.reporting.desk import TOKEN, Desk
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
-DIGEST = b"d" * 32
 SEAL = Seal("a secret of a test, and long enough")
 
 OpenDesk = Callable[..., Awaitable[Desk]]
@@ -51,10 +51,11 @@ async def open_desk(service_settings: MakeSettings, tmp_path: Path) -> AsyncIter
             pool = await open_pool(mine)
             stack.callback(pool.terminate)
             context = Context(*(mine, pool, clock, RandomIds(), Metrics()), declarations.shipped())
-            definitions = Definitions(catalogue(context.declared), DIGEST)
+            digest = catalogue_digest(context.declared)
+            definitions = Definitions(catalogue(context.declared), digest)
             names = Names(pool)
             await names.learn_catalogue(definitions.catalogue)
-            await claim(pool, DIGEST)
+            await claim(pool, digest)
             app = build_app("reporting", context, routes(freshness or Freshness(())))
             client = httpx.AsyncClient(
                 transport=httpx.ASGITransport(app), base_url="http://reporting"

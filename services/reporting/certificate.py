@@ -1,0 +1,66 @@
+"""What a proof has found: a certificate that names what was compared and what differs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+SHOWN_MAX = 100
+"""Differences listed per leg; all are counted."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with a leg's name, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it must be: where, and what."""
+
+    where: str
+    what: str
+
+
+@dataclass(slots=True)
+class Leg:
+    """One half of a proof."""
+
+    name: str
+    compares: str
+    compared: int = 0
+    differs: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    def differ(self, where: str, what: str) -> None:
+        """Count a difference, and list it among the first ones."""
+        self.differs += 1
+        if len(self.differences) < SHOWN_MAX:
+            self.differences.append(Difference(where, what))
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """How far a partition was folded when its log was read again."""
+
+    topic: str
+    partition: int
+    next_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Tables, facts and log agree, or where they do not. Digests are hexadecimal SHA-256."""
+
+    made_at: datetime
+    agrees: bool
+    catalogue_digest: str
+    entries_digest: str | None
+    legs: tuple[Leg, ...]
+    positions: tuple[At, ...]
+
+    def to_json(self) -> str:
+        """The certificate as one JSON object."""
+        return _CERTIFICATE.dump_json(self, indent=2).decode()
+
+
+_CERTIFICATE = TypeAdapter(Certificate)
