@@ -65,7 +65,7 @@ class Spool:
     """
 
     def __init__(self, file: Path, *, bytes_max: int = BYTES_MAX) -> None:
-        self._file = file
+        self.file = file
         self._bytes_max = bytes_max
         file.touch(mode=0o600)
         with self._opened() as db:
@@ -149,7 +149,7 @@ class Spool:
 
         The lock is the system's own and goes with the process that held it.
         """
-        lock = self._file.with_name(f"{self._file.name}-sender")
+        lock = self.file.with_name(f"{self.file.name}-sender")
         with closing(sqlite3.connect(lock, timeout=LOCK_S, isolation_level=None)) as db:
             try:
                 db.execute("BEGIN EXCLUSIVE")
@@ -168,13 +168,13 @@ class Spool:
         if used + size > self._bytes_max:
             waiting, refused = _count(db)
             raise SpoolFullError(
-                f"{waiting} events wait in {self._file} and {refused} were refused, which is all"
+                f"{waiting} events wait in {self.file} and {refused} were refused, which is all"
                 f" that {self._bytes_max} bytes hold."
             )
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._file, timeout=BUSY_S, isolation_level=None)) as db:
+        with closing(sqlite3.connect(self.file, timeout=BUSY_S, isolation_level=None)) as db:
             db.execute("PRAGMA synchronous = FULL")
             yield db
 

@@ -1,0 +1,64 @@
+"""Builds the wheel from the repository and installs it without reaching for the network."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[3]
+SDK = ROOT / "sdk"
+INSTALL_S = 120
+LEFTOVERS = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
+
+
+def build_wheel(folder: Path) -> Path:
+    """The wheel, built from a copy: a build leaves things beside its sources."""
+    for room in ("sdk", "schemas"):
+        shutil.copytree(ROOT / room, folder / room, symlinks=True, ignore=LEFTOVERS)
+    _pip(
+        "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), "sdk/", at=folder
+    )
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+def install(wheel: Path, python: Path) -> None:
+    """Install the wheel; pip finds what it declares, and only that, already there."""
+    project = tomllib.loads((SDK / "pyproject.toml").read_text())["project"]
+    [packages] = python.parents[1].glob("lib/python*/site-packages")
+    for part in _parts(project["dependencies"]):
+        link = packages / part.name
+        if not link.exists():
+            link.symlink_to(part)
+    _pip("--python", str(python), "install", "--no-index", str(wheel), at=packages)
+
+
+def _parts(requirements: Iterable[str]) -> Iterator[Path]:
+    """The files and folders, here, of what is required and of what that requires in turn."""
+    left, seen = [Requirement(each) for each in requirements], set()
+    while left:
+        wanted = left.pop()
+        if wanted.name in seen or (wanted.marker and not wanted.marker.evaluate({"extra": ""})):
+            continue
+        seen.add(wanted.name)
+        found = distribution(wanted.name)
+        left += [Requirement(each) for each in found.requires or ()]
+        names = {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}
+        yield from (Path(str(found.locate_file(name))) for name in names)
+
+
+def _pip(*arguments: str, at: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "--quiet", *arguments],
+        cwd=at,
+        capture_output=True,
+        text=True,
+        timeout=INSTALL_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
