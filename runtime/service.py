@@ -240,7 +240,10 @@ async def _topics(name: str, bootstrap: str) -> None:
 
 def _door(settings: ServiceSettings) -> socket.socket:
     """The bound port, taken before anything else; nobody is let in before uvicorn listens."""
-    door = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # asyncio sends small answers at once (TCP_NODELAY) only on sockets that name their protocol;
+    # elsewhere each waits 40 ms for the acknowledgement of its own first half.
+    door = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((settings.host, settings.port))
