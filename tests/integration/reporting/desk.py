@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import asyncpg
 import httpx
 
 from runtime.batch import Record, Tallies, Tally
@@ -63,15 +64,7 @@ class Desk:
 
     async def entries(self) -> Counter[Stored]:
         """Everything that is counted, how often."""
-        return Counter(
-            (
-                *(row["code"], row["name"], row["on_date"], row["until_date"]),
-                row["municipality"],
-                frozenset(_bucket(each) for each in row["buckets"]),
-                row["amount"],
-            )
-            for row in await self.context.pool.fetch(ENTRIES)
-        )
+        return stored_entries(await self.context.pool.fetch(ENTRIES))
 
     async def number(self, sql: str, *arguments: object) -> int:
         """One number of the database."""
@@ -106,6 +99,19 @@ class Desk:
         self.offset += 1
         value = json.dumps(event).encode() if isinstance(event, dict) else event
         return Record(TOPIC, partition, self.offset, b"key", value, NOON)
+
+
+def stored_entries(rows: Iterable[asyncpg.Record]) -> Counter[Stored]:
+    """What the statement ENTRIES has found."""
+    return Counter(
+        (
+            *(row["code"], row["name"], row["on_date"], row["until_date"]),
+            row["municipality"],
+            frozenset(_bucket(each) for each in row["buckets"]),
+            row["amount"],
+        )
+        for row in rows
+    )
 
 
 def counted_by_reference(events: Iterable[Event]) -> Counter[Stored]:
