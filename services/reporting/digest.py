@@ -21,7 +21,7 @@ def catalogue_digest(declared: Declarations) -> bytes:
     An installation's own series belong to it, because each makes measures.
     """
     digest = hashlib.sha256()
-    for path in sorted({*_imported(BEGIN), *SCHEMAS.glob("*.py"), *SCHEMAS.glob("data/*")}):
+    for path in sorted({*needed(BEGIN), *SCHEMAS.glob("*.py"), *SCHEMAS.glob("data/*")}):
         if path.is_file():
             digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())
@@ -30,7 +30,7 @@ def catalogue_digest(declared: Declarations) -> bytes:
     return digest.digest()
 
 
-def _imported(begin: Iterable[Path]) -> set[Path]:
+def needed(begin: Iterable[Path]) -> set[Path]:
     """These files of the room, and all others of it that they need."""
     found: set[Path] = set()
     waiting = list(begin)
