@@ -21,6 +21,10 @@ CHANGE_SECONDS_MAX = 20.0
 Partition = tuple[str, int]
 K = TypeVar("K")
 V = TypeVar("V")
+R = TypeVar("R")
+
+_READY: dict[str, AdminClient] = {}
+"""By its bootstrap address the client that has answered last; taken out while it is asked."""
 
 
 async def create_topics(bootstrap: str, topics: Sequence[Topic], replication: int = 1) -> None:
@@ -77,26 +81,54 @@ async def _led(bootstrap: str, partitions: Collection[Partition]) -> None:
         await asyncio.sleep(backoff.next_s())
 
 
-def _client(bootstrap: str) -> AdminClient:
+def _ask(bootstrap: str, question: Callable[[AdminClient], R]) -> R:
+    """The answer of a client that has answered before, else of a new one.
+
+    A new client often loses its first question: it drops the connection by which it has learnt who
+    the brokers are, and asks again only after 1 to 3 s. An old one never notices that a restarted
+    broker has begun a new epoch: it fails from then on, and is replaced.
+    """
+    ready = _READY.pop(bootstrap, None)
+    if ready is not None:
+        with contextlib.suppress(Unavailable):
+            return _answer(bootstrap, ready, question)
     # Its own log goes past ours to stderr; what it meets is raised all the same.
-    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    new = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    return _answer(bootstrap, new, question)
+
+
+def _answer(bootstrap: str, client: AdminClient, question: Callable[[AdminClient], R]) -> R:
+    """The client's answer; only one that has given it is kept, and one in all."""
+    answer = question(client)
+    _READY.clear()
+    _READY[bootstrap] = client
+    return answer
 
 
 def _create(bootstrap: str, new: Sequence[NewTopic]) -> None:
     if not new:
         return
-    client = _client(bootstrap)
-    futures = client.create_topics(list(new), request_timeout=CHANGE_SECONDS_MAX)
-    _results(bootstrap, futures, unless=KafkaError.TOPIC_ALREADY_EXISTS)
+
+    def create(client: AdminClient) -> None:
+        futures = client.create_topics(list(new), request_timeout=CHANGE_SECONDS_MAX)
+        _results(bootstrap, futures, unless=KafkaError.TOPIC_ALREADY_EXISTS)
+
+    _ask(bootstrap, create)
 
 
 def _topic_ids(bootstrap: str, names: list[str]) -> dict[str, str]:
     if not names:
         return {}
-    client = _client(bootstrap)
-    futures = client.describe_topics(TopicCollection(names), request_timeout=QUESTION_SECONDS_MAX)
-    found = _results(bootstrap, futures, unless=KafkaError.UNKNOWN_TOPIC_OR_PART)
-    return {name: str(description.topic_id) for name, description in found.items()}
+
+    def describe(client: AdminClient) -> dict[str, str]:
+        futures = client.describe_topics(
+            TopicCollection(names), request_timeout=QUESTION_SECONDS_MAX
+        )
+        found = _results(bootstrap, futures, unless=KafkaError.UNKNOWN_TOPIC_OR_PART)
+        return {name: str(description.topic_id) for name, description in found.items()}
+
+    ids: dict[str, str] = _ask(bootstrap, describe)
+    return ids
 
 
 def _offsets(
@@ -104,11 +136,15 @@ def _offsets(
 ) -> dict[Partition, int]:
     if not partitions:
         return {}
-    client = _client(bootstrap)
-    asked = {TopicPartition(topic, number): spec() for topic, number in partitions}
-    futures = client.list_offsets(asked, request_timeout=QUESTION_SECONDS_MAX)
-    found = _results(bootstrap, futures, unless=KafkaError.UNKNOWN_TOPIC_OR_PART)
-    return {(key.topic, key.partition): int(result.offset) for key, result in found.items()}
+
+    def look(client: AdminClient) -> dict[Partition, int]:
+        asked = {TopicPartition(topic, number): spec() for topic, number in partitions}
+        futures = client.list_offsets(asked, request_timeout=QUESTION_SECONDS_MAX)
+        found = _results(bootstrap, futures, unless=KafkaError.UNKNOWN_TOPIC_OR_PART)
+        return {(key.topic, key.partition): int(result.offset) for key, result in found.items()}
+
+    offsets: dict[Partition, int] = _ask(bootstrap, look)
+    return offsets
 
 
 def _results(bootstrap: str, futures: Mapping[K, "Future[V]"], unless: int) -> dict[K, V]:
