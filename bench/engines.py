@@ -33,7 +33,7 @@ class Bench:
     def start(self, *services: Service) -> Mapping[Service, ServiceProgram]:
         """Start services and return when they are ready."""
         programs: dict[Service, ServiceProgram] = {
-            name: ServiceProgram(name, self.stack, None) for name in services
+            name: ServiceProgram(name, self.stack) for name in services
         }
         self.supervisor.launch_services(programs.values())
         self.supervisor.await_ready(START_S)

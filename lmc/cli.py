@@ -12,6 +12,7 @@ from lmc.options import Where, where_options
 from lmc.simulate import simulate
 from lmc.up import up
 from lmc.value import value
+from lmc.verify import verify
 from runtime.errors import Bug, Exit, Missing, Unavailable, UsageError
 
 INTERRUPTED = 130
@@ -25,7 +26,7 @@ def lmc(_where: Where) -> None:
     """Live indicator tables for Local Migration Councils, folded from events on Kafka."""
 
 
-COMMANDS = (up, demo, emit, value, simulate)
+COMMANDS = (up, demo, emit, value, verify, simulate)
 
 for command in COMMANDS:
     lmc.add_command(command)

@@ -23,10 +23,9 @@ STEWARDS: frozenset[Service] = frozenset({"reporting"})
 class ServiceProgram:
     """One of the five services, as a process of its own."""
 
-    def __init__(self, service: Service, stack: Stack, catalogue: Path | None) -> None:
+    def __init__(self, service: Service, stack: Stack) -> None:
         self._service = service
         self._stack = stack
-        self._catalogue = catalogue
         self.name: str = service
         self.output = stack.folder.log(service)
         self.program = Program(stack.folder.pids / service, signal.SIGTERM, STOP_S)
@@ -35,7 +34,7 @@ class ServiceProgram:
         """Start it; when we die it is ended at once, for it is safe against that."""
         self.program.end_orphan()
         require_free(self._stack.port(self._service))
-        settings = environment(self._service, self._stack, self._catalogue)
+        settings = environment(self._service, self._stack)
         command = [sys.executable, "-m", f"services.{self._service}"]
         env = {**os.environ, **settings}
         (self._stack.folder.work / self._service).mkdir(parents=True, exist_ok=True)
@@ -53,7 +52,7 @@ class ServiceProgram:
             door.close()
 
 
-def environment(service: Service, stack: Stack, catalogue: Path | None) -> Mapping[str, str]:
+def environment(service: Service, stack: Stack) -> Mapping[str, str]:
     """The settings of a service of this stack, as its environment."""
     fields: dict[str, str | Path | int | None] = {
         "host": HOST,
@@ -67,7 +66,7 @@ def environment(service: Service, stack: Stack, catalogue: Path | None) -> Mappi
         "operator_key_file": stack.operator_key_file,
         "steward_token_file": stack.steward_token_file if service in STEWARDS else None,
         "seal_key_file": stack.seal_key_file,
-        "catalogue": catalogue,
+        "catalogue": stack.catalogue,
         "work_dir": stack.folder.work / service,
     }
     prefix = f"LMC_{service}_".upper()

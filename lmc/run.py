@@ -46,7 +46,7 @@ def running(plan: Plan, say: Say) -> Iterator[tuple[Stack, Supervisor]]:
     On leaving everything is stopped in reverse order; a second interrupt ends it at once.
     """
     prepare(plan.folder)
-    stack = Stack(plan.folder, plan.ports)
+    stack = Stack(plan.folder, plan.ports, plan.catalogue)
     supervisor = Supervisor(say)
     with take(plan.folder), _interrupts():
         try:
@@ -72,7 +72,7 @@ def _start(plan: Plan, stack: Stack, supervisor: Supervisor, say: Say) -> None:
     folder, ports = plan.folder, plan.ports
     postgres = LocalPostgres(folder.postgres, ports.postgres, output=folder.log("postgres"))
     kafka = LocalKafka(folder.kafka, ports.kafka, ports.controller, output=folder.log("kafka"))
-    services = [ServiceProgram(service, stack, plan.catalogue) for service in SERVICE_PORTS]
+    services = [ServiceProgram(service, stack) for service in SERVICE_PORTS]
     cut_long_logs(folder.logs)
     _clear([*services, kafka, postgres], stack)
     for secret in (stack.operator_key_file, stack.steward_token_file, stack.seal_key_file):

@@ -32,15 +32,17 @@ class Description(pydantic.BaseModel):
 
     pid: int
     port_offset: int
+    catalogue: Path | None = None
     addresses: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack on one data directory and one block of ports."""
+    """A stack on one data directory and one block of ports, with its own declarations if any."""
 
     folder: Folder
     ports: Ports
+    catalogue: Path | None = None
 
     def url(self, service: Service) -> str:
         """The HTTP address of a service."""
@@ -78,7 +80,10 @@ class Stack:
     def announce(self) -> None:
         """Let other commands find this stack."""
         description = Description(
-            pid=os.getpid(), port_offset=self.ports.offset, addresses=self.addresses()
+            pid=os.getpid(),
+            port_offset=self.ports.offset,
+            catalogue=self.catalogue,
+            addresses=self.addresses(),
         )
         fresh = self.folder.description.with_suffix(".new")
         fresh.write_text(description.model_dump_json(indent=2) + "\n")
@@ -145,7 +150,7 @@ def _running(folder: Folder) -> Stack | None:
         description = Description.model_validate_json(folder.description.read_bytes())
     except (OSError, pydantic.ValidationError):
         return None
-    return Stack(folder, Ports(description.port_offset))
+    return Stack(folder, Ports(description.port_offset), description.catalogue)
 
 
 def _register() -> Path:

@@ -9,8 +9,7 @@ from lmc.options import Where, where_options
 from lmc.ports import Ports
 from lmc.run import Plan, keep_running, running
 from lmc.stack import Stack
-from runtime.errors import UsageError
-from schemas import declarations
+from runtime.settings import read_declarations
 
 
 @click.command()
@@ -51,10 +50,5 @@ def _checked(catalogue: str | None) -> Path | None:
     if catalogue is None:
         return None
     path = Path(catalogue).expanduser().absolute()
-    try:
-        declarations.joined(declarations.shipped(), declarations.read(path))
-    except OSError as problem:
-        raise UsageError(f"cannot read the catalogue {path}: {problem.strerror}.") from problem
-    except declarations.Misdeclared as problem:
-        raise UsageError(str(problem)) from problem
+    read_declarations(path)
     return path

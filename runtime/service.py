@@ -24,8 +24,7 @@ from runtime.metrics import Metrics
 from runtime.outbox import Relay
 from runtime.parts import Parts
 from runtime.postgres import TROUBLE, Connection, Pool, migrate, open_pool
-from runtime.settings import ServiceSettings, read_settings
-from schemas import declarations
+from runtime.settings import ServiceSettings, read_declarations, read_settings
 from schemas.topics import DOMAIN_TOPICS
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def run(service: Service) -> NoReturn:
     """
     try:
         settings = read_settings(service.settings)
-        declared = _declared(settings)
+        declared = read_declarations(settings.catalogue)
     except UsageError as error:
         sys.stderr.write(f"{service.name}: {error}\n")
         sys.exit(error.code)
@@ -99,20 +98,6 @@ def _code(service: Service, settings: ServiceSettings, declared: Declarations) -
         return Bug.code
     _LOG.info("stopped")
     return 0
-
-
-def _declared(settings: ServiceSettings) -> Declarations:
-    """The shipped codes and the installation's own."""
-    if settings.catalogue is None:
-        return declarations.shipped()
-    try:
-        own = declarations.read(settings.catalogue)
-        return declarations.joined(declarations.shipped(), own)
-    except OSError as error:
-        reason = f"cannot read the catalogue {settings.catalogue}: {error.strerror}"
-        raise UsageError(reason) from None
-    except declarations.Misdeclared as error:
-        raise UsageError(str(error)) from None
 
 
 async def _live(service: Service, settings: ServiceSettings, declared: Declarations) -> None:

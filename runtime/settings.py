@@ -11,6 +11,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.errors import UsageError
+from schemas import declarations
+from schemas.declarations import Declarations
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 S = TypeVar("S", bound="ServiceSettings")
@@ -58,6 +60,18 @@ def read_settings(settings: type[S]) -> S:
         if name.endswith("_file") and getattr(read, name) is not None:
             read_secret(getattr(read, name))
     return read
+
+
+def read_declarations(catalogue: Path | None) -> Declarations:
+    """The shipped codes and the installation's own; UsageError with what is wrong with these."""
+    if catalogue is None:
+        return declarations.shipped()
+    try:
+        return declarations.joined(declarations.shipped(), declarations.read(catalogue))
+    except OSError as error:
+        raise UsageError(f"cannot read the catalogue {catalogue}: {error.strerror}.") from None
+    except declarations.Misdeclared as error:
+        raise UsageError(str(error)) from None
 
 
 def read_secret(path: Path) -> str:
