@@ -14,16 +14,14 @@ from lmc.ports import HOST
 from lmc.provision import DATABASE, password_file
 from lmc.stack import Stack, find_stack
 from runtime.clock import utc_now
-from runtime.errors import Missing, Unavailable
-from runtime.postgres import TROUBLE, open_pool
+from runtime.errors import Missing
+from runtime.postgres import open_pool
 from runtime.settings import read_declarations
+from runtime.trouble import WORLD
 from services.reporting.certificate import Certificate
 from services.reporting.certificate import Progress as Tell
 from services.reporting.proof import domain_log, prove
 from services.reporting.settings import Settings
-
-
-OUT_OF_REACH: tuple[type[Exception], ...] = (Unavailable, *TROUBLE)
 
 
 @click.command()
@@ -53,7 +51,7 @@ async def _prove(stack: Stack, tell: Tell) -> Certificate:
     try:
         async with await open_pool(settings) as pool:
             return await prove(pool, domain_log(stack.kafka), declared, utc_now, tell)
-    except (Unavailable, *TROUBLE) as error:
+    except WORLD as error:
         raise Missing(
             f"the proof cannot read the stack: {error}. Try again when it runs."
         ) from error

@@ -38,7 +38,9 @@ async def reread(
         await asyncio.to_thread(consumer.assign, [TopicPartition(*place, begin)])
         next_offset, quiet_since = begin, time.monotonic()
         while next_offset < end:
-            messages = await asyncio.to_thread(consumer.consume, RECORDS_MAX, POLL_SECONDS)
+            # Never more than there are: the client would wait for the rest until its time is up.
+            wanted = min(RECORDS_MAX, end - next_offset)
+            messages = await asyncio.to_thread(consumer.consume, wanted, POLL_SECONDS)
             records = [record for each in messages if (record := _record(each)).offset < end]
             next_offset = _next(consumer, place, messages, next_offset)
             if records:
