@@ -94,8 +94,8 @@
 
   // Whether the number, and not only the time beside it, is another one.
   function replace(part, other) {
-    if (part.outerHTML === other.outerHTML) return false;
     const isNumber = part.dataset.number !== other.dataset.number;
+    if (!isNumber && part.innerHTML === other.innerHTML) return false;
     part.replaceWith(document.adoptNode(other));
     if (isNumber) mark(other);
     return isNumber;
