@@ -134,7 +134,7 @@ class Follower(Generic[P]):
                 await self._look()
             except WORLD as error:
                 give_way(error)
-                _LOG.warning("cannot look", trouble=log.describe(error))
+                _LOG.warning("cannot look", trouble=log.brief(error))
                 self._progress.excuse(time.monotonic())
 
     async def _look(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from runtime import kafka
-from runtime.errors import AnotherLog, Missing
+from runtime.errors import AnotherLog, Unavailable
 from runtime.kafka import Partition
 
 
@@ -19,11 +19,11 @@ class Extent:
 
 
 async def log_ids(bootstrap: str, places: Collection[Partition]) -> dict[Partition, str]:
-    """The id of each partition's topic; Missing if there is no such topic."""
+    """The id of each partition's topic; Unavailable if there is none now."""
     topics = {topic for topic, _ in places}
     ids = await kafka.topic_ids(bootstrap, topics)
     if gone := topics - set(ids):
-        raise Missing(f"Kafka has no topic {', '.join(sorted(gone))}")
+        raise Unavailable(f"Kafka has no topic {', '.join(sorted(gone))}")
     return {place: ids[place[0]] for place in places}
 
 
@@ -33,7 +33,7 @@ async def extents(bootstrap: str, ids: Mapping[Partition, str]) -> dict[Partitio
         kafka.starts(bootstrap, set(ids)), kafka.ends(bootstrap, set(ids))
     )
     if gone := set(ids) - (set(starts) & set(ends)):
-        raise Missing(f"Kafka has no partition {min(gone)}")
+        raise Unavailable(f"Kafka has no partition {min(gone)}")
     return {place: Extent(ids[place], starts[place], ends[place]) for place in ids}
 
 

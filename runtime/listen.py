@@ -77,12 +77,11 @@ class Listener:
     def __post_init__(self) -> None:
         self.topics = sorted({topic_of(event.TYPE).name for event in self.hears})
         self._patience = Patience(lambda _: self.metrics.listen_retries.inc())
-        key = self.settings.seal_key_file
         self._hearing = Hearing(
             pool=self.pool,
             hears=self.hears,
             store=self.store,
-            seal=Seal.read(key) if key else None,
+            seal=Seal.read(self.settings.seal_key_file),
             metrics=self.metrics,
             patience=self._patience,
         )
@@ -97,7 +96,6 @@ class Listener:
         """Begin to hear. Kafka's answers are waited for in `watch`."""
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.settings.work_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its own below it
-        self.settings.work_dir.mkdir(parents=True, exist_ok=True)
         self._app = self._build()
         self._starting = asyncio.create_task(self._app.start())
 
@@ -122,12 +120,12 @@ class Listener:
                 await self._save_and_look()
             except WORLD as error:
                 give_way(error)
-                _LOG.warning("cannot look", trouble=log.describe(error))
+                _LOG.warning("cannot look", trouble=log.brief(error))
                 self._progress.excuse(time.monotonic())
 
     def _check_faust(self) -> None:
-        if self._starting.done():
-            self._starting.result()
+        if self._starting.done() and (error := self._starting.exception()):
+            raise BeginAgain("Faust did not start") from error
         if self._app.crashed:
             raise BeginAgain("Faust has stopped") from self._app.crash_reason
 
@@ -163,6 +161,7 @@ class Listener:
             topic_allow_declare=False,
             consumer_group_instance_id=f"lmc-{self.name}-{self.settings.instance}",
             broker_session_timeout=self.limits.session_s,
+            broker_rebalance_timeout=self.limits.session_s,
             broker_heartbeat_interval=self.limits.session_s / 3,
             broker_max_poll_interval=NEVER_S,
             broker_max_poll_records=POLL_RECORDS_MAX,

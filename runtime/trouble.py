@@ -84,5 +84,5 @@ class Patience:
         self._trouble = f"{type(error).__name__}: waiting for it to pass"
         self._count("unavailable")
         wait_s = self._backoff.next_s()
-        _LOG.warning("waiting", wait_s=round(wait_s, 2), trouble=log.describe(error))
+        _LOG.warning("waiting", wait_s=round(wait_s, 2), trouble=log.brief(error))
         await asyncio.sleep(wait_s)
