@@ -23,6 +23,7 @@ from lmc.figures import (
     PLACED_KNJAZEVAC,
     PLACED_PROKUPLJE,
     TOOK_PART,
+    UNTIL,
     Figure,
     Question,
     Table,
@@ -67,7 +68,7 @@ def demo(where: Where, *, is_brief: bool) -> None:
         with running(Plan(folder, Ports(where.port_offset or 0)), say) as (stack, supervisor):
             click.echo(ready_line(stack))
             is_right = _play(stack, supervisor)
-            click.echo(f"board: {stack.url('reporting')}/board/{PROKUPLJE}")
+            click.echo(f"board: {stack.url('reporting')}/board/{PROKUPLJE}?period={UNTIL}")
             if not is_brief:
                 say("everything stays up until Ctrl-C")
                 keep_running(stack, supervisor)

@@ -194,6 +194,9 @@ class Listener:
             taken = {TP(*place): offset for place, offset in offsets.items()}
             if taken:
                 await app.consumer._commit(taken)  # noqa: SLF001 - commit() takes only what is acked
+            for place, offset in taken.items():
+                if offset == 0:  # to what is committed at 0 the client does not seek
+                    await app.consumer.seek(place, 0)
         except Exception as error:  # noqa: BLE001 - `watch` raises it, whatever it is
             await self._fail(error)
 

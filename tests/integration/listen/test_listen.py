@@ -125,6 +125,22 @@ async def test_kafkas_word_on_what_was_heard_is_overruled_by_the_database(
     assert await noted(pool) == [f"{name}-{n}" for name in "ef" for n in range(5)]
 
 
+async def test_a_database_that_begins_at_0_hears_what_kafka_says_was_heard(
+    pool: Pool, settings: ServiceSettings
+) -> None:
+    """As after a restore of an empty backup: everything in the log is heard again."""
+    running = listener(pool, settings)
+    tell(settings.kafka, [moved(f"z-{n}") for n in range(3)], partition=0)
+    ends = await kafka.ends(settings.kafka, {(TOPIC, 0)})
+    await pool.execute("UPDATE heard_position SET next_offset = 0 WHERE partition = 0")
+    await _commit(settings.kafka, f"lmc-{running.name}", [TopicPartition(TOPIC, 0, ends[TOPIC, 0])])
+
+    async with listening(running):
+        await caught_up(pool, settings.kafka)
+
+    assert {"z-0", "z-1", "z-2"} <= set(await noted(pool))
+
+
 async def test_a_second_start_goes_on_where_the_first_ended(
     pool: Pool, settings: ServiceSettings
 ) -> None:
