@@ -22,6 +22,8 @@ ORDER BY told.split COLLATE "C", told.name COLLATE "C"
 ON CONFLICT DO NOTHING
 """
 BUCKETS = "SELECT split, name, id FROM bucket"
+SETS_MAX = 50_000
+"""Sets of buckets remembered: some 50 MB; then they are learnt afresh."""
 
 
 class Names:
@@ -31,6 +33,7 @@ class Names:
         self._pool = pool
         self._measures: dict[str, int] = {}
         self._buckets: dict[Bucket, int] = {}
+        self._sets: dict[frozenset[Bucket], tuple[int, ...]] = {}
 
     @property
     def measures(self) -> Mapping[str, int]:
@@ -38,9 +41,9 @@ class Names:
         return self._measures
 
     @property
-    def buckets(self) -> Mapping[Bucket, int]:
-        """The number of each (split, bucket) met so far."""
-        return self._buckets
+    def sets(self) -> Mapping[frozenset[Bucket], tuple[int, ...]]:
+        """The ascending numbers of each set of buckets that was learnt; the same ones recur."""
+        return self._sets
 
     async def learn_catalogue(self, catalogue: Iterable[Indicator]) -> None:
         """Number the measures of the catalogue; load the buckets that others have met."""
@@ -57,13 +60,19 @@ class Names:
         It may be called while a batch's transaction is open: what it writes stays, whatever
         becomes of the batch, and nobody waits for the batch because of it.
         """
-        missing = {bucket for entry in entries for bucket in entry.buckets} - self._buckets.keys()
-        if not missing:
-            return
-        async with self._pool.acquire() as connection:
-            splits, names = zip(*sorted(missing), strict=True)
-            await connection.execute(ADD_BUCKETS, splits, names)
-            await self._load(connection)
+        wanted = {entry.buckets for entry in entries}
+        new = wanted - self._sets.keys()
+        await self._number(frozenset().union(*new) - self._buckets.keys())
+        if len(self._sets) > SETS_MAX:
+            self._sets.clear()
+        for buckets in wanted - self._sets.keys():
+            self._sets[buckets] = tuple(sorted([self._buckets[bucket] for bucket in buckets]))
+
+    async def _number(self, missing: frozenset[Bucket]) -> None:
+        if missing:
+            async with self._pool.acquire() as connection:
+                await connection.execute(ADD_BUCKETS, *zip(*sorted(missing), strict=True))
+                await self._load(connection)
 
     async def _load(self, connection: Connection) -> None:
         for split, name, number in await connection.fetch(BUCKETS):

@@ -58,6 +58,10 @@ class Publisher:
         self._press = Press(connection)
         self._tables = Tables(connection)
 
+    async def is_waited_for(self) -> bool:
+        """Whether anything has changed that is not published."""
+        return await self._press.is_waited_for()
+
     async def councils(self) -> bool:
         """Publish the councils that changed; note their districts, regions and the country."""
         async with self._connection.transaction():

@@ -26,8 +26,10 @@ WAIT_SECONDS = 1.0
 """Between two attempts to get the lock."""
 FROZEN_SECONDS_MAX = 30
 """A publisher that is stopped for so long loses its session, and with it the lock, to another."""
-LARGE_SHARE = 10
-"""Larger places are published so seldom that it takes at most a tenth of the time."""
+COUNCILS_PAUSE = 3
+"""After a round a pause of so many times its length: a bulk load must not be slowed down by it."""
+LARGER_PAUSE = 10
+"""The same for larger places, whose tables cost far more."""
 NIGHT = timedelta(minutes=5)
 """What the calendar changes is published at 00:05, when every clock is past midnight."""
 
@@ -77,8 +79,7 @@ async def _publish(context: Context, connection: Connection, gauges: Gauges) -> 
         if await _round(publisher, context.clock, due):
             periods = [str(period) for period in current(belgrade_day(context.clock()))]
             gauges.show(gauges_of(definitions, await Press(connection).current(periods)))
-        # Never more than half of the time: a bulk load must not be slowed down by it.
-        await asyncio.sleep(max(pause_s, time.monotonic() - begun_s))
+        await asyncio.sleep(max(pause_s, COUNCILS_PAUSE * (time.monotonic() - begun_s)))
 
 
 async def _round(publisher: Publisher, clock: Clock, due: Due) -> bool:
@@ -88,12 +89,14 @@ async def _round(publisher: Publisher, clock: Clock, due: Due) -> bool:
     if day != due.day:
         await publisher.calendar(belgrade_day(clock()))
         due.day, changed = day, True
+    if not await publisher.is_waited_for():
+        return changed
     changed |= await publisher.councils()
     begun_s = time.monotonic()
     if begun_s >= due.larger_s:
         changed |= await publisher.larger_places()
         ended_s = time.monotonic()
-        due.larger_s = ended_s + LARGE_SHARE * (ended_s - begun_s)
+        due.larger_s = ended_s + LARGER_PAUSE * (ended_s - begun_s)
     return changed
 
 

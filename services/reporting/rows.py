@@ -50,9 +50,9 @@ def numbered(
     subject: int,
     entries: Iterable[Entry],
     measures: Mapping[str, int],
-    buckets: Mapping[Bucket, int],
+    sets: Mapping[frozenset[Bucket], tuple[int, ...]],
 ) -> Iterator[Row]:
-    """The entries of one subject as rows; KeyError for a name without a number."""
+    """The entries of one subject as rows; KeyError for what has no numbers."""
     for entry in entries:
         yield Row(
             subject,
@@ -60,7 +60,7 @@ def numbered(
             entry.until,
             measures[entry.measure],
             entry.municipality,
-            tuple(sorted([buckets[bucket] for bucket in entry.buckets])),
+            sets[entry.buckets],
             entry.amount,
         )
 

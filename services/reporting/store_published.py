@@ -10,6 +10,8 @@ from services.reporting.tables import TOTAL, State, Table, Value, councils
 TAKEN_MAX = 100_000
 """Changes looked at in one transaction; the fold may be far ahead after a bulk load."""
 
+IS_WAITED_FOR = "SELECT EXISTS (SELECT FROM dirty) OR EXISTS (SELECT FROM stale)"
+
 TAKE_DIRTY = """
 WITH taken AS (
     DELETE FROM dirty WHERE ctid = ANY (ARRAY(SELECT ctid FROM dirty LIMIT $1))
@@ -114,6 +116,10 @@ class Press:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    async def is_waited_for(self) -> bool:
+        """Whether there is anything to take."""
+        return bool(await self._connection.fetchval(IS_WAITED_FOR))
 
     async def take_dirty(self) -> list[Changed]:
         """Remove what the fold has noted; per measure and council what it amounts to."""

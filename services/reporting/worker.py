@@ -96,7 +96,7 @@ class Worker:
         rows = [
             row
             for subject, each in entries.items()
-            for row in numbered(subject, each, self._names.measures, self._names.buckets)
+            for row in numbered(subject, each, self._names.measures, self._names.sets)
         ]
         await self._write(book, {each.root for each in locked} | set(moved.values()), rows)
         if astray := {each.id: moved[each.id] for each in locked if each.root != moved[each.id]}:
