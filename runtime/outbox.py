@@ -83,7 +83,7 @@ class Relay:
         backoff = Backoff()
         while not self._leaving.is_set():
             try:
-                async with self._pool.acquire() as connection:
+                async with _session(self._pool) as connection:
                     await self._lead(connection, backoff)
             except _RETRIED as error:
                 if self._leaving.is_set():
@@ -101,7 +101,8 @@ class Relay:
         await connection.execute(f"SET idle_session_timeout = '{FROZEN_SECONDS_MAX}s'")
         if not await self._locked(connection):
             return
-        async with _woken_by_notify(connection, self._woken), _producer(self._kafka) as producer:
+        await _wake_by_notify(connection, self._woken)
+        async with _producer(self._kafka) as producer:
             self._metrics.outbox_relay.set(1)
             while not self._leaving.is_set():
                 self._woken.clear()
@@ -244,8 +245,7 @@ def _raise_failure(flights: Sequence[_Flight]) -> None:
         flight.result()
 
 
-@contextlib.asynccontextmanager
-async def _woken_by_notify(connection: Connection, woken: asyncio.Event) -> AsyncIterator[None]:
+async def _wake_by_notify(connection: Connection, woken: asyncio.Event) -> None:
     """Set `woken` whenever a transaction that said something commits."""
     channel = await connection.fetchval("SELECT 'outbox_' || current_schema()")
 
@@ -253,11 +253,19 @@ async def _woken_by_notify(connection: Connection, woken: asyncio.Event) -> Asyn
         woken.set()
 
     await connection.add_listener(channel, wake)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(*TROUBLE):
-            await connection.remove_listener(channel, wake)
+
+
+@contextlib.asynccontextmanager
+async def _session(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection that ends with its use, and with it lock, listening and settings."""
+    async with pool.acquire() as connection:
+        try:
+            yield connection
+        finally:
+            with contextlib.suppress(*TROUBLE):
+                await connection.close(timeout=CLOSE_SECONDS_MAX)
+            with contextlib.suppress(asyncpg.InterfaceError):  # closed well, it is forgotten
+                connection.terminate()
 
 
 @contextlib.asynccontextmanager

@@ -142,6 +142,22 @@ async def test_a_notify_wakes_the_relay_long_before_its_poll(
     assert len(await read_whole(kafka.bootstrap, topic)) == 1
 
 
+async def test_without_a_notify_the_poll_finds_what_waits(
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic()
+    async with pool.acquire() as connection:
+        await say_on(connection, topic, [moved(1)])
+    async with relaying(pool, kafka.bootstrap):
+        await become(lambda: all_sent(pool))
+        await pool.execute(
+            "UPDATE outbox SET sent_at = NULL, partition = NULL, kafka_offset = NULL"
+        )
+        await become(lambda: all_sent(pool))
+
+    assert len(await read_whole(kafka.bootstrap, topic)) == 2
+
+
 async def test_of_two_relays_of_a_service_one_sends_and_the_other_takes_over(
     pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
 ) -> None:

@@ -62,7 +62,15 @@ async def opened(settings: Settings) -> AsyncIterator[Pool]:
     try:
         yield pool
     finally:
-        await pool.close()
+        await close(pool)
+
+
+async def close(pool: Pool) -> None:
+    """Close the pool; a connection that somebody kept fails the test instead of hanging it."""
+    try:
+        await asyncio.wait_for(pool.close(), 20)
+    finally:
+        pool.terminate()
 
 
 @pytest.fixture
