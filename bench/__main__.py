@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -47,18 +48,19 @@ def main() -> None:
 
 
 def _versions() -> dict[str, object]:
-    jar = next(line for line in _jgo_lines() if "kafka" in line)
     return {
         "python": platform.python_version(),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
-        "kafka": jar,
+        "kafka": _kafka_version(),
         **{name: version(name) for name in PACKAGES},
         "durability": DURABILITY,
     }
 
 
-def _jgo_lines() -> list[str]:
-    return (Path(__file__).parents[1] / "lmc" / "jgo.toml").read_text().splitlines()
+def _kafka_version() -> str:
+    asked = (Path(__file__).parents[1] / "lmc" / "jgo.toml").read_text()
+    found = re.search(r"kafka_2\.13:([0-9.]+)", asked)
+    return found[1] if found else "unknown"
 
 
 def _sheet(results: dict[str, object]) -> Table:

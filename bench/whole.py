@@ -47,7 +47,7 @@ def whole(bench: Bench) -> Whole:
     latencies_ms = asyncio.run(_latencies_ms(bench))
     cuts = quantiles(latencies_ms, n=100)
     time.sleep(SETTLE_S)
-    programs = _programs(bench)
+    programs = _programs()
     return Whole(
         visible_ms={"p50": cuts[49], "p95": cuts[94], "p99": cuts[98]},
         resident_mb=sum(_pss_mb(program) for program in programs),
@@ -124,11 +124,9 @@ async def _say(bench: Bench) -> None:
             await asyncio.sleep(max(0, begun + (number + 1) / POSTS_PER_S - time.monotonic()))
 
 
-def _programs(bench: Bench) -> Sequence[psutil.Process]:
-    """Every process of the stack: the parts by their pid files, and what they started."""
-    pids = [int(f.read_text().split()[0]) for f in bench.stack.folder.pids.iterdir()]
-    roots = [psutil.Process(pid) for pid in pids]
-    return [each for root in roots for each in (root, *root.children(recursive=True))]
+def _programs() -> Sequence[psutil.Process]:
+    """Every process of the stack: all that we have started, and what they started."""
+    return psutil.Process().children(recursive=True)
 
 
 def _pss_mb(program: psutil.Process) -> float:
