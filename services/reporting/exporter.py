@@ -50,18 +50,24 @@ class Gauges(Collector):
 def gauges_of(
     catalogue: Iterable[Indicator], published: Iterable[tuple[str, str, str, str, float]]
 ) -> dict[Label, float]:
-    """What is published of councils; a count that never was is zero by rule."""
+    """What is published of councils. A count that is not, is zero by rule.
+
+    A council of which nothing at all is published now has no gauges: thousands of zeros would only
+    make every scrape slow.
+    """
+    known = {Label(*label): value for *label, value in published}
+    councils = {label.municipality for label in known} & COUNCILS.keys()
     shown = {
         Label(indicator.id, measure.name, council, period_type): 0.0
         for indicator in catalogue
         for measure in indicator.measures
         if measure.disclosure in POLICY.live and measure.kind is not Kind.OBSERVED
-        for council in COUNCILS
+        for council in councils
         for period_type in PERIOD_TYPES
     }
-    for *label, value in published:
-        shown[Label(*label)] = value
-    return {label: value for label, value in shown.items() if label.municipality in COUNCILS}
+    return shown | {
+        label: value for label, value in known.items() if label.municipality in councils
+    }
 
 
 class FoldGauges(Collector):

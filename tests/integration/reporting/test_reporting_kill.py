@@ -22,6 +22,7 @@ from tests.integration.reporting.desk import ENTRIES, counted_by_reference, stor
 from tests.integration.services.running import Running, eventually, running, tell
 from tests.reference.logs import random_log
 from tests.reference.plain import Event
+from tests.reference.tell import say
 
 KILLS = 5
 LOGS = 60
@@ -92,8 +93,9 @@ async def test_reporting_starts_alone_answers_and_exports(
     async with running(reporting), httpx.AsyncClient(base_url=reporting.url) as client:
 
         async def is_published() -> bool:
-            return "lmc_indicator_value{" in (await client.get("/metrics")).text
+            return 'municipality="70998"' in (await client.get("/metrics")).text
 
+        tell(bus, [hear(as_bytes(say("matching.placement.made", "2023-03-02")))])
         await eventually(is_published, "the publisher has shown its gauges")
         indicators = (await client.get("/indicators")).json()["indicators"]
         freshness = (await client.get("/freshness")).json()
@@ -101,9 +103,15 @@ async def test_reporting_starts_alone_answers_and_exports(
 
         assert len(indicators) == 27
         assert (freshness["lag"], len(freshness["topics"])) == (0, 48)
-        assert 'municipality="70998"' in metrics
+        assert _gauge("MI-13", "placed", "to") in metrics
+        assert _gauge("MI-13", "placed", "month").replace("1.0", "0.0") in metrics
         assert "lmc_reporting_accounting_difference_records{" in metrics
         assert reporting.stop() == 0
+
+
+def _gauge(indicator: str, measure: str, period: str) -> str:
+    labels = f'indicator="{indicator}",measure="{measure}",municipality="70998"'
+    return f'lmc_indicator_value{{{labels},period_type="{period}"}} 1.0'
 
 
 def as_bytes(event: Event) -> bytes:

@@ -153,8 +153,8 @@ async def test_the_gauges_are_what_is_published_now_and_zero_where_nothing_was(
     gauges = gauges_of(catalogue(june.context.declared), current)
 
     assert gauges[Label("MI-05", "registered", PROKUPLJE, "month")] == 2
-    assert gauges[Label("MI-05", "registered", NIS, "to")] == 0
-    assert not [label for label in gauges if label.municipality == "RS"]
+    assert gauges[Label("MI-13", "placed", PROKUPLJE, "to")] == 0
+    assert {label.municipality for label in gauges} == {PROKUPLJE}
     assert not [label for label in gauges if label.measure == "durable"]
 
 
