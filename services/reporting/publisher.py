@@ -58,6 +58,11 @@ class Publisher:
         self._press = Press(connection)
         self._tables = Tables(connection)
 
+    async def describe(self, catalogue: Iterable[Indicator]) -> None:
+        """Tell readers which measures and places there are."""
+        async with self._connection.transaction():
+            await self._press.describe(catalogue, places())
+
     async def is_waited_for(self) -> bool:
         """Whether anything has changed that is not published."""
         return await self._press.is_waited_for()

@@ -73,6 +73,7 @@ async def _publish(context: Context, connection: Connection, gauges: Gauges) -> 
     pause_s = context.settings.publish_ms / 1000
     definitions = catalogue(context.declared)
     publisher = Publisher(connection, Shown.of(definitions), context.clock)
+    await publisher.describe(definitions)
     due = Due()
     while True:
         begun_s = time.monotonic()

@@ -5,6 +5,8 @@ from datetime import date
 from typing import NamedTuple
 
 from runtime.postgres import Connection
+from schemas.territory import Place
+from services.reporting.indicator import Indicator, Measure
 from services.reporting.tables import TOTAL, State, Table, Value, councils
 
 TAKEN_MAX = 100_000
@@ -82,6 +84,22 @@ FROM published.value
 WHERE period = ANY ($1::text[]) AND split = 'total' AND value IS NOT NULL
 """
 
+FORGET_INDICATORS = "DELETE FROM published.indicator"
+
+ADD_INDICATORS = """
+INSERT INTO published.indicator (indicator, measure, kind, class, category, title_sr, title_en,
+                                 definition_status)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                     $7::text[], $8::text[])
+"""
+
+FORGET_PLACES = "DELETE FROM published.place"
+
+ADD_PLACES = """
+INSERT INTO published.place (place, level, name_sr, name_en, parent)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+"""
+
 READ = """
 SELECT v.value, v.state,
        EXISTS (SELECT FROM dirty d
@@ -112,7 +130,7 @@ class Cell(NamedTuple):
 
 
 class Press:
-    """Publication over one connection; every method is one statement."""
+    """Publication over one connection, within the transaction of whoever asks."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -170,6 +188,19 @@ class Press:
             "SELECT pg_notify('published', told) FROM unnest($1::text[]) AS told", list(places)
         )
 
+    async def describe(self, catalogue: Iterable[Indicator], places: Iterable[Place]) -> None:
+        """Tell readers which measures and places there are, and what they are called."""
+        measures = [
+            _description(indicator, measure)
+            for indicator in catalogue
+            for measure in indicator.measures
+        ]
+        await self._connection.execute(FORGET_INDICATORS)
+        await self._connection.execute(ADD_INDICATORS, *zip(*measures, strict=True))
+        named = [(p.code, p.level, p.name_cyrillic, p.name_latin, p.parent) for p in places]
+        await self._connection.execute(FORGET_PLACES)
+        await self._connection.execute(ADD_PLACES, *zip(*named, strict=True))
+
     async def read(self, table: Table) -> Cell:
         """The published total of a table, if there is one."""
         period, place = table.period, table.place
@@ -182,6 +213,15 @@ class Press:
             return Cell(None, is_stale=True)
         value = None if row["state"] is None else Value(TOTAL, row["value"], State(row["state"]))
         return Cell(value, row["is_stale"])
+
+
+def _description(indicator: Indicator, measure: Measure) -> tuple[str, ...]:
+    """A measure's columns in the order of ADD_INDICATORS."""
+    return (
+        *(indicator.id, measure.name, measure.kind.value, measure.disclosure.value),
+        *(indicator.category.code, indicator.title.sr, indicator.title.en),
+        indicator.definition_status.value,
+    )
 
 
 def _row(table: Table, value: Value) -> tuple[object, ...]:

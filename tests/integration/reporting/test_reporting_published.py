@@ -127,6 +127,21 @@ async def test_an_observation_is_published_where_it_was_made(june: Desk) -> None
     assert float(await published(june, "employers_surveyed", "RS", "to-2023-06") or 0) == 68.5
 
 
+async def test_readers_are_told_which_measures_and_places_there_are(june: Desk) -> None:
+    definitions = catalogue(june.context.declared)
+    async with june.context.pool.acquire() as connection:
+        publisher = Publisher(connection, Shown.of(definitions), june.context.clock)
+        for _ in range(2):
+            await publisher.describe(definitions)
+
+    measures = sum(len(indicator.measures) for indicator in definitions)
+    assert await june.number("SELECT count(*) FROM published.indicator") == measures
+    named = "SELECT name_sr FROM published.place WHERE place = $1"
+    assert await june.context.pool.fetchval(named, PROKUPLJE) == "Прокупље"
+    a = "SELECT class FROM published.indicator WHERE (indicator, measure) = ('MI-13', 'durable')"
+    assert await june.context.pool.fetchval(a) == "B"
+
+
 async def test_readers_of_a_place_are_woken_when_its_numbers_change(june: Desk) -> None:
     woken: set[object] = set()
 
