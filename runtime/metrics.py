@@ -25,6 +25,9 @@ OUTBOX_SENT = Spec("lmc_outbox_sent_total", "Events that Kafka has acknowledged"
 OUTBOX_FAILURES = Spec("lmc_outbox_failures_total", "Times the relay had to begin anew")
 OUTBOX_RELAY = Spec("lmc_outbox_relay_active", "1 while this copy holds the relay's lock")
 OUTBOX_ROUND = Spec("lmc_outbox_round_seconds", "Reading, sending and marking one round of rows")
+OUTBOX_OLDEST = Spec(
+    "lmc_outbox_oldest_timestamp_seconds", "When the oldest unsent event was accepted; 0: none"
+)
 OUTBOX_WAIT = Spec("lmc_outbox_wait_seconds", "Age of the oldest event of a round when it is sent")
 FOLLOW_RECORDS = Spec(
     "lmc_follow_records_total", "Records passed, by what became of them", ("topic", "outcome")
@@ -53,6 +56,7 @@ class Metrics:
         self.outbox_failures = self._make(Counter, OUTBOX_FAILURES)
         self.outbox_relay = self._make(Gauge, OUTBOX_RELAY)
         self.outbox_round = self._histogram(OUTBOX_ROUND)
+        self.outbox_oldest = self._make(Gauge, OUTBOX_OLDEST)
         self.outbox_wait = self._histogram(OUTBOX_WAIT)
         self.follow_records = self._make(Counter, FOLLOW_RECORDS)
         self.follow_batch = self._histogram(FOLLOW_BATCH)

@@ -18,7 +18,7 @@ from runtime import log
 from runtime.backoff import Backoff
 from runtime.errors import Unavailable
 from runtime.metrics import Metrics
-from runtime.postgres import AGAIN, LOCK_RELAY, TROUBLE, Connection, Pool
+from runtime.postgres import AGAIN, LOCK_RELAY, TROUBLE, Connection, Pool, own_session
 from runtime.said import DDL, say
 from schemas.envelope import CONTENT_TYPE
 
@@ -83,7 +83,7 @@ class Relay:
         backoff = Backoff()
         while not self._leaving.is_set():
             try:
-                async with _session(self._pool) as connection:
+                async with own_session(self._pool) as connection:
                     await self._lead(connection, backoff)
             except _RETRIED as error:
                 if self._leaving.is_set():
@@ -102,16 +102,22 @@ class Relay:
         if not await self._locked(connection):
             return
         await _wake_by_notify(connection, self._woken)
+        await self._unsent(connection)  # how long they wait is told while Kafka is away, too
         async with _producer(self._kafka) as producer:
             self._metrics.outbox_relay.set(1)
             while not self._leaving.is_set():
                 self._woken.clear()
-                rows = await connection.fetch(_UNSENT, ROUND_ROWS_MAX)
+                rows = await self._unsent(connection)
                 sent = await self._round(connection, producer, rows) if rows else 0
                 self._trouble = None
                 backoff.reset()
                 if sent == len(rows) < ROUND_ROWS_MAX:
                     await self._pause()
+
+    async def _unsent(self, connection: Connection) -> Sequence[asyncpg.Record]:
+        rows: Sequence[asyncpg.Record] = await connection.fetch(_UNSENT, ROUND_ROWS_MAX)
+        self._metrics.outbox_oldest.set(rows[0]["recorded_at"].timestamp() if rows else 0)
+        return rows
 
     async def _locked(self, connection: Connection) -> bool:
         """Wait for this service's lock, polling: a lock waited for would meet lock_timeout."""
@@ -253,19 +259,6 @@ async def _wake_by_notify(connection: Connection, woken: asyncio.Event) -> None:
         woken.set()
 
     await connection.add_listener(channel, wake)
-
-
-@contextlib.asynccontextmanager
-async def _session(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection that ends with its use, and with it lock, listening and settings."""
-    async with pool.acquire() as connection:
-        try:
-            yield connection
-        finally:
-            with contextlib.suppress(*TROUBLE):
-                await connection.close(timeout=CLOSE_SECONDS_MAX)
-            with contextlib.suppress(asyncpg.InterfaceError):  # closed well, it is forgotten
-                connection.terminate()
 
 
 @contextlib.asynccontextmanager

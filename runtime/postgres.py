@@ -1,6 +1,8 @@
 """PostgreSQL: the pool of a service, and its schema brought up to date by Alembic."""
 
+import contextlib
 import io
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -39,6 +41,7 @@ AGAIN: tuple[type[Exception], ...] = (
 CONNECTIONS_MAX = 10
 """Per process: five services and a stack's tools stay below PostgreSQL's default of 100."""
 CONNECT_SECONDS_MAX = 10.0
+CLOSE_SECONDS_MAX = 10.0
 COMMAND_SECONDS_MAX = 60.0
 """The client's own limit, above the server's: it ends a wait for a server that has vanished."""
 LIMITS = {
@@ -70,6 +73,19 @@ async def open_pool(settings: ServiceSettings) -> Pool:
         command_timeout=COMMAND_SECONDS_MAX,
         server_settings={"application_name": settings.postgres_role, **LIMITS},
     )
+
+
+@contextlib.asynccontextmanager
+async def own_session(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection that ends with its use, and with it its locks, listening and settings."""
+    async with pool.acquire() as connection:
+        try:
+            yield connection
+        finally:
+            with contextlib.suppress(*TROUBLE):
+                await connection.close(timeout=CLOSE_SECONDS_MAX)
+            with contextlib.suppress(asyncpg.InterfaceError):  # closed well, it is forgotten
+                connection.terminate()
 
 
 async def migrate(settings: ServiceSettings, migrations: Path, schema: str) -> None:

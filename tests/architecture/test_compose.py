@@ -127,10 +127,3 @@ def test_the_files_that_are_mounted_exist() -> None:
     ]
 
     assert [mount for mount in mounts if not (ROOT / mount).exists()] == []
-
-
-def test_every_alert_has_its_page() -> None:
-    rules = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text())
-    pages = [rule["annotations"]["runbook"] for g in rules["groups"] for rule in g["rules"]]
-
-    assert [page for page in pages if not (ROOT / page).exists()] == []
