@@ -150,9 +150,8 @@ async def test_a_catalogue_that_cannot_be_read_is_one_clear_line_and_exit_2(
     code, written = await start(settings, LMC_TRAINING_CATALOGUE="/nowhere.csv").end()
 
     assert code == 2
-    assert written == [
-        "training: cannot read the catalogue /nowhere.csv: No such file or directory"
-    ]
+    assert len(written) == 1
+    assert written[0].startswith("training: cannot read the catalogue /nowhere.csv: ")
 
 
 async def test_a_busy_port_is_named_and_ends_with_69(start: Start, settings: Settings) -> None:
