@@ -8,8 +8,8 @@ from lmc.population import said
 from schemas.declarations import shipped
 from schemas.envelope import Envelope
 from schemas.event import Event
-from services.reporting.fold import entries_of, subject_code
-from services.reporting.history import Fact
+from services.reporting.counting.fold import entries_of, subject_code
+from services.reporting.counting.history import Fact
 from services.reporting.indicators import catalogue
 
 EVENTS = 60_000

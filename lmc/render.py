@@ -13,8 +13,8 @@ from schemas.catalogue import EVENTS
 from schemas.compatibility import broken
 from schemas.declarations import shipped
 from schemas.golden import golden_text
+from services.reporting.counting.reference import render_reference as render_reference_of_indicators
 from services.reporting.indicators import catalogue
-from services.reporting.reference import render_reference as render_reference_of_indicators
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = "schemas/golden"

@@ -13,7 +13,7 @@ from grafana_foundation_sdk.models.common import BigValueColorMode, BigValueGrap
 from grafana_foundation_sdk.models.dashboard import DataSourceRef, GridPos, VariableRefresh
 
 from schemas.declarations import shipped
-from services.reporting.indicator import Indicator
+from services.reporting.counting.indicator import Indicator
 from services.reporting.indicators import catalogue
 
 PATH: Final = "deploy/grafana/dashboards/council.sr-cyrl.json"

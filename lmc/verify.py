@@ -18,9 +18,9 @@ from runtime.errors import Missing
 from runtime.postgres import open_pool
 from runtime.settings import read_declarations
 from runtime.trouble import WORLD
-from services.reporting.certificate import Certificate
-from services.reporting.certificate import Progress as Tell
-from services.reporting.proof import domain_log, prove
+from services.reporting.proof.certificate import Certificate
+from services.reporting.proof.certificate import Progress as Tell
+from services.reporting.proof.prove import domain_log, prove
 from services.reporting.settings import Settings
 
 

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from runtime.service import Service, run
-from services.reporting import api, board
-from services.reporting.board_live import Live, listening
-from services.reporting.exporter import Gauges
-from services.reporting.following import follow
-from services.reporting.freshness import Freshness
-from services.reporting.publishing import publishing
+from services.reporting import api
+from services.reporting.board import routes as board
+from services.reporting.board.live import Live, listening
+from services.reporting.folding.following import follow
+from services.reporting.folding.freshness import Freshness
+from services.reporting.publishing.exporter import Gauges
+from services.reporting.publishing.task import publishing
+from services.reporting.publishing.watching import watching
 from services.reporting.settings import Settings
-from services.reporting.watching import watching
 
 
 def reporting() -> Service:

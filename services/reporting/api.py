@@ -8,8 +8,8 @@ from runtime.clock import belgrade_day
 from runtime.context import Context
 from runtime.http import context, use_key
 from runtime.keys import Given
-from services.reporting import steward
-from services.reporting.answers import (
+from services.reporting.answering import steward
+from services.reporting.answering.answers import (
     FreshnessAnswer,
     IndicatorsAnswer,
     ValuesAnswer,
@@ -17,10 +17,10 @@ from services.reporting.answers import (
     indicator_answer,
     value_answers,
 )
-from services.reporting.freshness import Freshness
+from services.reporting.answering.question import Asked, Question, only, tables_asked
+from services.reporting.answering.reading import exact_tables, published_tables
+from services.reporting.folding.freshness import Freshness
 from services.reporting.indicators import catalogue
-from services.reporting.question import Asked, Question, only, tables_asked
-from services.reporting.reading import exact_tables, published_tables
 
 Plumbing = Annotated[Context, Depends(context)]
 NOTHING_MORE = Depends(only())

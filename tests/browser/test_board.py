@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from runtime.clock import belgrade_day
 from schemas.envelope import Envelope
 from schemas.event import Event
-from services.reporting.board_tongue import Language
+from services.reporting.board.tongue import Language
 from tests.browser.conftest import Board, Open
 from tests.integration.services.stories import (
     completed,

@@ -5,7 +5,7 @@ from statistics import median
 from typing import TypeAlias
 
 from schemas import periods, territory
-from services.reporting.indicator import Kind
+from services.reporting.counting.indicator import Kind
 from tests.laws.product import MEASURES, Entries
 from tests.reference.plain import Entry, Number
 from tests.reference.tables import Question

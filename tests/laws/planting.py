@@ -14,8 +14,8 @@ from typing import NamedTuple, TypeAlias
 
 from schemas.event import Event as Said
 from schemas.periods import add_months
-from services.reporting import attributes, consent, fold, history, jobs, returns
-from services.reporting.history import Fact, History
+from services.reporting.counting import attributes, consent, fold, history, jobs, returns
+from services.reporting.counting.history import Fact, History
 
 Facts: TypeAlias = Iterable[Fact[Said]]
 RIGHT = history.newest

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from schemas import declarations, envelope
 from schemas.event import Event as Said
-from services.reporting import components, fold
-from services.reporting.history import Fact
+from services.reporting.counting import components, fold
+from services.reporting.counting.history import Fact
 from services.reporting.indicators import catalogue
 from tests.reference.plain import Entry, Event
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 from schemas import periods
-from services.reporting.indicator import Kind
-from services.reporting.tables import is_pending
+from services.reporting.counting.indicator import Kind
+from services.reporting.tables.table import is_pending
 from tests.laws.agreement import (
     BLOCK,
     FIRST_SEED,

@@ -4,7 +4,9 @@ from dataclasses import replace
 from itertools import chain
 
 from schemas.declarations import Declarations, Declared
-from services.reporting.indicator import Indicator, Measure
+from services.reporting.counting.indicator import Indicator, Measure
+from services.reporting.counting.observations import observed
+from services.reporting.counting.words import unit
 from services.reporting.indicators.mi01_jobseekers_per_vacancy import MI_01
 from services.reporting.indicators.mi02_unfilled_vacancies import MI_02
 from services.reporting.indicators.mi03_flow_of_highly_qualified import MI_03
@@ -32,8 +34,6 @@ from services.reporting.indicators.pi11_survey_results import PI_11
 from services.reporting.indicators.pi12_employers_surveyed import PI_12
 from services.reporting.indicators.pi13_equipment_donated import PI_13
 from services.reporting.indicators.pi14_days_to_first_help import PI_14
-from services.reporting.observations import observed
-from services.reporting.words import unit
 
 
 def catalogue(declared: Declarations) -> tuple[Indicator, ...]:

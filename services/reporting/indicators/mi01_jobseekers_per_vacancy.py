@@ -2,9 +2,9 @@
 
 from schemas.matching import JobseekerRegistered, VacancyOpened
 from schemas.text import Text
-from services.reporting.dimensions import OCCUPATION_OR_THE_PERSONS
-from services.reporting.history import History
-from services.reporting.indicator import (
+from services.reporting.counting.dimensions import OCCUPATION_OR_THE_PERSONS
+from services.reporting.counting.history import History
+from services.reporting.counting.indicator import (
     Counted,
     Counts,
     Disclosure,
@@ -16,9 +16,9 @@ from services.reporting.indicator import (
     Reading,
     Status,
 )
-from services.reporting.spells import spells
-from services.reporting.vacancies import closing_of
-from services.reporting.words import AT_THE_END, LABOUR_SUPPLY_AND_DEMAND, POSITIONS
+from services.reporting.counting.spells import spells
+from services.reporting.counting.vacancies import closing_of
+from services.reporting.counting.words import AT_THE_END, LABOUR_SUPPLY_AND_DEMAND, POSITIONS
 
 
 def jobseekers(history: History) -> Counts:

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 from schemas.matching import VacancyClosed, VacancyOpened
 from schemas.text import Text
-from services.reporting.dimensions import OCCUPATION, SECTOR
-from services.reporting.history import Fact, History
-from services.reporting.indicator import (
+from services.reporting.counting.dimensions import OCCUPATION, SECTOR
+from services.reporting.counting.history import Fact, History
+from services.reporting.counting.indicator import (
     Counted,
     Counts,
     Disclosure,
@@ -18,8 +18,8 @@ from services.reporting.indicator import (
     Reading,
     Status,
 )
-from services.reporting.vacancies import closing_of
-from services.reporting.words import LABOUR_SUPPLY_AND_DEMAND, POSITIONS
+from services.reporting.counting.vacancies import closing_of
+from services.reporting.counting.words import LABOUR_SUPPLY_AND_DEMAND, POSITIONS
 
 DAYS_60 = timedelta(days=60)
 

@@ -2,9 +2,9 @@
 
 from schemas.registration import DepartureDeclared, ReturneeRegistered
 from schemas.text import Text
-from services.reporting.attributes import life
-from services.reporting.history import Fact, History
-from services.reporting.indicator import (
+from services.reporting.counting.attributes import life
+from services.reporting.counting.history import Fact, History
+from services.reporting.counting.indicator import (
     Counts,
     Form,
     Indicator,
@@ -15,7 +15,7 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.words import BRAIN_CIRCULATION, ON_ITS_DAY
+from services.reporting.counting.words import BRAIN_CIRCULATION, ON_ITS_DAY
 
 LONG_ABSENCE_OVER_MONTHS = 12
 

@@ -7,10 +7,10 @@ from schemas.periods import add_months
 from schemas.registration import PersonEnrolled, ReturneeRegistered
 from schemas.text import Text
 from schemas.training import QualificationRecognised
-from services.reporting.attributes import Block, life
-from services.reporting.dimensions import AGE, QUALIFICATION, SEX
-from services.reporting.history import Days, Fact, History
-from services.reporting.indicator import (
+from services.reporting.counting.attributes import Block, life
+from services.reporting.counting.dimensions import AGE, QUALIFICATION, SEX
+from services.reporting.counting.history import Days, Fact, History
+from services.reporting.counting.indicator import (
     Counted,
     Counts,
     Form,
@@ -21,7 +21,7 @@ from services.reporting.indicator import (
     Reading,
     Status,
 )
-from services.reporting.words import BRAIN_CIRCULATION
+from services.reporting.counting.words import BRAIN_CIRCULATION
 
 DUE_AFTER_MONTHS = 12
 SKILLED = frozenset({"3", "4", "5", "6", "7", "8"})

@@ -2,7 +2,7 @@
 
 from schemas.registration import ReturneeRegistered
 from schemas.text import Text
-from services.reporting.dimensions import (
+from services.reporting.counting.dimensions import (
     AGE,
     COUNTRY,
     HOUSEHOLD,
@@ -10,8 +10,8 @@ from services.reporting.dimensions import (
     QUALIFICATION,
     SEX,
 )
-from services.reporting.history import History
-from services.reporting.indicator import (
+from services.reporting.counting.history import History
+from services.reporting.counting.indicator import (
     Counts,
     Disclosure,
     Indicator,
@@ -21,7 +21,7 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.words import A_COUNT, MONITORING_OF_RETURNS, ON_ITS_DAY
+from services.reporting.counting.words import A_COUNT, MONITORING_OF_RETURNS, ON_ITS_DAY
 
 
 def registered(history: History) -> Counts:

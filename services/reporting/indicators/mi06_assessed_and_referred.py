@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from schemas.registration import NeedsAssessed, ReferralMade, ReturneeRegistered
 from schemas.text import Text
-from services.reporting.dimensions import AGE, MODALITY, SEX
-from services.reporting.history import Days, History
-from services.reporting.indicator import (
+from services.reporting.counting.dimensions import AGE, MODALITY, SEX
+from services.reporting.counting.history import Days, History
+from services.reporting.counting.indicator import (
     Counted,
     Counts,
     Form,
@@ -17,8 +17,8 @@ from services.reporting.indicator import (
     Reading,
     Status,
 )
-from services.reporting.returns import returns_started
-from services.reporting.words import MONITORING_OF_RETURNS
+from services.reporting.counting.returns import returns_started
+from services.reporting.counting.words import MONITORING_OF_RETURNS
 
 DAYS_30 = timedelta(days=30)
 

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from schemas.periods import add_months
 from schemas.registration import FollowupRecorded, ReturneeRegistered
 from schemas.text import Text
-from services.reporting.dimensions import AGE, MODALITY, SEX
-from services.reporting.history import Days, Fact, History, remembered
-from services.reporting.indicator import (
+from services.reporting.counting.dimensions import AGE, MODALITY, SEX
+from services.reporting.counting.history import Days, Fact, History, remembered
+from services.reporting.counting.indicator import (
     Counted,
     Counts,
     Form,
@@ -20,8 +20,8 @@ from services.reporting.indicator import (
     Rule,
     Status,
 )
-from services.reporting.returns import returns_started
-from services.reporting.words import MONITORING_OF_RETURNS
+from services.reporting.counting.returns import returns_started
+from services.reporting.counting.words import MONITORING_OF_RETURNS
 
 MONTHS = (6, 12)
 ASKED_FROM = timedelta(days=45)

@@ -1,9 +1,9 @@
 """MI-08: foreign nationals with a valid work permit."""
 
 from schemas.text import Text
-from services.reporting.indicator import Indicator, PlaceRule, Status
-from services.reporting.observations import observed
-from services.reporting.words import A_FIGURE, AS_OBSERVED, LABOUR_MIGRANTS_IN_SERBIA, unit
+from services.reporting.counting.indicator import Indicator, PlaceRule, Status
+from services.reporting.counting.observations import observed
+from services.reporting.counting.words import A_FIGURE, AS_OBSERVED, LABOUR_MIGRANTS_IN_SERBIA, unit
 
 MI_08 = Indicator(
     id="MI-08",

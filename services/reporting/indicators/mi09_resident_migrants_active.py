@@ -4,10 +4,10 @@ from schemas.matching import PlacementMade
 from schemas.registration import PersonEnrolled, PersonMoved, ReturneeRegistered
 from schemas.text import Text
 from schemas.training import CourseEnrolled, PracticeStarted, SchoolReenrolled
-from services.reporting.attributes import Person
-from services.reporting.dimensions import GROUP, SEX, PersonSplit
-from services.reporting.history import History
-from services.reporting.indicator import (
+from services.reporting.counting.attributes import Person
+from services.reporting.counting.dimensions import GROUP, SEX, PersonSplit
+from services.reporting.counting.history import History
+from services.reporting.counting.indicator import (
     Counted,
     Counts,
     Form,
@@ -19,8 +19,8 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.stays import RESIDENT_MIGRANTS, stays
-from services.reporting.words import LABOUR_MIGRANTS_IN_SERBIA
+from services.reporting.counting.stays import RESIDENT_MIGRANTS, stays
+from services.reporting.counting.words import LABOUR_MIGRANTS_IN_SERBIA
 
 BEGINNINGS = (PlacementMade, CourseEnrolled, PracticeStarted, SchoolReenrolled)
 

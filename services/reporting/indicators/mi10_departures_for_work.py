@@ -2,10 +2,10 @@
 
 from schemas.registration import DepartureDeclared
 from schemas.text import Text
-from services.reporting.attributes import Person
-from services.reporting.dimensions import AGE, QUALIFICATION, SEX, FactSplit
-from services.reporting.history import Fact, History
-from services.reporting.indicator import (
+from services.reporting.counting.attributes import Person
+from services.reporting.counting.dimensions import AGE, QUALIFICATION, SEX, FactSplit
+from services.reporting.counting.history import Fact, History
+from services.reporting.counting.indicator import (
     Counts,
     Disclosure,
     Indicator,
@@ -15,7 +15,7 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.words import A_COUNT, ON_ITS_DAY, SERBIAN_LABOUR_MIGRANTS_ABROAD
+from services.reporting.counting.words import A_COUNT, ON_ITS_DAY, SERBIAN_LABOUR_MIGRANTS_ABROAD
 
 LONG_OVER_MONTHS = 12
 

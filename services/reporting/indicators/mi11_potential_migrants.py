@@ -2,9 +2,9 @@
 
 from schemas.registration import ServiceDelivered
 from schemas.text import Text
-from services.reporting.dimensions import AGE, SEX
-from services.reporting.history import History
-from services.reporting.indicator import (
+from services.reporting.counting.dimensions import AGE, SEX
+from services.reporting.counting.history import History
+from services.reporting.counting.indicator import (
     Counts,
     Disclosure,
     Form,
@@ -16,8 +16,8 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.observations import observed
-from services.reporting.words import ON_ITS_DAY, SERBIAN_LABOUR_MIGRANTS_ABROAD, unit
+from services.reporting.counting.observations import observed
+from services.reporting.counting.words import ON_ITS_DAY, SERBIAN_LABOUR_MIGRANTS_ABROAD, unit
 
 
 def counselled(history: History) -> Counts:

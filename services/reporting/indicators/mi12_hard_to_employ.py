@@ -6,10 +6,10 @@ from schemas.matching import JobseekerRegistered
 from schemas.registration import ServiceDelivered
 from schemas.text import Text
 from schemas.training import CourseEnrolled, PracticeStarted
-from services.reporting.attributes import life
-from services.reporting.dimensions import AGE, GROUP, SEX, YOUTH
-from services.reporting.history import History, remembered
-from services.reporting.indicator import (
+from services.reporting.counting.attributes import life
+from services.reporting.counting.dimensions import AGE, GROUP, SEX, YOUTH
+from services.reporting.counting.history import History, remembered
+from services.reporting.counting.indicator import (
     Counts,
     Disclosure,
     Indicator,
@@ -19,8 +19,8 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.spells import Spell, spells
-from services.reporting.words import A_COUNT, ON_ITS_DAY, SOCIAL_INCLUSION
+from services.reporting.counting.spells import Spell, spells
+from services.reporting.counting.words import A_COUNT, ON_ITS_DAY, SOCIAL_INCLUSION
 
 OFFERS = (ServiceDelivered, CourseEnrolled, PracticeStarted, JobseekerRegistered)
 OPENS_WITHIN = timedelta(days=30)

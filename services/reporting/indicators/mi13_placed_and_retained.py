@@ -2,7 +2,7 @@
 
 from schemas.matching import PlacementMade
 from schemas.text import Text
-from services.reporting.dimensions import (
+from services.reporting.counting.dimensions import (
     AGE,
     EMPLOYER_KIND,
     GROUP,
@@ -14,8 +14,8 @@ from services.reporting.dimensions import (
     SEX,
     YOUTH,
 )
-from services.reporting.history import History
-from services.reporting.indicator import (
+from services.reporting.counting.history import History
+from services.reporting.counting.indicator import (
     Counted,
     Counts,
     Disclosure,
@@ -28,8 +28,8 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.jobs import jobs
-from services.reporting.words import SOCIAL_INCLUSION
+from services.reporting.counting.jobs import jobs
+from services.reporting.counting.words import SOCIAL_INCLUSION
 
 DURABLE_KINDS = frozenset({"open_ended", "fixed_6_plus", "self_employment"})
 CONFIRMATIONS_SETTLE_DAYS = 90  # a confirmation counts until the 270th day, 90 after the due day

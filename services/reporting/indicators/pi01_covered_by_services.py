@@ -4,9 +4,9 @@ from schemas.matching import BusinessStarted, JobseekerRegistered, PlacementMade
 from schemas.registration import NeedsAssessed, ReferralMade, ServiceDelivered
 from schemas.text import Text
 from schemas.training import CourseCompleted, CourseEnrolled, PracticeStarted, SchoolReenrolled
-from services.reporting.dimensions import AGE, GROUP, PROGRAMME, RETURNEE, SEX
-from services.reporting.history import Fact, History, remembered
-from services.reporting.indicator import (
+from services.reporting.counting.dimensions import AGE, GROUP, PROGRAMME, RETURNEE, SEX
+from services.reporting.counting.history import Fact, History, remembered
+from services.reporting.counting.indicator import (
     Counts,
     Disclosure,
     Indicator,
@@ -16,7 +16,7 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.words import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.counting.words import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 ALWAYS_A_SERVICE = (
     ServiceDelivered,

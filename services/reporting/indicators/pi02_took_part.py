@@ -3,9 +3,9 @@
 from schemas.registration import ServiceDelivered
 from schemas.text import Text
 from schemas.training import CourseEnrolled, PracticeStarted
-from services.reporting.dimensions import AGE, GROUP, PROGRAMME, RETURNEE, SEX, YOUTH
-from services.reporting.history import History
-from services.reporting.indicator import (
+from services.reporting.counting.dimensions import AGE, GROUP, PROGRAMME, RETURNEE, SEX, YOUTH
+from services.reporting.counting.history import History
+from services.reporting.counting.indicator import (
     Basis,
     Counts,
     Disclosure,
@@ -16,7 +16,7 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.words import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.counting.words import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
 
 JOB_SEARCH_SERVICES = frozenset({"job_search_support", "motivation_workshop"})
 

@@ -2,9 +2,9 @@
 
 from schemas.text import Text
 from schemas.training import CourseCompleted
-from services.reporting.dimensions import AGE, PROGRAMME, SEX, TRADE
-from services.reporting.history import History
-from services.reporting.indicator import (
+from services.reporting.counting.dimensions import AGE, PROGRAMME, SEX, TRADE
+from services.reporting.counting.history import History
+from services.reporting.counting.indicator import (
     Counts,
     Disclosure,
     Indicator,
@@ -14,7 +14,7 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.words import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.counting.words import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
 def completed(history: History) -> Counts:

@@ -2,9 +2,9 @@
 
 from schemas.matching import JobseekerRegistered
 from schemas.text import Text
-from services.reporting.dimensions import AGE, HELPED_BY, PROGRAMME, RETURNEE, SEX
-from services.reporting.history import History
-from services.reporting.indicator import (
+from services.reporting.counting.dimensions import AGE, HELPED_BY, PROGRAMME, RETURNEE, SEX
+from services.reporting.counting.history import History
+from services.reporting.counting.indicator import (
     Basis,
     Counts,
     Disclosure,
@@ -15,7 +15,7 @@ from services.reporting.indicator import (
     Status,
     each,
 )
-from services.reporting.words import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.counting.words import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
 def registered_with_help(history: History) -> Counts:

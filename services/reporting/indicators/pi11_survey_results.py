@@ -1,8 +1,8 @@
 """PI-11: results of surveys; its measures are the declared series `survey_…`."""
 
 from schemas.text import Text
-from services.reporting.indicator import Indicator, PlaceRule, Status
-from services.reporting.words import AS_OBSERVED, PROGRAMME_RESULTS
+from services.reporting.counting.indicator import Indicator, PlaceRule, Status
+from services.reporting.counting.words import AS_OBSERVED, PROGRAMME_RESULTS
 
 PI_11 = Indicator(
     id="PI-11",

@@ -1,9 +1,9 @@
 """PI-12: employers who were surveyed, and those of them who are interested."""
 
 from schemas.text import Text
-from services.reporting.indicator import Form, Indicator, PlaceRule, Reading, Status
-from services.reporting.observations import observed
-from services.reporting.words import AS_OBSERVED, PROGRAMME_RESULTS, unit
+from services.reporting.counting.indicator import Form, Indicator, PlaceRule, Reading, Status
+from services.reporting.counting.observations import observed
+from services.reporting.counting.words import AS_OBSERVED, PROGRAMME_RESULTS, unit
 
 PI_12 = Indicator(
     id="PI-12",

@@ -1,9 +1,9 @@
 """PI-13: equipment that was donated."""
 
 from schemas.text import Text
-from services.reporting.indicator import Indicator, PlaceRule, Status
-from services.reporting.observations import observed
-from services.reporting.words import A_FIGURE, AS_OBSERVED, PROGRAMME_RESULTS, unit
+from services.reporting.counting.indicator import Indicator, PlaceRule, Status
+from services.reporting.counting.observations import observed
+from services.reporting.counting.words import A_FIGURE, AS_OBSERVED, PROGRAMME_RESULTS, unit
 
 PI_13 = Indicator(
     id="PI-13",

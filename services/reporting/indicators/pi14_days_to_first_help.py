@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from schemas.matching import PlacementMade
 from schemas.text import Text
-from services.reporting.attributes import life
-from services.reporting.history import Fact, History, order_of
-from services.reporting.indicator import (
+from services.reporting.counting.attributes import life
+from services.reporting.counting.history import Fact, History, order_of
+from services.reporting.counting.indicator import (
     Counted,
     Counts,
     Indicator,
@@ -15,8 +15,8 @@ from services.reporting.indicator import (
     PlaceRule,
     Status,
 )
+from services.reporting.counting.words import DAYS, PROGRAMME_RESULTS
 from services.reporting.indicators.pi01_covered_by_services import SERVICES, services_to
-from services.reporting.words import DAYS, PROGRAMME_RESULTS
 
 
 def first_service(history: History) -> Counts:

@@ -18,13 +18,13 @@ from runtime.postgres import migrate, open_pool
 from runtime.quarantine import Seal
 from schemas import declarations
 from services.reporting.api import routes
-from services.reporting.digest import catalogue_digest
-from services.reporting.freshness import Freshness
+from services.reporting.folding.digest import catalogue_digest
+from services.reporting.folding.freshness import Freshness
+from services.reporting.folding.names import Names
+from services.reporting.folding.projection import claim
+from services.reporting.folding.worker import Definitions, Worker
 from services.reporting.indicators import catalogue
-from services.reporting.names import Names
-from services.reporting.projection import claim
 from services.reporting.settings import Settings
-from services.reporting.worker import Definitions, Worker
 from tests.conftest import MakeSettings
 from tests.integration.reporting.desk import TOKEN, Desk
 

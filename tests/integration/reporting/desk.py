@@ -12,9 +12,9 @@ import httpx
 from runtime.batch import Record, Tallies, Tally
 from runtime.context import Context
 from runtime.trouble import Patience
-from services.reporting.dimensions import Bucket
-from services.reporting.indicator import Amount
-from services.reporting.worker import Worker
+from services.reporting.counting.dimensions import Bucket
+from services.reporting.counting.indicator import Amount
+from services.reporting.folding.worker import Worker
 from tests.reference.fold import entries_of
 from tests.reference.plain import Event
 

@@ -9,9 +9,9 @@ import pytest
 
 from runtime.context import Context
 from runtime.http import build_app
-from services.reporting import board
-from services.reporting.board_live import Live
-from services.reporting.freshness import Freshness
+from services.reporting.board import routes as board
+from services.reporting.board.live import Live
+from services.reporting.folding.freshness import Freshness
 from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import Desk
 from tests.reference.tell import ANA, BOBAN, say

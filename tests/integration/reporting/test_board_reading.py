@@ -9,12 +9,12 @@ import pytest
 from runtime.clock import belgrade_day
 from schemas.periods import parse
 from schemas.territory import COUNCILS
-from services.reporting.board_page import Question
-from services.reporting.board_reading import published_totals, totals
-from services.reporting.board_tongue import Tongue
+from services.reporting.board.page import Question
+from services.reporting.board.reading import published_totals, totals
+from services.reporting.board.tongue import Tongue
 from services.reporting.indicators import catalogue
-from services.reporting.publisher import Publisher, Shown
-from services.reporting.tables import Table
+from services.reporting.publishing.publisher import Publisher, Shown
+from services.reporting.tables.table import Table
 from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import Desk
 from tests.reference.plain import Event

@@ -125,16 +125,14 @@ async def test_a_merge_and_a_placement_folded_by_two_workers_at_once_lose_nothin
     one, other = await open_desk(), await open_desk()
     events: list[Event] = []
     for number in range(ROUNDS):
-        a, b, c = (f"p-{number:02}{letter * 24}" for letter in "abc")
-        known = [say(ENROLLED, "2023-01-10", code, id=f"{code}-known") for code in (a, b, c)]
-        left = [say(MERGED, "2023-05-01", b, id=f"m1-{number}", **{"with": a})]
-        left.append(say(MADE, "2023-03-02", c, id=f"c-{number}"))
-        right = [say(MADE, "2023-03-02", b, id=f"b-{number}")]
-        right.append(say(MERGED, "2023-05-01", c, id=f"m2-{number}", **{"with": a}))
+        a, b = (f"p-{number:02}{letter * 24}" for letter in "ab")
+        known = [say(ENROLLED, "2023-01-10", code, id=f"{code}-known") for code in (a, b)]
+        merged = say(MERGED, "2023-05-01", b, id=f"m-{number}", **{"with": a})
+        made = say(MADE, "2023-03-02", (a, b)[number % 2], id=f"b-{number}")
         # The codes are known: or else the second worker would wait for the first to make them.
         await one.fold(*known)
-        await asyncio.gather(one.fold(*left), other.fold(*right, partition=1))
-        events += known + left + right
+        await asyncio.gather(one.fold(merged), other.fold(made, partition=1))
+        events += [*known, merged, made]
 
     assert await one.entries() == counted_by_reference(events)
     assert one.repeated["Again"] + other.repeated["Again"] > 0, "the workers never met"

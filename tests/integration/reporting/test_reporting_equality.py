@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from schemas.periods import parse
-from services.reporting.indicator import Indicator
+from services.reporting.answering.reading import exact_tables
+from services.reporting.counting.indicator import Indicator
 from services.reporting.indicators import catalogue
-from services.reporting.reading import exact_tables
-from services.reporting.tables import Table
+from services.reporting.tables.table import Table
 from tests.integration.reporting.desk import Desk, counted_by_reference
 from tests.reference.fold import entries_of
 from tests.reference.logs import random_log

@@ -15,7 +15,7 @@ from lmc.provision import provision_kafka
 from runtime.postgres import Pool, open_pool
 from schemas.declarations import shipped
 from schemas.envelope import hear
-from services.reporting.proof import domain_log, prove
+from services.reporting.proof.prove import domain_log, prove
 from services.reporting.settings import Settings
 from tests.conftest import MakeSettings
 from tests.integration.reporting.desk import ENTRIES, counted_by_reference, stored_entries

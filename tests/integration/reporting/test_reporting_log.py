@@ -8,7 +8,7 @@ import pytest
 
 from lmc.kafka import LocalKafka
 from lmc.ports import free_ports
-from services.reporting.freshness import Fresh, Freshness
+from services.reporting.folding.freshness import Fresh, Freshness
 from tests.conftest import MakeTopic
 from tests.integration.follow.story import become
 from tests.integration.reporting.conftest import OpenDesk

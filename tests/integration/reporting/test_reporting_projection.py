@@ -4,10 +4,10 @@ import pytest
 
 from runtime.errors import Missing
 from runtime.trouble import Patience
+from services.reporting.folding.names import Names
+from services.reporting.folding.projection import claim, refold
+from services.reporting.folding.worker import Definitions, Worker
 from services.reporting.indicators import catalogue
-from services.reporting.names import Names
-from services.reporting.projection import claim, refold
-from services.reporting.worker import Definitions, Worker
 from tests.integration.reporting.desk import Desk, counted_by_reference
 from tests.reference.logs import random_log
 from tests.reference.tell import BOBAN, say

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from lmc.kafka import LocalKafka
-from services.reporting.certificate import Certificate
-from services.reporting.freshness import Freshness
-from services.reporting.proof import domain_log, prove
+from services.reporting.folding.freshness import Freshness
+from services.reporting.proof.certificate import Certificate
+from services.reporting.proof.prove import domain_log, prove
 from tests.conftest import MakeTopic
 from tests.integration.follow.story import become
 from tests.integration.reporting.conftest import OpenDesk

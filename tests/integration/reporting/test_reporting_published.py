@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.reporting.exporter import Label, gauges_of
 from services.reporting.indicators import catalogue
-from services.reporting.publisher import Publisher, Shown
-from services.reporting.store_published import Press
+from services.reporting.publishing.exporter import Label, gauges_of
+from services.reporting.publishing.publisher import Publisher, Shown
+from services.reporting.publishing.store import Press
 from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import Desk
 from tests.reference.tell import ANA, BAKERY, BOBAN, NIS, PROKUPLJE, retract, say

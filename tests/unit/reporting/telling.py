@@ -11,9 +11,9 @@ from schemas.matching import MatchingFactRetracted
 from schemas.reference import ObservationLoaded, ReferenceFactRetracted
 from schemas.registration import RegistrationFactRetracted
 from schemas.training import TrainingFactRetracted
-from services.reporting.fold import entries_of
-from services.reporting.history import Fact, Retraction
-from services.reporting.indicator import Entry
+from services.reporting.counting.fold import entries_of
+from services.reporting.counting.history import Fact, Retraction
+from services.reporting.counting.indicator import Entry
 from services.reporting.indicators import catalogue
 
 PROKUPLJE = "70998"

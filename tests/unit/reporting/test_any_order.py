@@ -10,9 +10,9 @@ from schemas.catalogue import EVENTS
 from schemas.event import Event
 from schemas.registration import ReturneeRegistered
 from schemas.territory import is_council
-from services.reporting.fold import entries_of, merge_links
-from services.reporting.history import Fact, History
-from services.reporting.indicator import Kind
+from services.reporting.counting.fold import entries_of, merge_links
+from services.reporting.counting.history import Fact, History
+from services.reporting.counting.indicator import Kind
 
 from .telling import DEFINITIONS, FIELDS, NES, SCHOOL, P, Q, retracted, said
 

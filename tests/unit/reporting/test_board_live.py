@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from runtime.errors import Unavailable
-from services.reporting.board_live import BEAT, CHANGED, Live, news
+from services.reporting.board.live import BEAT, CHANGED, Live, news
 
 NEVER_S = 60.0
 
@@ -75,6 +75,6 @@ async def test_a_stream_ends_at_once_when_the_process_stops() -> None:
 async def test_a_stream_ends_before_long_so_that_nobody_vanished_keeps_a_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("services.reporting.board_live.STREAM_SECONDS_MAX", 0.0)
+    monkeypatch.setattr("services.reporting.board.live.STREAM_SECONDS_MAX", 0.0)
 
     assert [each async for each in news(asyncio.Event(), asyncio.Event())] == [BEAT]

@@ -10,12 +10,12 @@ import pytest
 
 from schemas.periods import parse
 from schemas.territory import COUNCILS
-from services.reporting.board_html import Paper
-from services.reporting.board_page import Page, Question, page
-from services.reporting.board_tongue import NAMES, Language, Tongue
-from services.reporting.indicator import Status
-from services.reporting.policy import published
-from services.reporting.tables import TOTAL, State, Value
+from services.reporting.board.html import Paper
+from services.reporting.board.page import Page, Question, page
+from services.reporting.board.tongue import NAMES, Language, Tongue
+from services.reporting.counting.indicator import Status
+from services.reporting.publishing.policy import published
+from services.reporting.tables.table import TOTAL, State, Value
 from tests.unit.reporting.telling import DEFINITIONS
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)

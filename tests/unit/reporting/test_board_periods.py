@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from schemas.periods import parse
-from services.reporting.board_periods import Chooser, chooser, current_quarter, period_state
-from services.reporting.board_tongue import Tongue
+from services.reporting.board.periods import Chooser, chooser, current_quarter, period_state
+from services.reporting.board.tongue import Tongue
 
 TODAY = date(2026, 11, 22)
 SERBIAN = Tongue()

@@ -11,9 +11,9 @@ import pytest
 from schemas.periods import parse
 from schemas.territory import COUNCILS
 from schemas.text import Text
-from services.reporting import board_words
-from services.reporting.board_tongue import Language, Tongue, latin
-from services.reporting.tables import State
+from services.reporting.board import words as board_words
+from services.reporting.board.tongue import Language, Tongue, latin
+from services.reporting.tables.table import State
 from tests.unit.reporting.telling import DEFINITIONS
 
 SERBIAN, LATIN, ENGLISH = (Tongue(language) for language in Language)

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.text import Text
 from services.reporting import indicators
-from services.reporting.indicator import (
+from services.reporting.counting.indicator import (
     Basis,
     Disclosure,
     Indicator,

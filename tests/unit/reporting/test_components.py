@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from services.reporting.components import roots_of
+from services.reporting.counting.components import roots_of
 
 
 def test_codes_without_links_stand_for_themselves() -> None:

@@ -5,7 +5,7 @@ import pytest
 from schemas.matching import JobseekerRegistered, PlacementMade
 from schemas.registration import ConsentGranted, ConsentWithdrawn
 from schemas.training import CourseEnrolled
-from services.reporting.history import Fact
+from services.reporting.counting.history import Fact
 
 from .telling import NES, SCHOOL, Q, days, retracted, said
 

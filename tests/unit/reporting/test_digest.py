@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-import services.reporting.fold
+import services.reporting.counting.fold
 from schemas.declarations import Declared, shipped
 from schemas.text import Text
-from services.reporting.digest import BEGIN, catalogue_digest, needed
+from services.reporting.folding.digest import BEGIN, catalogue_digest, needed
 
 
 def test_it_covers_indicators_fold_and_all_they_need_of_the_room() -> None:
@@ -25,4 +25,4 @@ def test_it_changes_with_the_series_that_an_installation_declares() -> None:
 
 
 def test_it_reads_the_files_of_this_program() -> None:
-    assert Path(services.reporting.fold.__file__) in needed(BEGIN)
+    assert Path(services.reporting.counting.fold.__file__) in needed(BEGIN)

@@ -8,9 +8,9 @@ import pytest
 from schemas.matching import PlacementMade
 from schemas.registration import PersonEnrolled
 from schemas.territory import district_of, region_of
-from services.reporting.fold import entries_of
-from services.reporting.history import Fact
-from services.reporting.indicator import Entry
+from services.reporting.counting.fold import entries_of
+from services.reporting.counting.history import Fact
+from services.reporting.counting.indicator import Entry
 
 from .telling import DEFINITIONS, NIS, PROKUPLJE, day, days, entries, retracted, said
 

@@ -2,7 +2,7 @@
 
 from schemas.matching import PlacementMade
 from schemas.registration import PersonEnrolled, PersonErased, PersonMerged
-from services.reporting.fold import entries_of, merge_links
+from services.reporting.counting.fold import entries_of, merge_links
 
 from .telling import DEFINITIONS, P, Q, buckets, days, retracted, said
 

@@ -9,7 +9,7 @@ from schemas.matching import (
     VacancyOpened,
 )
 from schemas.registration import PersonEnrolled
-from services.reporting.history import Fact
+from services.reporting.counting.history import Fact
 
 from .telling import NES, SCHOOL, V, buckets, entries, said, spans
 

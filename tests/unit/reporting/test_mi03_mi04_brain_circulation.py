@@ -5,7 +5,7 @@ import pytest
 from schemas.matching import PlacementMade
 from schemas.registration import DepartureDeclared, PersonEnrolled, ReturneeRegistered
 from schemas.training import QualificationRecognised
-from services.reporting.history import Fact
+from services.reporting.counting.history import Fact
 
 from .telling import NIS, PROKUPLJE, buckets, days, places, said
 

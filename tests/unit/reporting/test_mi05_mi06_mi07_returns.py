@@ -9,8 +9,8 @@ from schemas.registration import (
     ReferralMade,
     ReturneeRegistered,
 )
-from services.reporting.fold import entries_of
-from services.reporting.history import Fact
+from services.reporting.counting.fold import entries_of
+from services.reporting.counting.history import Fact
 
 from .telling import DEFINITIONS, NES, PROKUPLJE, SCHOOL, buckets, days, places, said
 

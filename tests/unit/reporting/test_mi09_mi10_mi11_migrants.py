@@ -10,7 +10,7 @@ from schemas.registration import (
     ServiceDelivered,
 )
 from schemas.training import CourseEnrolled, PracticeStarted, SchoolReenrolled
-from services.reporting.history import Fact
+from services.reporting.counting.history import Fact
 
 from .telling import NIS, PROKUPLJE, buckets, days, entries, places, said, spans
 

@@ -6,7 +6,7 @@ from schemas.event import Event
 from schemas.matching import JobseekerDeregistered, JobseekerRegistered, PlacementMade
 from schemas.registration import NeedsAssessed, PersonEnrolled, ServiceDelivered
 from schemas.training import CourseCompleted, CourseEnrolled, PracticeStarted
-from services.reporting.history import Fact
+from services.reporting.counting.history import Fact
 
 from .telling import days, said
 

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.matching import EmploymentConfirmed, PlacementEnded, PlacementMade
 from schemas.registration import PersonEnrolled
-from services.reporting.history import Fact
+from services.reporting.counting.history import Fact
 
 from .telling import NES, NIS, PROKUPLJE, SCHOOL, Q, buckets, days, entries, said
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from schemas.matching import PlacementMade
 from schemas.registration import PersonEnrolled
-from services.reporting.history import newest
+from services.reporting.counting.history import newest
 
 from .telling import NES, NIS, PROKUPLJE, SCHOOL, Q, days, places, retracted, said
 

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.declarations import Declarations, Declared, joined, shipped
 from schemas.text import Text
-from services.reporting.fold import entries_of
+from services.reporting.counting.fold import entries_of
 from services.reporting.indicators import catalogue
 
 from .telling import DEFINITIONS, NIS, PROKUPLJE, entries, observed, retracted, spans

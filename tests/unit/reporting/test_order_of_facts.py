@@ -10,7 +10,7 @@ from schemas.registration import (
     ReturneeRegistered,
     ServiceDelivered,
 )
-from services.reporting.history import Fact, History
+from services.reporting.counting.history import Fact, History
 
 from .telling import NES, SCHOOL, P, Q, said
 

@@ -9,8 +9,8 @@ from schemas.registration import (
     PersonMoved,
     ReturneeRegistered,
 )
-from services.reporting.attributes import age_band, age_on, youth
-from services.reporting.history import Fact
+from services.reporting.counting.attributes import age_band, age_on, youth
+from services.reporting.counting.history import Fact
 
 from .telling import NES, NIS, NOVI_SAD, PROKUPLJE, SCHOOL, buckets, day, places, said
 

@@ -26,7 +26,7 @@ from schemas.training import (
     QualificationRecognised,
     SchoolReenrolled,
 )
-from services.reporting.history import Fact
+from services.reporting.counting.history import Fact
 
 from .telling import NIS, buckets, days, entries, said
 

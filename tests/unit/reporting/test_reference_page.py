@@ -1,6 +1,6 @@
 """The reference page is rendered from the definitions alone."""
 
-from services.reporting.reference import render_reference
+from services.reporting.counting.reference import render_reference
 
 from .telling import DEFINITIONS
 

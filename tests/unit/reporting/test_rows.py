@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from services.reporting.indicator import Entry
-from services.reporting.rows import Row, Touched, change, numbered, touched
+from services.reporting.counting.indicator import Entry
+from services.reporting.folding.rows import Row, Touched, change, numbered, touched
 
 MARCH, MAY = date(2023, 3, 10), date(2023, 5, 20)
 ONE = Row(1, MARCH, None, 7, "70998", (1, 2), 1)

@@ -14,7 +14,7 @@ from schemas.reference import (
     TargetSet,
 )
 from schemas.registration import PersonErased
-from services.reporting.fold import subject_code
+from services.reporting.counting.fold import subject_code
 
 from .telling import P, V, observed, said
 

@@ -7,11 +7,11 @@ import pytest
 
 from schemas.declarations import shipped
 from schemas.periods import parse
-from services.reporting.indicator import Disclosure, Kind
+from services.reporting.counting.indicator import Disclosure, Kind
 from services.reporting.indicators import catalogue
-from services.reporting.policy import POLICY, Policy, is_live, published, reason
-from services.reporting.spans import concerned, current
-from services.reporting.tables import (
+from services.reporting.publishing.policy import POLICY, Policy, is_live, published, reason
+from services.reporting.tables.spans import concerned, current
+from services.reporting.tables.table import (
     BEGINNING,
     Counted,
     State,

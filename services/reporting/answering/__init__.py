@@ -1,0 +1,1 @@
+"""Questions over HTTP, and what is answered to whom."""

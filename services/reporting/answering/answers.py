@@ -1,0 +1,216 @@
+"""What reporting answers over HTTP, and how it is made of definitions, tables and looks."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.text import Text
+from services.reporting.counting.indicator import Indicator, Measure
+from services.reporting.folding.freshness import Fresh
+from services.reporting.publishing.policy import reason
+from services.reporting.tables.table import TOTAL, Number, State, Table, Value
+
+NOT_PUBLISHED = "E1506"
+
+
+class Answer(BaseModel):
+    """An answer never changes and has no field that is not named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ValueAnswer(Answer):
+    """One number. A denied one has no value, and `code` and `detail` say why."""
+
+    measure: str
+    bucket: str | None
+    value: int | float | None
+    state: State
+    code: str | None = None
+    detail: str | None = None
+
+
+class ValuesAnswer(Answer):
+    """The values of an indicator for a place and a period."""
+
+    indicator: str
+    place: str
+    period: str
+    split: str
+    layer: str
+    folded_to: datetime | None
+    values: tuple[ValueAnswer, ...]
+
+
+class TextAnswer(Answer):
+    """The same words in Serbian and in English."""
+
+    sr: str
+    en: str
+
+
+class SplitAnswer(Answer):
+    """A dimension; where buckets overlap, a subject may be in several of them."""
+
+    name: str
+    title: TextAnswer
+    is_overlapping: bool
+
+
+class MeasureAnswer(Answer):
+    """One number of an indicator; `classes` has the disclosure class of each of its splits."""
+
+    name: str
+    title: TextAnswer
+    kind: str
+    unit: TextAnswer
+    basis: str
+    sums_amount: bool
+    settle_days: int
+    splits: tuple[str, ...]
+    classes: dict[str, str]
+
+
+class ReadingAnswer(Answer):
+    """How two measures are read together."""
+
+    form: str
+    measure: str
+    base: str
+    without_base: TextAnswer
+
+
+class CategoryAnswer(Answer):
+    """The heading under which an indicator stands."""
+
+    code: str
+    title: TextAnswer
+
+
+class IndicatorAnswer(Answer):
+    """One definition, and where its values are asked for."""
+
+    id: str
+    version: int
+    category: CategoryAnswer
+    title: TextAnswer
+    sentence: TextAnswer
+    numerator: TextAnswer
+    denominator: TextAnswer
+    clock: TextAnswer
+    place_rule: str
+    owner: str
+    definition_status: str
+    caveat: TextAnswer | None
+    splits: tuple[SplitAnswer, ...]
+    measures: tuple[MeasureAnswer, ...]
+    readings: tuple[ReadingAnswer, ...]
+    links: dict[str, str]
+
+
+class IndicatorsAnswer(Answer):
+    """All definitions."""
+
+    indicators: tuple[IndicatorAnswer, ...]
+
+
+class PartitionAnswer(Answer):
+    """How many records of a partition wait."""
+
+    topic: str
+    partition: int
+    lag: int
+
+
+class FreshnessAnswer(Answer):
+    """`folded_to`: every record acknowledged by then is folded; null: not known since the start."""
+
+    folded_to: datetime | None
+    lag: int
+    topics: tuple[PartitionAnswer, ...]
+
+
+def value_answers(tables: Iterable[tuple[Table, Sequence[Value]]]) -> tuple[ValueAnswer, ...]:
+    """The rows of all tables, one after the other."""
+    return tuple(_value(table, value) for table, values in tables for value in values)
+
+
+def freshness_answer(fresh: Fresh) -> FreshnessAnswer:
+    """A look at the log as an answer."""
+    waiting = tuple(
+        PartitionAnswer(topic=each.topic, partition=each.partition, lag=each.lag)
+        for each in fresh.partitions
+    )
+    return FreshnessAnswer(folded_to=fresh.folded_to, lag=fresh.lag, topics=waiting)
+
+
+def indicator_answer(indicator: Indicator) -> IndicatorAnswer:
+    """A definition as an answer."""
+    return IndicatorAnswer(
+        id=indicator.id,
+        version=indicator.version,
+        category=CategoryAnswer(
+            code=indicator.category.code, title=_text(indicator.category.title)
+        ),
+        title=_text(indicator.title),
+        sentence=_text(indicator.sentence),
+        numerator=_text(indicator.numerator),
+        denominator=_text(indicator.denominator),
+        clock=_text(indicator.clock),
+        place_rule=indicator.place_rule,
+        owner=indicator.owner,
+        definition_status=indicator.definition_status,
+        caveat=_text(indicator.caveat) if indicator.caveat else None,
+        splits=tuple(
+            SplitAnswer(name=s.name, title=_text(s.title), is_overlapping=s.is_overlapping)
+            for s in indicator.splits
+        ),
+        measures=tuple(_measure(indicator, measure) for measure in indicator.measures),
+        readings=tuple(
+            ReadingAnswer(
+                form=r.form, measure=r.measure, base=r.base, without_base=_text(r.without_base)
+            )
+            for r in indicator.readings
+        ),
+        links={"values": f"/indicators/{indicator.id}/values{{?place,period,split,measure,layer}}"},
+    )
+
+
+def _measure(indicator: Indicator, measure: Measure) -> MeasureAnswer:
+    splits = (TOTAL, *(split.name for split in indicator.splits_of(measure)))
+    return MeasureAnswer(
+        name=measure.name,
+        title=_text(measure.title),
+        kind=measure.kind,
+        unit=_text(measure.unit),
+        basis=measure.basis,
+        sums_amount=measure.sums_amount,
+        settle_days=measure.settle_days,
+        splits=splits,
+        classes={split: indicator.disclosure_of(measure, split) for split in splits},
+    )
+
+
+def _value(table: Table, value: Value) -> ValueAnswer:
+    row = ValueAnswer(
+        measure=table.measure.name,
+        bucket=value.bucket,
+        value=_number(value.value),
+        state=value.state,
+    )
+    if value.state is not State.DENIED:
+        return row
+    return row.model_copy(update={"code": NOT_PUBLISHED, "detail": reason(table)})
+
+
+def _number(value: Number | None) -> int | float | None:
+    """A JSON number: whole ones without a fraction."""
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(Decimal(value))
+
+
+def _text(text: Text) -> TextAnswer:
+    return TextAnswer(sr=text.sr, en=text.en)

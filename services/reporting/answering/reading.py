@@ -1,0 +1,54 @@
+"""Reads tables for an answer: all from one instant of the database, exact or as published."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+
+from runtime.postgres import Connection, Pool
+from services.reporting.publishing.policy import is_live, published
+from services.reporting.publishing.store import Press
+from services.reporting.tables.store import Tables
+from services.reporting.tables.table import State, Table, Value, is_pending
+
+Answered = list[tuple[Table, list[Value]]]
+
+
+async def exact_tables(pool: Pool, tables: Sequence[Table], today: date) -> Answered:
+    """The numbers as they are."""
+    async with one_instant(pool) as connection:
+        exact = Tables(connection)
+        return [(table, await exact.values(table, today)) for table in tables]
+
+
+async def published_tables(pool: Pool, tables: Sequence[Table], today: date) -> Answered:
+    """The numbers as readers may see them.
+
+    What is published is read. Where the fold is a moment ahead of the publisher, or a period was
+    never asked for, the publisher's rule is applied on the spot: class A is live and exact.
+    """
+    async with one_instant(pool) as connection:
+        return [(table, await _published(connection, table, today)) for table in tables]
+
+
+async def _published(connection: Connection, table: Table, today: date) -> list[Value]:
+    if not is_live(table):
+        return published(table, [])
+    value, is_stale = await Press(connection).read(table)
+    if value is not None and not is_stale and _still_holds(table, value, today):
+        return [value]
+    return published(table, await Tables(connection).values(table, today))
+
+
+def _still_holds(table: Table, value: Value, today: date) -> bool:
+    """Whether the calendar has not ended what was pending when it was published."""
+    return value.state is not State.PENDING or is_pending(table.measure, table.period, today)
+
+
+@asynccontextmanager
+async def one_instant(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection that sees the database as it is now, until the end."""
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield connection

@@ -1,0 +1,1 @@
+"""A council's page: server-rendered, live by server-sent events."""

@@ -1,0 +1,68 @@
+"""Reads all totals of a council's board at once: as published, in a handful of statements.
+
+It gives what `reading.published_tables` gives, which asks once per table.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from runtime.postgres import Connection, Pool
+from services.reporting.answering.reading import one_instant
+from services.reporting.board.store import Shelf
+from services.reporting.counting.indicator import Kind
+from services.reporting.publishing.policy import is_live, published
+from services.reporting.publishing.store import Cell
+from services.reporting.tables.store import Tables
+from services.reporting.tables.table import State, Table, Value, is_pending, shown_observation
+
+
+async def published_totals(pool: Pool, tables: Sequence[Table], today: date) -> Mapping[str, Value]:
+    """The value of each table by its name; all are totals of one council and one period."""
+    async with one_instant(pool) as connection:
+        return await totals(connection, tables, today)
+
+
+async def totals(
+    connection: Connection, tables: Sequence[Table], today: date
+) -> Mapping[str, Value]:
+    """The same over one connection, which should see one instant."""
+    denied = {table.name: published(table, [])[0] for table in tables if not is_live(table)}
+    live = [table for table in tables if is_live(table)]
+    if not live:
+        return denied
+    shelf = Shelf(connection, live[0].place, live[0].period)
+    cells = await shelf.published(live)
+    standing = {
+        table.name: cell.value
+        for table, cell in zip(live, cells, strict=True)
+        if cell.value is not None and _stands(table, cell, cell.value, today)
+    }
+    others = [table for table in live if table.name not in standing]
+    return denied | standing | await _counted(connection, shelf, others, today)
+
+
+def _stands(table: Table, cell: Cell, value: Value, today: date) -> bool:
+    """Whether neither the fold nor the calendar has gone past what is published."""
+    has_ended = value.state is State.PENDING and not is_pending(table.measure, table.period, today)
+    return not cell.is_stale and not has_ended
+
+
+async def _counted(
+    connection: Connection, shelf: Shelf, tables: Sequence[Table], today: date
+) -> dict[str, Value]:
+    """What the publisher would write of these now."""
+    observed = [table for table in tables if table.measure.kind is Kind.OBSERVED]
+    medians = [table for table in tables if table.measure.kind is Kind.DURATION]
+    counted = [table for table in tables if table not in observed and table not in medians]
+    exact = Tables(connection)
+    found = {table.name: await exact.values(table, today) for table in medians}
+    if counted:
+        rows = await exact.totals(counted, today)
+        found |= {table.name: values for table, values in zip(counted, rows, strict=True)}
+    if observed:
+        figures = await shelf.observed(observed)
+        found |= {
+            table.name: [shown_observation(figure)]
+            for table, figure in zip(observed, figures, strict=True)
+        }
+    return {table.name: published(table, found[table.name])[0] for table in tables}

@@ -1,0 +1,95 @@
+"""A batch of records as reporting hears it: events, what is refused, what is no fact at all."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from runtime.batch import Record
+from schemas.envelope import Envelope, content_digest, hear
+from schemas.event import Event
+from schemas.problem import Problem, Refusal
+from schemas.registration import PersonMerged
+from services.reporting.counting.fold import subject_code
+
+Name = tuple[str, str]
+"""An event's name for ever: (source, id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event with its record; `digest` tells duplicates from conflicts."""
+
+    record: Record
+    envelope: Envelope[Event]
+    digest: bytes
+    recorded_at: datetime
+
+    @property
+    def name(self) -> Name:
+        """The event's name for ever."""
+        return (self.envelope.source, self.envelope.id)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes whose entries it may change: its own, and of a merge the other side."""
+        code = subject_code(self.envelope)
+        if code is None:
+            return ()
+        said = self.envelope.data
+        return (code, said.with_) if isinstance(said, PersonMerged) else (code,)
+
+    @property
+    def data(self) -> str:
+        """The data as JSON, as the model reads them; of an unknown type as they were said."""
+        said = self.envelope.data
+        if said is None:
+            return json.dumps(dict(self.envelope.content), ensure_ascii=False)
+        return said.model_dump_json(by_alias=True, exclude_none=True)
+
+
+class Refused(NamedTuple):
+    """A record that must be quarantined, and why."""
+
+    record: Record
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Everything between two positions, in the log's order; an empty record is no fact."""
+
+    heard: tuple[Heard, ...]
+    refused: tuple[Refused, ...]
+    ignored: tuple[Record, ...]
+
+
+def decoded(records: Iterable[Record]) -> Hearing:
+    """Read records as events, tolerantly; nothing is lost, nothing is raised."""
+    heard: list[Heard] = []
+    refused: list[Refused] = []
+    ignored: list[Record] = []
+    for record in records:
+        if record.value is None:
+            ignored.append(record)
+            continue
+        try:
+            heard.append(_heard(record, hear(record.value)))
+        except Refusal as refusal:
+            refused.append(Refused(record, refusal.problem))
+    return Hearing(tuple(heard), tuple(refused), tuple(ignored))
+
+
+def firsts(heard: Sequence[Heard]) -> dict[Name, Heard]:
+    """The first event of each name."""
+    found: dict[Name, Heard] = {}
+    for event in heard:
+        found.setdefault(event.name, event)
+    return found
+
+
+def _heard(record: Record, envelope: Envelope[Event]) -> Heard:
+    """What no outbox has stamped is known from the instant Kafka got it."""
+    stamped = envelope.recordedtime or datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+    return Heard(record, envelope, content_digest(envelope), stamped)

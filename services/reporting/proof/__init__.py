@@ -1,0 +1,1 @@
+"""Whether log, facts and entries agree, and the certificate of it."""

@@ -1,0 +1,49 @@
+"""The proof behind `lmc verify`: the log says the facts, and the facts make the entries."""
+
+from collections.abc import Collection
+
+from runtime.clock import Clock
+from runtime.postgres import Pool
+from schemas.declarations import Declarations
+from services.reporting.answering.reading import one_instant
+from services.reporting.folding.digest import catalogue_digest
+from services.reporting.folding.freshness import FOLLOWED
+from services.reporting.indicators import catalogue
+from services.reporting.proof.certificate import At, Certificate, Progress
+from services.reporting.proof.entries import prove_entries
+from services.reporting.proof.log import Log, prove_log
+from services.reporting.proof.store import Evidence
+
+TOPICS = tuple(topic.name for topic in FOLLOWED)
+
+
+async def prove(
+    pool: Pool,
+    log: Log,
+    declared: Declarations,
+    clock: Clock,
+    progress: Progress = lambda _leg, _done, _total: None,
+) -> Certificate:
+    """Prove both legs; reads only, and folding may go on.
+
+    Raises Unavailable or one of TROUBLE if Kafka or the database goes away meanwhile.
+    """
+    entries = await prove_entries(pool, catalogue(declared), progress)
+    facts, accounts = await prove_log(pool, log, progress)
+    async with one_instant(pool) as connection:
+        stored = await Evidence(connection).catalogue_digest()
+    digest = catalogue_digest(declared)
+    legs = (entries, facts)
+    return Certificate(
+        made_at=clock(),
+        agrees=not any(leg.differs for leg in legs) and stored in {None, digest},
+        catalogue_digest=digest.hex(),
+        entries_digest=stored.hex() if stored else None,
+        legs=legs,
+        positions=tuple(At(*account.place, account.next_offset) for account in accounts),
+    )
+
+
+def domain_log(bootstrap: str, topics: Collection[str] = TOPICS) -> Log:
+    """The log that reporting follows."""
+    return Log(bootstrap, topics)

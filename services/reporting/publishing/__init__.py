@@ -1,0 +1,1 @@
+"""What readers may see of the tables, written down whenever it changes."""

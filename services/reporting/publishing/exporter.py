@@ -1,0 +1,115 @@
+"""Prometheus' copy of what is published now, and how far the fold is."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from schemas.territory import COUNCILS
+from services.reporting.counting.indicator import Indicator, Kind
+from services.reporting.folding.freshness import Fresh
+from services.reporting.publishing.policy import POLICY
+
+PERIOD_TYPES = ("month", "quarter", "year", "to")
+
+
+class Label(NamedTuple):
+    """What tells one gauge from another."""
+
+    indicator: str
+    measure: str
+    municipality: str
+    period_type: str
+
+
+class Gauges(Collector):
+    """`lmc_indicator_value`: totals of class A in the current periods, of every council.
+
+    Only the copy that publishes shows them: several exporters of one number would add up.
+    """
+
+    def __init__(self) -> None:
+        self._values: Mapping[Label, float] = {}
+
+    def show(self, values: Mapping[Label, float]) -> None:
+        """Show these and no others; none at all when another copy publishes."""
+        self._values = values
+
+    def collect(self) -> Iterable[Metric]:
+        """The gauges as they are now."""
+        family = GaugeMetricFamily(
+            "lmc_indicator_value", "Published totals of the current periods", labels=Label._fields
+        )
+        for label, value in self._values.items():
+            family.add_metric(label, value)
+        yield family
+
+
+def gauges_of(
+    catalogue: Iterable[Indicator], published: Iterable[tuple[str, str, str, str, float]]
+) -> dict[Label, float]:
+    """What is published of councils. A count that is not, is zero by rule.
+
+    A council of which nothing at all is published now has no gauges: thousands of zeros would only
+    make every scrape slow.
+    """
+    known = {Label(*label): value for *label, value in published}
+    councils = {label.municipality for label in known} & COUNCILS.keys()
+    shown = {
+        Label(indicator.id, measure.name, council, period_type): 0.0
+        for indicator in catalogue
+        for measure in indicator.measures
+        if measure.disclosure in POLICY.live and measure.kind is not Kind.OBSERVED
+        for council in councils
+        for period_type in PERIOD_TYPES
+    }
+    return shown | {
+        label: value for label, value in known.items() if label.municipality in councils
+    }
+
+
+class FoldGauges(Collector):
+    """How far the fold is, from the last look at the log."""
+
+    def __init__(self) -> None:
+        self._fresh: Fresh | None = None
+
+    def show(self, fresh: Fresh) -> None:
+        """Show this look."""
+        self._fresh = fresh
+
+    def collect(self) -> Iterable[Metric]:
+        """Nothing before the first look."""
+        if self._fresh is None:
+            return
+        yield from _fold(self._fresh, datetime.now(UTC))
+
+
+def _fold(fresh: Fresh, now: datetime) -> Iterable[Metric]:
+    place = ["topic", "partition"]
+    lag = GaugeMetricFamily("lmc_reporting_lag_records", "Records not yet folded", labels=place)
+    at = GaugeMetricFamily("lmc_reporting_position_offset", "Next offset to fold", labels=place)
+    apart = GaugeMetricFamily(
+        "lmc_reporting_accounting_difference_records",
+        "Offsets passed that are neither folded, duplicate, quarantined, ignored nor lost",
+        labels=place,
+    )
+    bad = GaugeMetricFamily(
+        "lmc_reporting_quarantined_records", "Records in quarantine", labels=place
+    )
+    for each in fresh.partitions:
+        label = (each.topic, str(each.partition))
+        lag.add_metric(label, each.lag)
+        at.add_metric(label, each.next_offset)
+        apart.add_metric(label, each.next_offset - each.accounted)
+        bad.add_metric(label, each.quarantined)
+    yield from (lag, at, apart, bad)
+    if fresh.folded_to is not None:
+        age_s = (now - fresh.folded_to).total_seconds()
+        yield GaugeMetricFamily(
+            "lmc_reporting_fold_age_seconds",
+            "Age of the newest state of the log that is folded",
+            value=age_s,
+        )

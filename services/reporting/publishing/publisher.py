@@ -1,0 +1,151 @@
+"""Publication: what the fold changed becomes what readers see, as far as the policy lets it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from runtime.clock import Clock, belgrade_day
+from runtime.postgres import Connection
+from schemas.periods import Period, parse
+from schemas.territory import COUNTRY, KOSOVO, district_of, is_council, places, region_of
+from services.reporting.counting.indicator import Indicator, Kind, Measure
+from services.reporting.publishing.policy import POLICY, Policy, published
+from services.reporting.publishing.store import Changed, Press
+from services.reporting.tables.spans import concerned, current
+from services.reporting.tables.store import Tables
+from services.reporting.tables.table import Table, Value
+
+CELLS_MAX = 500
+"""Totals asked for in one statement: some tens of milliseconds, far below its time limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The measures whose total a policy shows, by the name that their entries carry."""
+
+    measures: Mapping[str, tuple[Indicator, Measure]]
+
+    @classmethod
+    def of(cls, catalogue: Iterable[Indicator], policy: Policy = POLICY) -> "Shown":
+        """Those of a catalogue."""
+        return cls(
+            {
+                name: (indicator, measure)
+                for indicator in catalogue
+                for name, measure in indicator.named_measures
+                if measure.disclosure in policy.live
+            }
+        )
+
+    def tables(self, name: str, place: str, periods: Iterable[Period]) -> list[Table]:
+        """The totals of a measure at a place; none if it is not shown."""
+        if name not in self.measures:
+            return []
+        return [Table(*self.measures[name], place, period) for period in periods]
+
+    def is_observed(self, name: str) -> bool:
+        """Whether a measure is shown as it was said, and never summed over places."""
+        return name in self.measures and self.measures[name][1].kind is Kind.OBSERVED
+
+
+class Publisher:
+    """Publishes over one connection; each method is one transaction or a row of them."""
+
+    def __init__(self, connection: Connection, shown: Shown, clock: Clock) -> None:
+        self._connection = connection
+        self._shown = shown
+        self._clock = clock
+        self._press = Press(connection)
+        self._tables = Tables(connection)
+
+    async def describe(self, catalogue: Iterable[Indicator]) -> None:
+        """Tell readers which measures and places there are."""
+        async with self._connection.transaction():
+            await self._press.describe(catalogue, places())
+
+    async def is_waited_for(self) -> bool:
+        """Whether anything has changed that is not published."""
+        return await self._press.is_waited_for()
+
+    async def councils(self) -> bool:
+        """Publish the councils that changed; note their districts, regions and the country."""
+        async with self._connection.transaction():
+            # First what is to be done is taken away, then the tables are read: what the fold
+            # commits in between is read now and taken once more, but never missed.
+            dirty = await self._press.take_dirty()
+            await self._press.mark_stale(self._larger(dirty))
+            return await self._publish(self._concerned(dirty))
+
+    async def larger_places(self) -> bool:
+        """Publish the districts, regions and the country that changed."""
+        async with self._connection.transaction():
+            return await self._publish(self._concerned(await self._press.take_stale()))
+
+    async def calendar(self, today: date) -> None:
+        """Publish the periods that a day belongs to, and cohorts that may be pending no more."""
+        observed = await self._press.observed_places(filter(self._shown.is_observed, self._names()))
+        for name in self._names():
+            everywhere = [place.code for place in places()]
+            where = observed.get(name, []) if self._shown.is_observed(name) else everywhere
+            async with self._connection.transaction():
+                await self._publish(
+                    [t for place in where for t in self._shown.tables(name, place, current(today))]
+                )
+        async with self._connection.transaction():
+            await self._publish(
+                [
+                    table
+                    for name, place, period in await self._press.pending(today)
+                    for table in self._shown.tables(name, place, [parse(period)])
+                ]
+            )
+
+    def _names(self) -> Iterable[str]:
+        return self._shown.measures
+
+    def _concerned(self, changes: Iterable[Changed]) -> list[Table]:
+        """The tables of councils or larger places that these changes concern."""
+        today = belgrade_day(self._clock())
+        return [
+            table
+            for change in changes
+            if change.place
+            for table in self._shown.tables(
+                change.measure,
+                change.place,
+                concerned(change.from_month, change.to_month, today),
+            )
+        ]
+
+    def _larger(self, changes: Iterable[Changed]) -> Iterator[Changed]:
+        """The same changes for the places that the councils lie in."""
+        for change in changes:
+            if not change.place:
+                yield change._replace(place=COUNTRY)
+            elif is_council(change.place) and not self._shown.is_observed(change.measure):
+                for place in _above(change.place):
+                    yield change._replace(place=place)
+
+    async def _publish(self, tables: Sequence[Table]) -> bool:
+        """Write the tables' totals as the policy lets them; whether readers see a difference."""
+        seen: set[str] = set()
+        for begin in range(0, len(tables), CELLS_MAX):
+            seen |= await self._press.publish(await self._values(tables[begin : begin + CELLS_MAX]))
+        if seen:
+            await self._press.tell(seen)
+        return bool(seen)
+
+    async def _values(self, tables: Sequence[Table]) -> list[tuple[Table, Value]]:
+        today = belgrade_day(self._clock())
+        counted = [table for table in tables if table.measure.kind is not Kind.OBSERVED]
+        totals = iter(await self._tables.totals(counted, today))
+        values: list[tuple[Table, Value]] = []
+        for table in tables:
+            is_observed = table.measure.kind is Kind.OBSERVED
+            exact = await self._tables.values(table, today) if is_observed else next(totals)
+            values += ((table, value) for value in published(table, exact))
+        return values
+
+
+def _above(council: str) -> set[str]:
+    return {district_of(council) or KOSOVO, region_of(council), COUNTRY}

@@ -1,0 +1,112 @@
+"""One copy publishes for all: it holds a lock, gathers what changed, and shows it."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NoReturn
+
+from runtime import log
+from runtime.clock import Clock, belgrade_day
+from runtime.context import Context
+from runtime.postgres import Connection
+from runtime.trouble import WORLD, Patience
+from services.reporting.indicators import catalogue
+from services.reporting.publishing.exporter import Gauges, gauges_of
+from services.reporting.publishing.publisher import Publisher, Shown
+from services.reporting.publishing.store import Press
+from services.reporting.settings import Settings
+from services.reporting.tables.spans import current
+
+LOCK_PUBLISH = 3
+"""First half of the advisory lock's key; 1 and 2 are the runtime's."""
+WAIT_SECONDS = 1.0
+"""Between two attempts to get the lock."""
+FROZEN_SECONDS_MAX = 30
+"""A publisher that is stopped for so long loses its session, and with it the lock, to another."""
+COUNCILS_PAUSE = 3
+"""After a round a pause of so many times its length: a bulk load must not be slowed down by it."""
+LARGER_PAUSE = 10
+"""The same for larger places, whose tables cost far more."""
+NIGHT = timedelta(minutes=5)
+"""What the calendar changes is published at 00:05, when every clock is past midnight."""
+
+_LOG = log.get(__name__)
+
+
+@dataclass(slots=True)
+class Due:
+    """What is to be done next besides the councils."""
+
+    day: date | None = None
+    larger_s: float = 0.0
+
+
+def publishing(gauges: Gauges) -> Callable[[Context], Awaitable[None]]:
+    """The task that publishes and shows the gauges whenever this copy has the lock."""
+
+    async def publish(context: Context) -> None:
+        context.metrics.registry.register(gauges)
+        patience = Patience(lambda _: None)  # the fold counts how often the world is away
+        while True:
+            await patience.insist(lambda: _lead(context, gauges))
+
+    return publish
+
+
+async def _lead(context: Context, gauges: Gauges) -> None:
+    """Publish over the connection that holds the lock, until one of them is lost."""
+    async with context.pool.acquire() as connection, _lock(connection):
+        _LOG.info("publishes")
+        try:
+            await _publish(context, connection, gauges)
+        except WORLD as error:
+            _LOG.warning("publishes no more", trouble=log.describe(error))
+        finally:
+            gauges.show({})
+
+
+async def _publish(context: Context, connection: Connection, gauges: Gauges) -> NoReturn:
+    assert isinstance(context.settings, Settings)  # noqa: S101 - the service declares them
+    pause_s = context.settings.publish_ms / 1000
+    definitions = catalogue(context.declared)
+    publisher = Publisher(connection, Shown.of(definitions), context.clock)
+    await publisher.describe(definitions)
+    due = Due()
+    while True:
+        begun_s = time.monotonic()
+        if await _round(publisher, context.clock, due):
+            periods = [str(period) for period in current(belgrade_day(context.clock()))]
+            gauges.show(gauges_of(definitions, await Press(connection).current(periods)))
+        await asyncio.sleep(max(pause_s, COUNCILS_PAUSE * (time.monotonic() - begun_s)))
+
+
+async def _round(publisher: Publisher, clock: Clock, due: Due) -> bool:
+    """Do what is due; whether readers see a difference."""
+    changed = False
+    day = belgrade_day(clock() - NIGHT)
+    if day != due.day:
+        await publisher.calendar(belgrade_day(clock()))
+        due.day, changed = day, True
+    if not await publisher.is_waited_for():
+        return changed
+    changed |= await publisher.councils()
+    begun_s = time.monotonic()
+    if begun_s >= due.larger_s:
+        changed |= await publisher.larger_places()
+        ended_s = time.monotonic()
+        due.larger_s = ended_s + LARGER_PAUSE * (ended_s - begun_s)
+    return changed
+
+
+@contextlib.asynccontextmanager
+async def _lock(connection: Connection) -> AsyncIterator[None]:
+    """Wait for the lock, polling: a lock waited for would meet lock_timeout."""
+    await connection.execute(f"SET idle_session_timeout = '{FROZEN_SECONDS_MAX}s'")
+    while not await connection.fetchval(  # noqa: ASYNC110 - another process holds it
+        "SELECT pg_try_advisory_lock($1, hashtext(current_schema()))", LOCK_PUBLISH
+    ):
+        await asyncio.sleep(WAIT_SECONDS)
+    yield

@@ -1,0 +1,152 @@
+"""The SQL of the tables: sets of entries counted in the database, one statement per question."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from runtime.postgres import Connection
+from services.reporting.counting.indicator import Kind
+from services.reporting.tables.table import (
+    TOTAL,
+    Counted,
+    Table,
+    Value,
+    councils,
+    observed_at,
+    shown,
+    shown_observation,
+    window,
+)
+
+TOTALS = """
+SELECT 'total' AS bucket, cell.persons, cell.amount, cell.entries
+FROM unnest($1::text[], $2::text[], $3::date[], $4::date[], $5::date[])
+     WITH ORDINALITY AS asked (measure, councils, on_from, on_to, until_after, n)
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT e.subject) AS persons, coalesce(sum(e.amount), 0) AS amount,
+           count(*) AS entries
+    FROM entry e
+    WHERE e.measure = (SELECT id FROM measure WHERE name = asked.measure)
+      AND e.municipality = ANY (string_to_array(asked.councils, ' '))
+      AND e.on_date BETWEEN asked.on_from AND asked.on_to
+      AND (e.until_date IS NULL OR e.until_date > asked.until_after)
+) AS cell
+ORDER BY asked.n
+"""
+
+BY_BUCKET = """
+SELECT b.name AS bucket, count(DISTINCT e.subject) AS persons, sum(e.amount) AS amount,
+       count(*) AS entries
+FROM entry e
+CROSS JOIN LATERAL unnest(e.buckets) AS in_bucket (id)
+JOIN bucket b ON b.id = in_bucket.id AND b.split = $6
+WHERE e.measure = (SELECT id FROM measure WHERE name = $1)
+  AND e.municipality = ANY ($2::text[])
+  AND e.on_date BETWEEN $3 AND $4
+  AND (e.until_date IS NULL OR e.until_date > $5)
+GROUP BY b.name
+ORDER BY b.name
+"""
+
+MEDIAN = """
+SELECT 'total' AS bucket, count(DISTINCT subject) AS persons, coalesce(sum(amount), 0) AS amount,
+       count(*) AS entries,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY amount::float8) AS median
+FROM entry
+WHERE measure = (SELECT id FROM measure WHERE name = $1)
+  AND municipality = ANY ($2::text[])
+  AND on_date BETWEEN $3 AND $4
+"""
+
+MEDIAN_BY_BUCKET = """
+SELECT b.name AS bucket, count(DISTINCT e.subject) AS persons, sum(e.amount) AS amount,
+       count(*) AS entries,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY e.amount::float8) AS median
+FROM entry e
+CROSS JOIN LATERAL unnest(e.buckets) AS in_bucket (id)
+JOIN bucket b ON b.id = in_bucket.id AND b.split = $5
+WHERE e.measure = (SELECT id FROM measure WHERE name = $1)
+  AND e.municipality = ANY ($2::text[])
+  AND e.on_date BETWEEN $3 AND $4
+GROUP BY b.name
+ORDER BY b.name
+"""
+
+OBSERVED = """
+SELECT amount FROM entry
+WHERE measure = (SELECT id FROM measure WHERE name = $1) AND municipality = $2
+  AND on_date = $3 AND until_date = $4
+"""
+
+LATEST_OBSERVED = """
+SELECT amount FROM entry
+WHERE measure = (SELECT id FROM measure WHERE name = $1) AND municipality = $2
+  AND until_date <= $3
+ORDER BY until_date DESC, on_date DESC
+LIMIT 1
+"""
+
+
+class Tables:
+    """Exact tables as one connection sees them; ask within one transaction for one instant."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def values(self, table: Table, today: date) -> list[Value]:
+        """The table of any kind and split."""
+        match (table.measure.kind, table.split):
+            case (Kind.OBSERVED, _):
+                return [shown_observation(await self._observation(table))]
+            case (Kind.DURATION, _):
+                return shown(table, await self._medians(table), today)
+            case (_, split) if split == TOTAL:
+                return (await self.totals([table], today))[0]
+            case _:
+                return shown(table, await self._by_bucket(table), today)
+
+    async def totals(self, tables: Sequence[Table], today: date) -> list[list[Value]]:
+        """The totals of many tables of counted persons or summed amounts, in one statement."""
+        if not tables:
+            return []
+        found = await self._connection.fetch(
+            TOTALS,
+            [table.name for table in tables],
+            [" ".join(councils(table.place)) for table in tables],
+            *zip(*(window(table.measure.kind, table.period) for table in tables), strict=True),
+        )
+        return [
+            shown(table, [Counted(**row)], today) for table, row in zip(tables, found, strict=True)
+        ]
+
+    async def _by_bucket(self, table: Table) -> list[Counted]:
+        found = await self._connection.fetch(
+            BY_BUCKET,
+            table.name,
+            councils(table.place),
+            *window(table.measure.kind, table.period),
+            table.split,
+        )
+        return [Counted(**row) for row in found]
+
+    async def _medians(self, table: Table) -> list[Counted]:
+        days = window(table.measure.kind, table.period)[:2]
+        asked = (table.name, councils(table.place), *days)
+        if table.split == TOTAL:
+            found = await self._connection.fetch(MEDIAN, *asked)
+        else:
+            found = await self._connection.fetch(MEDIAN_BY_BUCKET, *asked, table.split)
+        return [Counted(**row) for row in found]
+
+    async def _observation(self, table: Table) -> Decimal | None:
+        place, period = observed_at(table.place), table.period
+        if place is None:
+            return None
+        after = period.last + timedelta(days=1)
+        found: Decimal | None
+        if period.first is None:
+            found = await self._connection.fetchval(LATEST_OBSERVED, table.name, place, after)
+        else:
+            asked = (table.name, place, period.first, after)
+            found = await self._connection.fetchval(OBSERVED, *asked)
+        return found
