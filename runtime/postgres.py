@@ -48,6 +48,7 @@ LIMITS = {
     "idle_in_transaction_session_timeout": "5s",  # a frozen process must not keep row locks
     "lock_timeout": "8s",
     "statement_timeout": "45s",
+    "transaction_timeout": "60s",  # the other two do not hold between the parts of a statement
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",

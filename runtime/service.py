@@ -19,6 +19,7 @@ from runtime.backoff import Backoff
 from runtime.clock import utc_now
 from runtime.context import Context
 from runtime.errors import Bug, Exit, Missing, Unavailable, UsageError
+from runtime.frozen import end_frozen
 from runtime.ids import RandomIds
 from runtime.metrics import Metrics
 from runtime.outbox import Relay
@@ -127,6 +128,7 @@ def _start(service: Service, context: Context, parts: Parts, door: socket.socket
     relay = Relay(context.pool, settings.kafka, service.name, context.metrics)
     context.health.add("outbox", relay.trouble)
     parts.start("relay", relay.run(), relay.stop)
+    parts.start("frozen", end_frozen(context.pool), None)
     parts.start("listener", _listen(service, context), None)
     for task in service.tasks:
         parts.start(getattr(task, "__name__", "task"), _work(task, context), None)
