@@ -24,7 +24,7 @@ def reporting() -> Service:
         settings=Settings,
         migrations=Path(__file__).parent / "migrations",
         routes=doors,
-        tasks=(follow, publishing(Gauges()), watching(freshness), listening(live)),
+        tasks=(follow, publishing(Gauges(), freshness), watching(freshness), listening(live)),
     )
 
 

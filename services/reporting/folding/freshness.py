@@ -82,6 +82,11 @@ class Freshness:
         self._last: Fresh | None = None
         self._looking = asyncio.Lock()
 
+    @property
+    def lag(self) -> int:
+        """How many records waited at the last look; 0 before the first."""
+        return self._last.lag if self._last else 0
+
     async def look(self, context: Context) -> Fresh:
         """The state of things now, or at most LOOK_AGAIN ago; without Kafka, what is known."""
         async with self._looking:

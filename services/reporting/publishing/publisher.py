@@ -1,5 +1,6 @@
 """Publication: what the fold changed becomes what readers see, as far as the policy lets it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -72,14 +73,14 @@ class Publisher:
         async with self._connection.transaction():
             # First what is to be done is taken away, then the tables are read: what the fold
             # commits in between is read now and taken once more, but never missed.
-            dirty = await self._press.take_dirty()
-            await self._press.mark_stale(self._larger(dirty))
+            dirty = await self._press.take_dirty(self._names())
+            await self._press.mark_stale(set(self._larger(dirty)))
             return await self._publish(self._concerned(dirty))
 
     async def larger_places(self) -> bool:
         """Publish the districts, regions and the country that changed."""
         async with self._connection.transaction():
-            return await self._publish(self._concerned(await self._press.take_stale()))
+            return await self._publish(self._concerned(await self._press.take_stale(self._names())))
 
     async def calendar(self, today: date) -> None:
         """Publish the periods that a day belongs to, and cohorts that may be pending no more."""
@@ -106,15 +107,14 @@ class Publisher:
     def _concerned(self, changes: Iterable[Changed]) -> list[Table]:
         """The tables of councils or larger places that these changes concern."""
         today = belgrade_day(self._clock())
+        found: dict[tuple[str, str], set[Period]] = defaultdict(set)
+        for measure, place, from_month, to_month in changes:
+            if place:
+                found[measure, place] |= concerned(from_month, to_month, today)
         return [
             table
-            for change in changes
-            if change.place
-            for table in self._shown.tables(
-                change.measure,
-                change.place,
-                concerned(change.from_month, change.to_month, today),
-            )
+            for (measure, place), periods in found.items()
+            for table in self._shown.tables(measure, place, periods)
         ]
 
     def _larger(self, changes: Iterable[Changed]) -> Iterator[Changed]:

@@ -13,6 +13,7 @@ from runtime.clock import Clock, belgrade_day
 from runtime.context import Context
 from runtime.postgres import Connection
 from runtime.trouble import WORLD, Patience
+from services.reporting.folding.freshness import Freshness
 from services.reporting.indicators import catalogue
 from services.reporting.publishing.exporter import Gauges, gauges_of
 from services.reporting.publishing.publisher import Publisher, Shown
@@ -26,10 +27,12 @@ WAIT_SECONDS = 1.0
 """Between two attempts to get the lock."""
 FROZEN_SECONDS_MAX = 30
 """A publisher that is stopped for so long loses its session, and with it the lock, to another."""
-COUNCILS_PAUSE = 3
-"""After a round a pause of so many times its length: a bulk load must not be slowed down by it."""
+BACKLOG_RECORDS = 2_000
+"""When more wait to be folded, what is folded now changes again at once."""
+BACKLOG_SECONDS = 30.0
+"""So seldom is published during a backlog: a bulk load must not be slowed down by it."""
 LARGER_PAUSE = 10
-"""The same for larger places, whose tables cost far more."""
+"""After larger places, whose tables cost far more, a pause of so many times what they took."""
 NIGHT = timedelta(minutes=5)
 """What the calendar changes is published at 00:05, when every clock is past midnight."""
 
@@ -41,63 +44,74 @@ class Due:
     """What is to be done next besides the councils."""
 
     day: date | None = None
+    councils_s: float = 0.0
     larger_s: float = 0.0
 
 
-def publishing(gauges: Gauges) -> Callable[[Context], Awaitable[None]]:
+def publishing(gauges: Gauges, freshness: Freshness) -> Callable[[Context], Awaitable[None]]:
     """The task that publishes and shows the gauges whenever this copy has the lock."""
 
     async def publish(context: Context) -> None:
         context.metrics.registry.register(gauges)
         patience = Patience(lambda _: None)  # the fold counts how often the world is away
         while True:
-            await patience.insist(lambda: _lead(context, gauges))
+            await patience.insist(lambda: _lead(context, gauges, freshness))
 
     return publish
 
 
-async def _lead(context: Context, gauges: Gauges) -> None:
+async def _lead(context: Context, gauges: Gauges, freshness: Freshness) -> None:
     """Publish over the connection that holds the lock, until one of them is lost."""
     async with context.pool.acquire() as connection, _lock(connection):
         _LOG.info("publishes")
         try:
-            await _publish(context, connection, gauges)
+            await _publish(context, connection, gauges, freshness)
         except WORLD as error:
             _LOG.warning("publishes no more", trouble=log.describe(error))
         finally:
             gauges.show({})
 
 
-async def _publish(context: Context, connection: Connection, gauges: Gauges) -> NoReturn:
+async def _publish(
+    context: Context, connection: Connection, gauges: Gauges, freshness: Freshness
+) -> NoReturn:
     assert isinstance(context.settings, Settings)  # noqa: S101 - the service declares them
-    pause_s = context.settings.publish_ms / 1000
     definitions = catalogue(context.declared)
     publisher = Publisher(connection, Shown.of(definitions), context.clock)
     await publisher.describe(definitions)
     due = Due()
     while True:
-        begun_s = time.monotonic()
-        if await _round(publisher, context.clock, due):
+        changed = await _calendar(publisher, context.clock, due)
+        changed |= await _round(publisher, freshness.lag, due)
+        if changed:
             periods = [str(period) for period in current(belgrade_day(context.clock()))]
             gauges.show(gauges_of(definitions, await Press(connection).current(periods)))
-        await asyncio.sleep(max(pause_s, COUNCILS_PAUSE * (time.monotonic() - begun_s)))
+        await asyncio.sleep(context.settings.publish_ms / 1000)
 
 
-async def _round(publisher: Publisher, clock: Clock, due: Due) -> bool:
-    """Do what is due; whether readers see a difference."""
-    changed = False
+async def _calendar(publisher: Publisher, clock: Clock, due: Due) -> bool:
+    """Publish what a new day has changed; whether there is one."""
     day = belgrade_day(clock() - NIGHT)
-    if day != due.day:
-        await publisher.calendar(belgrade_day(clock()))
-        due.day, changed = day, True
-    if not await publisher.is_waited_for():
-        return changed
-    changed |= await publisher.councils()
+    if day == due.day:
+        return False
+    await publisher.calendar(belgrade_day(clock()))
+    due.day = day
+    return True
+
+
+async def _round(publisher: Publisher, lag: int, due: Due) -> bool:
+    """Publish what has changed and is due; whether readers see a difference."""
     begun_s = time.monotonic()
-    if begun_s >= due.larger_s:
+    if begun_s < due.councils_s or not await publisher.is_waited_for():
+        return False
+    changed = await publisher.councils()
+    if lag > BACKLOG_RECORDS:
+        due.councils_s = begun_s + BACKLOG_SECONDS
+    larger_begun_s = time.monotonic()
+    if larger_begun_s >= due.larger_s:
         changed |= await publisher.larger_places()
         ended_s = time.monotonic()
-        due.larger_s = ended_s + LARGER_PAUSE * (ended_s - begun_s)
+        due.larger_s = ended_s + LARGER_PAUSE * (ended_s - larger_begun_s)
     return changed
 
 

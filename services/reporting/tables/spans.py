@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from schemas.periods import Period, add_months
 
@@ -11,7 +12,8 @@ def current(today: date) -> tuple[Period, ...]:
     return (*_around(today.replace(day=1)), Period("to", today.replace(day=1)))
 
 
-def concerned(from_month: date, to_month: date | None, today: date) -> set[Period]:
+@lru_cache(maxsize=4096)  # a bulk load touches the same months over and over
+def concerned(from_month: date, to_month: date | None, today: date) -> frozenset[Period]:
     """The periods until now in which something from one month to another counts.
 
     Of the to-periods only the one that is growing: earlier ones are counted when asked for.
@@ -21,7 +23,7 @@ def concerned(from_month: date, to_month: date | None, today: date) -> set[Perio
     found = {period for month in _months(from_month, last) for period in _around(month)}
     if from_month <= this_month:
         found.add(Period("to", this_month))
-    return found
+    return frozenset(found)
 
 
 def _around(month: date) -> tuple[Period, Period, Period]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from schemas.periods import Period
@@ -83,9 +84,10 @@ def window(kind: Kind, period: Period) -> Window:
             return Window(first, period.last, BEGINNING)
 
 
-def councils(place: str) -> list[str]:
+@cache
+def councils(place: str) -> tuple[str, ...]:
     """The councils whose entries count at a place."""
-    return sorted(councils_in(place))
+    return tuple(sorted(councils_in(place)))
 
 
 def observed_at(place: str) -> str | None:
