@@ -1,5 +1,7 @@
 """The door in over HTTP: definitions, values, freshness."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -17,10 +19,18 @@ from services.reporting.answering.answers import (
     indicator_answer,
     value_answers,
 )
-from services.reporting.answering.question import Asked, Question, only, tables_asked
-from services.reporting.answering.reading import exact_tables, published_tables
+from services.reporting.answering.known_at import tables_known_at
+from services.reporting.answering.question import (
+    Asked,
+    Question,
+    instant_asked,
+    only,
+    tables_asked,
+)
+from services.reporting.answering.reading import Answered, exact_tables, published_tables
 from services.reporting.folding.freshness import Freshness
 from services.reporting.indicators import catalogue
+from services.reporting.tables.table import Table
 
 Plumbing = Annotated[Context, Depends(context)]
 NOTHING_MORE = Depends(only())
@@ -63,11 +73,11 @@ async def _values(
     plumbing: Context, freshness: Freshness, indicator: str, asked: Question
 ) -> ValuesAnswer:
     tables = tables_asked(catalogue(plumbing.declared), indicator, asked)
+    instant = instant_asked(asked)
     # Looked at before the tables are read: these hold at least what was folded by then.
     fresh = await freshness.look(plumbing)
-    read = exact_tables if asked.layer == "exact" else published_tables
-    answered = await read(plumbing.pool, tables, belgrade_day(plumbing.clock()))
-    return ValuesAnswer(
+    answered = await _read(plumbing, tables, asked, instant)
+    answer = ValuesAnswer(
         indicator=indicator,
         place=asked.place,
         period=asked.period,
@@ -76,3 +86,17 @@ async def _values(
         folded_to=fresh.folded_to,
         values=value_answers(answered),
     )
+    return answer if instant is None else answer.model_copy(update={"known_at": instant})
+
+
+async def _read(
+    plumbing: Context, tables: Sequence[Table], asked: Question, instant: datetime | None
+) -> Answered:
+    now = plumbing.clock()
+    if instant is not None:
+        # Nobody knows more than today: of a later instant the calendar is today's too.
+        return await tables_known_at(
+            plumbing.pool, tables, instant, belgrade_day(min(instant, now))
+        )
+    read = exact_tables if asked.layer == "exact" else published_tables
+    return await read(plumbing.pool, tables, belgrade_day(now))

@@ -13,6 +13,7 @@ from services.reporting.publishing.policy import reason
 from services.reporting.tables.table import TOTAL, Number, State, Table, Value
 
 NOT_PUBLISHED = "E1506"
+QUESTION = "place,period,split,measure,layer,known_at"
 
 
 class Answer(BaseModel):
@@ -33,13 +34,14 @@ class ValueAnswer(Answer):
 
 
 class ValuesAnswer(Answer):
-    """The values of an indicator for a place and a period."""
+    """The values of an indicator for a place and a period; `known_at` if it was asked for."""
 
     indicator: str
     place: str
     period: str
     split: str
     layer: str
+    known_at: datetime | None = None
     folded_to: datetime | None
     values: tuple[ValueAnswer, ...]
 
@@ -174,7 +176,7 @@ def indicator_answer(indicator: Indicator) -> IndicatorAnswer:
             )
             for r in indicator.readings
         ),
-        links={"values": f"/indicators/{indicator.id}/values{{?place,period,split,measure,layer}}"},
+        links={"values": f"/indicators/{indicator.id}/values{{?{QUESTION}}}"},
     )
 
 

@@ -1,6 +1,8 @@
 """What is asked over HTTP: checked, and refused with the nearest words that would be valid."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import Query, Request
@@ -26,6 +28,11 @@ class Question(BaseModel):
     split: str = TOTAL
     measure: str | None = None
     layer: Layer = "published"
+    known_at: str | None = Field(
+        default=None,
+        description="as it was known at this instant (RFC 3339); layer exact only",
+        examples=["2023-06-30T22:00:00Z"],
+    )
 
 
 Asked = Annotated[Question, Query()]
@@ -42,6 +49,27 @@ def only(*allowed: str) -> Callable[[Request], None]:
                 raise refusal("E1010", path, f"{shown(name)} is no parameter here.", takes)
 
     return check
+
+
+def instant_asked(asked: Question) -> datetime | None:
+    """The instant of `known_at`, in UTC; Refusal for another layer, or for no instant."""
+    if asked.known_at is None:
+        return None
+    if asked.layer != "exact":
+        detail = "Only exact tables are kept as they were known; published ones are of today."
+        remedy = "Ask for layer exact, with the steward's token, or leave known_at out."
+        raise refusal("E1016", "$query.known_at", detail, remedy)
+    try:
+        if _INSTANT.fullmatch(asked.known_at):
+            return datetime.fromisoformat(asked.known_at.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # the form is right, but the calendar has no such instant
+    raise refusal(
+        "E1012",
+        "$query.known_at",
+        "This is no instant with its offset from UTC.",
+        "Write it as RFC 3339 has it: 2023-06-30T22:00:00Z (in an address a + is %2B).",
+    )
 
 
 def tables_asked(catalogue: Sequence[Indicator], indicator: str, asked: Question) -> list[Table]:
@@ -109,3 +137,9 @@ def _unknown(code: str, path: str, asked: str, known: Collection[str]) -> Refusa
     near = nearest(asked, known)
     meant = f" Nearest: {one_of(near)}." if near else ""
     return refusal(code, path, f"{shown(asked)} is unknown.{meant}", f"Use one of {one_of(known)}.")
+
+
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)

@@ -57,9 +57,10 @@ async def test_an_answer_has_the_agreed_shape(desk: Desk) -> None:
         (VALUES, {"layer": "raw"}, (422, "E1012", "exact")),
         (
             VALUES,
-            {"known_at": "2023-01-01"},
-            (422, "E1010", "place, period, split, measure, layer"),
+            {"known": "2023-01-01"},
+            (422, "E1010", "place, period, split, measure, layer, known_at"),
         ),
+        (VALUES, {"known_at": "2023-01-01T00:00:00Z"}, (422, "E1016", "layer exact")),
         ("/freshness", {}, (422, "E1010", "none")),
         ("/indicators", {"place": PROKUPLJE}, (422, "E1010", "none")),
     ],

@@ -1,0 +1,95 @@
+"""Tables as they were known at an instant: read facts, fold them anew, count in memory."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+
+from runtime.postgres import Connection, Pool
+from schemas.lists import rows
+from schemas.territory import council_of, councils_in
+from services.reporting.answering.reading import Answered, one_instant
+from services.reporting.counting.components import Link
+from services.reporting.counting.indicator import Entry, Kind, PlaceRule
+from services.reporting.counting.known import entries_known_at, groups
+from services.reporting.folding.store import Book
+from services.reporting.tables.memory import values
+from services.reporting.tables.table import Table
+
+SLICE_CODES = 500
+"""Folded at once: some hundredths of a second, so that the live fold hardly waits."""
+
+SEEDS = """
+SELECT subject FROM fact
+WHERE type = ANY ($1::text[]) AND municipality = ANY ($2::text[]) AND recorded_at <= $4
+UNION
+SELECT subject FROM fact
+WHERE data ? 'residence' AND data->>'residence' = ANY ($3::text[]) AND recorded_at <= $4
+"""
+
+EVER_LINKED = """
+SELECT DISTINCT subject, data->>'with' AS other
+FROM fact WHERE type = 'registration.person.merged'
+"""
+
+
+async def tables_known_at(
+    pool: Pool, tables: Sequence[Table], instant: datetime, today: date
+) -> Answered:
+    """Tables of one place; `today` is the day on which it is decided what is still pending."""
+    async with one_instant(pool) as connection:
+        entries = await _entries(connection, tables, instant)
+    return [(table, values(table, entries, today)) for table in tables]
+
+
+async def _entries(
+    connection: Connection, tables: Sequence[Table], instant: datetime
+) -> list[tuple[str, Entry]]:
+    """The entries of these tables' measures, of everybody who may be in one of them."""
+    book, names = Book(connection), {table.name for table in tables}
+    definitions = list(dict.fromkeys(table.indicator for table in tables))
+    found: list[tuple[str, Entry]] = []
+    seeds = await _seeds(connection, tables, instant)
+    for codes in _slices(groups(seeds, await _ever_linked(connection))):
+        known = entries_known_at(await book.facts_of(codes), definitions, instant)
+        found += [(subject, entry) for subject, entry in known if entry.measure in names]
+    return found
+
+
+async def _seeds(connection: Connection, tables: Sequence[Table], instant: datetime) -> set[str]:
+    """Codes with a fact that may count at the place, or that makes a fact count there."""
+    counted = [table for table in tables if table.measure.kind is not Kind.OBSERVED]
+    types = {kind.TYPE.rpartition(".v")[0] for table in counted for kind in table.measure.of}
+    at_home = [t.place for t in counted if t.indicator.place_rule is PlaceRule.RESIDENCE]
+    asked = (types, _said_for(table.place for table in counted), _said_for(at_home))
+    found = await connection.fetch(SEEDS, *map(list, asked), instant)
+    return {row["subject"] for row in found} | _series(tables)
+
+
+async def _ever_linked(connection: Connection) -> list[Link]:
+    """Every pair of codes that a merge has ever named, whether it stands or not."""
+    found = await connection.fetch(EVER_LINKED)
+    return [(row["subject"], row["other"]) for row in found]
+
+
+def _series(tables: Iterable[Table]) -> set[str]:
+    """The subjects of the observed measures; that of a base is its series."""
+    names = [table.measure.name for table in tables if table.measure.kind is Kind.OBSERVED]
+    return {f"s-{each}" for name in names for each in (name, name.removesuffix("_base"))}
+
+
+def _said_for(places: Iterable[str]) -> set[str]:
+    """The listed codes that count for these places: their councils', and those these stand for."""
+    councils = frozenset[str]().union(*map(councils_in, set(places)))
+    codes = (row["code"] for row in rows("municipalities"))
+    return {code for code in codes if council_of(code) in councils}
+
+
+def _slices(groups_of_codes: Iterable[Sequence[str]]) -> Iterator[list[str]]:
+    """Groups together, as many as are folded at once; none is torn apart."""
+    codes: list[str] = []
+    for group in groups_of_codes:
+        codes += group
+        if len(codes) >= SLICE_CODES:
+            yield codes
+            codes = []
+    if codes:
+        yield codes
