@@ -28,6 +28,11 @@ Layer = Literal["exact", "published"]
     show_default=True,
     help="What everybody may see, or what only the steward may.",
 )
+@click.option(
+    "--known-at",
+    metavar="T",
+    help="As it was known at an instant, 2023-06-30T22:00:00Z; with --layer exact.",
+)
 def value(where: Where, indicator: str, layer: Layer, **question: str | None) -> None:
     """Print the values of indicator ID as a JSON object.
 

@@ -198,6 +198,19 @@ def test_value_prints_what_reporting_answers(up: Up, env: dict[str, str]) -> Non
     assert (answer["indicator"], answer["layer"]) == ("MI-13", "exact")
 
 
+def test_value_tells_what_was_known_at_an_instant(up: Up, env: dict[str, str]) -> None:
+    question = ["MI-13", "--place", "RS", "--period", "2023", "--known-at", "2023-06-30T22:00:00Z"]
+    data = ["--data", str(up.stack.folder.root)]
+    done = run_lmc("value", *question, "--layer", "exact", *data, env=env)
+    published = run_lmc("value", *question, *data, env=env)
+
+    answer = json.loads(done.stdout)
+    assert (answer["layer"], answer["known_at"]) == ("exact", "2023-06-30T22:00:00Z")
+    assert {row["value"] for row in answer["values"]} == {0}
+    assert published.returncode == 2
+    assert "layer exact" in published.stderr
+
+
 def test_value_of_no_indicator_is_refused_in_a_sentence(up: Up, env: dict[str, str]) -> None:
     question = ["MI-99", "--place", "RS", "--period", "2023"]
     done = run_lmc("value", *question, "--data", str(up.stack.folder.root), env=env)
