@@ -15,7 +15,7 @@ from services.intake.partners import Grant, Partner
 from services.intake.store import Desk
 from tests.integration.intake.conftest import MakeEvent
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 JMBG = "0710003730015"
 
 
