@@ -54,7 +54,7 @@ def test_the_demo_ends_with_0_and_tells_the_storys_numbers(folder: Path) -> None
         "104 = 59 + 40 + 5; 18.9 placed per 100 who took part; every number is right"
     )
     assert board.startswith("board: http://127.0.0.1:")
-    assert board.endswith("/board/70998")
+    assert "/board/70998" in board
 
 
 def test_a_demo_whose_story_lacks_a_placement_ends_with_1_and_names_the_numbers(

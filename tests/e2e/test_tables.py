@@ -16,6 +16,7 @@ pytestmark = pytest.mark.timeout(900)
 
 SHOWN = 5
 TABLES_MIN = 900
+LOST_EVERY = 300
 QUESTIONS = (
     Asked("MI-13", "RS", "2023", "kind"),
     Asked("MI-07", "RS22", "to-2024-06"),
@@ -73,6 +74,16 @@ def test_every_table_has_the_values_and_states_of_the_reference(
     assert {cell.state for met in cells.values() for cell in met} == {
         *("value", "zero", "pending", "none")
     }
+
+
+def test_a_few_lost_events_would_show_in_these_tables(
+    town: Town, expected: Expected, today: date
+) -> None:
+    lacking = Expected([e for n, e in enumerate(town.accepted) if n % LOST_EVERY])
+    questions = expected.questions()
+    wrong = [a for a in questions if lacking.answer(a, today) != expected.answer(a, today)]
+
+    assert wrong
 
 
 @pytest.mark.parametrize("asked", QUESTIONS, ids=lambda asked: asked.indicator)

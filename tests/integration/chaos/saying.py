@@ -18,13 +18,13 @@ TAKEN = {"accepted", "duplicate"}
 
 
 class Partners:
-    """Those who stand at one door: what they were answered, and how often they were not."""
+    """Those who stand at one door: what they were answered, and by which status turned away."""
 
     def __init__(self, intake: Copy, key: str) -> None:
         self._intake = intake
         self._key = key
         self.answered: Counter[str] = Counter()
-        self.unanswered = 0
+        self.refusals: Counter[int] = Counter()
 
     async def say(self, events: Sequence[Event]) -> None:
         """Say all events; without an answer nobody knows whether they are in: say them again."""
@@ -42,10 +42,9 @@ class Partners:
         try:
             answer = await client.post(f"{self._intake.url}/events", content=body)
         except httpx.HTTPError:
-            self.unanswered += 1
             return False
         if answer.status_code != httpx.codes.ACCEPTED:
-            self.unanswered += 1
+            self.refusals[answer.status_code] += 1
             return False
         statuses = [result["status"] for result in answer.json()["results"]]
         assert set(statuses) <= TAKEN, answer.text

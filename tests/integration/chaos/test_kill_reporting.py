@@ -9,8 +9,8 @@ from tests.integration.chaos.telling import flow, lines
 from tests.integration.chaos.transactions import fate, in_a_batch
 from tests.integration.chaos.verdict import RIGHT, verdict, wanted
 
-SEEDS = range(200)
-KILLS = 6
+SEEDS = range(170)
+KILLS = 5
 
 pytestmark = pytest.mark.timeout(900)
 
