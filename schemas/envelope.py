@@ -177,7 +177,9 @@ def content_digest(envelope: Envelope[Event]) -> bytes:
     Defaults are left out before hashing, so that an optional field added later changes nothing.
     """
     said = [envelope.type, envelope.subject, envelope.factid, envelope.revision, _read(envelope)]
-    return hashlib.sha256(_canonical(said)).digest()
+    # What a known model reads is ASCII: then the faster writer gives the same bytes.
+    written = _canonical(said) if envelope.data is None else to_json(said)
+    return hashlib.sha256(written).digest()
 
 
 def difference(a: Envelope[Event], b: Envelope[Event]) -> tuple[str, ...]:
@@ -239,17 +241,22 @@ def _utc(instant: datetime) -> datetime:
 
 
 def _read(envelope: Envelope[Event]) -> dict[str, object]:
-    """The data as the model reads them, without defaults, lists as sets; or as said."""
+    """The data as the model reads them, without defaults, lists as sets, by name; or as said."""
     if envelope.data is None:
         return {name: _as_set(value) for name, value in envelope.content.items()}
     read = envelope.data.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return {name: _as_set(value) for name, value in read.items()}
+    return {name: _as_set(read[name]) for name in sorted(read)}
 
 
 def _as_set(value: object) -> object:
     """A list in an order that does not depend on how it was said."""
-    return sorted(value, key=_canonical) if isinstance(value, list) else value
+    if isinstance(value, list) and len(value) > 1:
+        return sorted(value, key=_canonical)
+    return value
 
 
 def _canonical(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    return _CANONICAL.encode(value).encode()
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
