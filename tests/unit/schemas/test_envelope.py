@@ -294,9 +294,9 @@ def test_digests_keep_their_bytes_for_stored_facts_are_compared_with_them(
 
 
 def test_the_digest_of_an_unknown_type_is_of_what_was_said() -> None:
-    said = heard(changed({"type": UNKNOWN, "data": {"name": "Ђорђе", "list": ["ž", "a"]}}))
+    said = heard(changed({"type": UNKNOWN, "data": {"name": "Ђорђе", "list": ["z", "b"]}}))
 
-    assert content_digest(said) == digest_of(said, {**said.content, "list": ["a", "ž"]})
+    assert content_digest(said) == digest_of(said, {**said.content, "list": ["b", "z"]})
 
 
 def digest_of(said: Envelope[Event], data: Mapping[str, object]) -> bytes:
