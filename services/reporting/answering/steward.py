@@ -1,7 +1,7 @@
 """What only the data steward may ask: one fact, and whether and where it counts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -12,7 +12,7 @@ from pydantic import JsonValue, TypeAdapter
 from runtime.context import Context
 from runtime.http import STEWARD, context
 from schemas.problem import refusal
-from schemas.registration import PersonErased
+from schemas.registration import PersonMerged
 from services.reporting.answering.answers import Answer
 from services.reporting.answering.question import only
 from services.reporting.answering.reading import one_instant
@@ -70,8 +70,8 @@ class FoundAnswer(Answer):
     """What became of an event.
 
     `state`: `counts` (it is the newest state of its record), `superseded`, `retracted`,
-    `retraction`, `kept` (of a type this version does not count), `erased` (nothing is shown of an
-    erased person), or `quarantined`. `entries`: those that exist because of it.
+    `retraction`, `kept` (of a type this version does not count), `erased` (of an erased
+    person's code nothing is shown), or `quarantined`. `entries`: those that exist because of it.
     """
 
     source: str
@@ -90,13 +90,14 @@ async def get_fact(plumbing: Plumbing, source: Source, id: Id) -> FoundAnswer:  
         drawer = Drawer(connection)
         kept, aside = await drawer.fact(name), await drawer.put_aside(name)
         told = await drawer.history(kept.subject) if kept else []
+        erased = await drawer.erased_among(codes_of(told) | ({kept.subject} if kept else set()))
     if kept is None:
         if not aside:
             raise _not_heard()
         return _answer(name, "quarantined", aside)
-    if any(isinstance(fact.event, PersonErased) for fact in newest(told)):
+    if is_erased(name, kept.subject, told, erased):
         return _answer(name, "erased", [])
-    entries = because_of(name, told, catalogue(plumbing.declared))
+    entries = shown_because_of(name, told, catalogue(plumbing.declared), erased)
     return _answer(name, state_of(name, told), aside).model_copy(
         update={"fact": _fact(kept), "entries": tuple(map(_entry, entries))}
     )
@@ -113,6 +114,34 @@ def state_of(name: Name, told: Sequence[Fact]) -> str:
     if standing is None:
         return "retracted"
     return "counts" if standing is mine else "superseded"
+
+
+def is_erased(name: Name, subject: str, told: Sequence[Fact], erased: Collection[str]) -> bool:
+    """Whether the event is of an erased code, or says that somebody is the one of such a code."""
+    mine = [fact for fact in told if (fact.source, fact.event_id) == name]
+    return not (codes_of(mine) | {subject}).isdisjoint(erased)
+
+
+def codes_of(facts: Iterable[Fact]) -> set[str]:
+    """All codes that facts are about; a merge is about both of its own."""
+    told = list(facts)
+    merges = (fact.event for fact in told if isinstance(fact.event, PersonMerged))
+    return {fact.subject for fact in told} | {merge.with_ for merge in merges}
+
+
+def shown_because_of(
+    name: Name, told: Sequence[Fact], definitions: Sequence[Indicator], erased: Collection[str]
+) -> list[Entry]:
+    """The entries that are there because of the event and betray nothing of an erased code.
+
+    Those are the ones that would be the same if the facts of erased codes had never been said.
+    """
+    entries = because_of(name, told, definitions)
+    if not erased:
+        return entries
+    plain = [fact for fact in told if codes_of([fact]).isdisjoint(erased)]
+    betraying_nothing = Counter(because_of(name, plain, definitions))
+    return sorted((Counter(entries) & betraying_nothing).elements(), key=_order)
 
 
 def because_of(name: Name, told: Sequence[Fact], definitions: Sequence[Indicator]) -> list[Entry]:

@@ -1,6 +1,6 @@
 """The SQL of the steward's questions: one fact with its subject, and what was put aside."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -69,5 +69,8 @@ class Drawer:
 
     async def history(self, code: str) -> list[Fact]:
         """All facts of everybody linked with a code."""
-        codes: Iterable[str] = await self._book.components([code])
-        return await self._book.facts_of(codes)
+        return await self._book.facts_of(await self._book.components([code]))
+
+    async def erased_among(self, codes: Collection[str]) -> set[str]:
+        """Those of the codes of which nothing is shown."""
+        return await self._book.erased_among(codes)

@@ -10,7 +10,7 @@ from runtime.batch import Record
 from schemas.envelope import Envelope, content_digest, hear
 from schemas.event import Event
 from schemas.problem import Problem, Refusal
-from schemas.registration import PersonMerged
+from schemas.registration import PersonErased, PersonMerged
 from services.reporting.counting.fold import subject_code
 
 Name = tuple[str, str]
@@ -87,6 +87,12 @@ def firsts(heard: Sequence[Heard]) -> dict[Name, Heard]:
     for event in heard:
         found.setdefault(event.name, event)
     return found
+
+
+def erased_codes(heard: Iterable[Heard]) -> set[str]:
+    """The codes that these events erase."""
+    said = (event.envelope for event in heard)
+    return {each.subject for each in said if isinstance(each.data, PersonErased)}
 
 
 def _heard(record: Record, envelope: Envelope[Event]) -> Heard:

@@ -103,6 +103,16 @@ SELECT ctid, subject, on_date, until_date, measure, municipality, buckets,
 FROM entry WHERE subject = ANY($1::bigint[])
 """
 
+KEEP_ERASED = """
+INSERT INTO erased (code) SELECT * FROM unnest($1::text[]) ORDER BY 1 ON CONFLICT DO NOTHING
+"""
+
+ERASED_AMONG = """
+SELECT code FROM erased WHERE code = ANY($1::text[])
+UNION
+SELECT subject FROM fact WHERE subject = ANY($1::text[]) AND type = 'registration.person.erased'
+"""
+
 REMOVE_ENTRIES = "DELETE FROM entry WHERE ctid = ANY($1::tid[])"
 
 
@@ -180,6 +190,18 @@ class Book:
         """All facts of the codes; those of an unknown type or version are left out."""
         found = await self._connection.fetch(FACTS_OF, list(codes))
         return [fact for row in found if (fact := read_fact(row)) is not None]
+
+    async def keep_erased(self, codes: Collection[str]) -> None:
+        """Remember for ever that nothing of these codes is shown, whatever is said later."""
+        await self._connection.execute(KEEP_ERASED, sorted(codes))
+
+    async def erased_among(self, codes: Collection[str]) -> set[str]:
+        """Those of the codes that were ever erased: no door shows a fact of theirs.
+
+        A rebuilt projection may hold an erasure that the live fold has not yet remembered, so the
+        facts are asked too.
+        """
+        return {row["code"] for row in await self._connection.fetch(ERASED_AMONG, list(codes))}
 
     async def entries_of(self, roots: Iterable[int]) -> list[tuple[Address, Row]]:
         """The stored entries of these subjects, with their places."""

@@ -15,7 +15,7 @@ from services.reporting.counting.components import roots_of
 from services.reporting.counting.fold import entries_of, merge_links
 from services.reporting.counting.history import Fact
 from services.reporting.counting.indicator import Entry, Indicator, Kind
-from services.reporting.folding.heard import Heard, Hearing, decoded
+from services.reporting.folding.heard import Heard, Hearing, decoded, erased_codes
 from services.reporting.folding.judge import Judged, keep_facts, refused, tallies
 from services.reporting.folding.names import Names
 from services.reporting.folding.rows import Row, change, numbered, touched
@@ -51,6 +51,8 @@ class Worker:
         judged = await keep_facts(book, prepared.heard)
         for record, problem in refused(prepared, judged):
             await quarantine.keep(connection, record, problem, self._seal)
+        if erased := erased_codes(judged.fresh):
+            await book.keep_erased(erased)
         await self._fold(book, judged)
         return tallies(prepared, judged)
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import TOKEN, Desk
-from tests.reference.tell import ANA, BOBAN, IVANJICA, NIS, PROKUPLJE, correct, retract, say
+from tests.reference.tell import ANA, IVANJICA, NIS, PROKUPLJE, correct, retract, say
 
 ENROLLED, MADE = "registration.person.enrolled", "matching.placement.made"
 VALUES = "/indicators/MI-13/values"
@@ -135,26 +135,6 @@ async def test_a_fact_tells_what_became_of_it(desk: Desk) -> None:
     await desk.fold(withdrawn)
     assert await state(corrected["id"]) == ("retracted", 0)
     assert await state(withdrawn["id"]) == ("retraction", 0)
-
-
-async def test_nothing_is_shown_of_an_erased_person_although_it_still_counts(desk: Desk) -> None:
-    made = say(MADE, "2023-03-02", ANA)
-    await desk.fold(
-        made,
-        say("registration.person.merged", "2023-04-01", ANA, **{"with": BOBAN}),
-        say("registration.person.erased", "2023-05-01", BOBAN),
-    )
-    found = await desk.ask("/facts", {"source": made["source"], "id": made["id"]}, TOKEN)
-
-    assert found.json() == {
-        "source": made["source"],
-        "id": made["id"],
-        "state": "erased",
-        "fact": None,
-        "entries": [],
-        "quarantine": [],
-    }
-    assert await desk.total("MI-13.placed", PROKUPLJE, "2023") == (1, "value")
 
 
 async def test_an_event_nobody_has_folded_is_not_found(desk: Desk) -> None:
