@@ -19,7 +19,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	rm -f .venv/ready-*
 	touch $@
 
-demo: setup ## set up, start everything, play the first story; ARGS=--exit ends after checking it
+demo: setup ## set up, start everything, play two stories; ARGS=--exit ends after checking it
 	$(BIN)/lmc demo $(ARGS)
 
 test: setup check ## set up and run all tests that need only Python, make and git

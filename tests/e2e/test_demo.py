@@ -1,4 +1,4 @@
-"""The demo plays the first story and ends with 0 only if every number of it is right."""
+"""The demo plays both stories and ends with 0 only if every number of them is right."""
 
 import subprocess
 import sys
@@ -45,9 +45,10 @@ def works_on(process: psutil.Process, folder: Path) -> bool:
     return any(str(folder) in part for part in process.info["cmdline"] or [])
 
 
-def test_the_demo_ends_with_0_and_tells_the_storys_numbers(folder: Path) -> None:
+def test_the_demo_ends_with_0_and_tells_both_stories_numbers(folder: Path) -> None:
     done = demo(AS_SHIPPED, folder)
     verdict, board = done.stdout.splitlines()[-2:]
+    told = " ".join(done.stdout.replace("│", " ").split())
 
     assert done.returncode == 0, done.stderr
     assert verdict == (
@@ -55,6 +56,9 @@ def test_the_demo_ends_with_0_and_tells_the_storys_numbers(folder: Path) -> None
     )
     assert board.startswith("board: http://127.0.0.1:")
     assert "/board/70998" in board
+    assert "took part PI-02 persons 550 550" in told
+    assert "the source names no place: Novi Sad" in told
+    assert "covered PI-01 persons 1340 1340" in told
 
 
 def test_a_demo_whose_story_lacks_a_placement_ends_with_1_and_names_the_numbers(

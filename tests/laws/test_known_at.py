@@ -2,26 +2,23 @@
 
 import random
 from collections.abc import Iterator
-from datetime import date
 
 import pytest
 
 from runtime.clock import belgrade_day
 from schemas.attributes import instant_of
-from schemas.periods import parse
 from services.reporting.counting.fold import merge_links
 from services.reporting.counting.history import Fact
 from services.reporting.counting.indicator import Entry
 from services.reporting.counting.known import entries_known_at, groups
-from services.reporting.tables.memory import values
-from services.reporting.tables.table import Table
 from tests.laws.agreement import BLOCK, FIRST_SEED, LOGS
-from tests.laws.product import CATALOGUE, MEASURES, facts_by_code
+from tests.laws.product import CATALOGUE, facts_by_code
+from tests.laws.shown import rows
 from tests.reference.contents import RECORDED
 from tests.reference.fold import entries_of
 from tests.reference.logs import random_log
 from tests.reference.plain import Event
-from tests.reference.tables import Question, questions, table
+from tests.reference.tables import questions, table
 
 QUESTIONS_PER_LOG = 20
 SEEDS = range(FIRST_SEED, FIRST_SEED + LOGS // 4)
@@ -38,19 +35,6 @@ def known_entries(events: list[Event], instant: str) -> Iterator[tuple[str, Entr
         yield from entries_known_at(told, CATALOGUE, instant_of(instant, "known_at"))
 
 
-def asked(question: Question) -> Table:
-    indicator, measure = MEASURES[question.measure]
-    return Table(indicator, measure, question.place, parse(question.period), question.split)
-
-
-def shown(
-    entries: list[tuple[str, Entry]], question: Question, today: date
-) -> dict[str | None, tuple[object, str]]:
-    """The product's rows of one table."""
-    rows = values(asked(question), entries, today)
-    return {row.bucket: (row.value, str(row.state)) for row in rows}
-
-
 @pytest.mark.parametrize("seeds", BLOCKS, ids=str)
 def test_tables_as_known_at_an_instant_equal_the_reference(seeds: range) -> None:
     for seed in seeds:
@@ -60,6 +44,6 @@ def test_tables_as_known_at_an_instant_equal_the_reference(seeds: range) -> None
         entries, right = list(known_entries(events, instant)), entries_of(events, instant)
         every = questions(right)
         for question in chance.sample(every, min(QUESTIONS_PER_LOG, len(every))):
-            told = shown(entries, question, today)
+            told = rows(entries, question, today)
 
             assert told == table(right, question, today), f"seed {seed}: {question}"

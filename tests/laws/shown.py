@@ -1,0 +1,43 @@
+"""The product's tables of a log, counted in memory from what its pure fold gives."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TypeAlias
+
+from schemas.periods import parse
+from services.reporting.counting import fold
+from services.reporting.counting.indicator import Entry
+from services.reporting.tables.memory import values
+from services.reporting.tables.table import Table
+from tests.laws.product import CATALOGUE, MEASURES, facts_by_code, roots_of
+from tests.reference.plain import Event
+from tests.reference.tables import Question
+
+Subjects: TypeAlias = list[tuple[str, Entry]]
+
+
+def entries(events: Iterable[Event]) -> Subjects:
+    """All entries of a log, each with its subject."""
+    facts = facts_by_code(events)
+    roots = roots_of(facts)
+    return [
+        (root, entry)
+        for root in sorted(set(roots.values()))
+        for entry in fold.entries_of(
+            [fact for code, said in facts.items() if roots[code] == root for fact in said],
+            CATALOGUE,
+        )
+    ]
+
+
+def rows(
+    counted: Subjects, question: Question, today: date
+) -> dict[str | None, tuple[object, str]]:
+    """Value and state of every bucket of one table."""
+    shown = values(_asked(question), counted, today)
+    return {row.bucket: (row.value, str(row.state)) for row in shown}
+
+
+def _asked(question: Question) -> Table:
+    indicator, measure = MEASURES[question.measure]
+    return Table(indicator, measure, question.place, parse(question.period), question.split)
