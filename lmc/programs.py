@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pydantic
+
 from lmc.child import Launch, Program
 from lmc.ports import HOST, require_free
 from lmc.provision import DATABASE, password_file
@@ -18,6 +20,8 @@ STOP_S = 20
 """Faust leaves its group in 2 s; a busy batch is let finish."""
 STEWARDS: frozenset[Service] = frozenset({"reporting"})
 """Only here may the steward's token open anything."""
+STANDS_BACK = "definitions"
+"""The check that fails while reporting waits for a rebuild: that needs the stack to run."""
 
 
 class ServiceProgram:
@@ -41,15 +45,29 @@ class ServiceProgram:
         self.program.launch(Launch(command, self.output, signal.SIGKILL, env=env, cwd=ROOT))
 
     def is_ready(self) -> bool:
-        """Whether it says that it can do its work."""
+        """Whether it says that it can do its work, or that only a rebuild is wanting."""
+        reasons = self._reasons()
+        return reasons is not None and not (reasons.keys() - {STANDS_BACK})
+
+    def stands_back(self) -> str | None:
+        """Why a service that runs does not count: its tables follow other definitions."""
+        return (self._reasons() or {}).get(STANDS_BACK)
+
+    def _reasons(self) -> Mapping[str, str] | None:
+        """What keeps it from its work, by the name of the check; None if it does not answer."""
         door = http.client.HTTPConnection(HOST, self._stack.port(self._service), timeout=ASK_S)
         try:
             door.request("GET", "/health/ready")
-            return door.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
-            return False
+            checks = _Readiness.model_validate_json(door.getresponse().read()).checks
+        except (OSError, http.client.HTTPException, pydantic.ValidationError):
+            return None
         finally:
             door.close()
+        return {name: reason for name, reason in checks.items() if reason is not None}
+
+
+class _Readiness(pydantic.BaseModel):
+    checks: Mapping[str, str | None]
 
 
 def environment(service: Service, stack: Stack) -> Mapping[str, str]:

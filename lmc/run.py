@@ -86,6 +86,9 @@ def _start(plan: Plan, stack: Stack, supervisor: Supervisor, say: Say) -> None:
     asyncio.run(provision_kafka(kafka.bootstrap))
     supervisor.launch_services(services)
     supervisor.await_ready(START_S)
+    for service in services:
+        if (reason := service.stands_back()) is not None:
+            say(f"{service.name} stands back: {reason}")
 
 
 def _clear(parts: list[Part], stack: Stack) -> None:

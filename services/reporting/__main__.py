@@ -8,6 +8,7 @@ from services.reporting.board import routes as board
 from services.reporting.board.live import Live, listening
 from services.reporting.folding.following import follow
 from services.reporting.folding.freshness import Freshness
+from services.reporting.folding.projection import Standing
 from services.reporting.publishing.exporter import Gauges
 from services.reporting.publishing.task import publishing
 from services.reporting.publishing.watching import watching
@@ -16,15 +17,20 @@ from services.reporting.settings import Settings
 
 def reporting() -> Service:
     """The service of one copy: its doors and its tasks share what they know of the log."""
-    freshness, live = Freshness(), Live()
-    doors = api.routes(freshness)
+    freshness, live, standing = Freshness(), Live(), Standing()
+    doors = api.routes(freshness, standing)
     doors.include_router(board.routes(freshness, live))
     return Service(
         name="reporting",
         settings=Settings,
         migrations=Path(__file__).parent / "migrations",
         routes=doors,
-        tasks=(follow, publishing(Gauges(), freshness), watching(freshness), listening(live)),
+        tasks=(
+            follow(standing),
+            publishing(Gauges(), freshness, standing),
+            watching(freshness),
+            listening(live),
+        ),
     )
 
 

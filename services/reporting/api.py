@@ -10,6 +10,7 @@ from runtime.clock import belgrade_day
 from runtime.context import Context
 from runtime.http import context, use_key
 from runtime.keys import Given
+from schemas.problem import refusal
 from services.reporting.answering import steward
 from services.reporting.answering.answers import (
     FreshnessAnswer,
@@ -29,6 +30,7 @@ from services.reporting.answering.question import (
 )
 from services.reporting.answering.reading import Answered, exact_tables, published_tables
 from services.reporting.folding.freshness import Freshness
+from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
 from services.reporting.tables.table import Table
 
@@ -37,8 +39,11 @@ NOTHING_MORE = Depends(only())
 A_QUESTION = Depends(only(*Question.model_fields))
 
 
-def routes(freshness: Freshness) -> APIRouter:
-    """The doors of a copy whose looks at the log are kept in `freshness`."""
+def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
+    """The doors of a copy whose looks at the log are kept in `freshness`.
+
+    While `standing` says that the entries follow other definitions, no values are given.
+    """
     router = APIRouter(tags=["indicators"])
 
     @router.get("/indicators", dependencies=[NOTHING_MORE])
@@ -56,6 +61,7 @@ def routes(freshness: Freshness) -> APIRouter:
         request: Request, plumbing: Plumbing, given: Given, indicator: str, asked: Asked
     ) -> ValuesAnswer:
         """Return the values of an indicator; layer `exact` needs the steward's token."""
+        _require_ours(standing)
         if asked.layer == "exact":
             await use_key(request, "steward_token_file", given.credentials if given else None)
         return await _values(plumbing, freshness, indicator, asked)
@@ -67,6 +73,12 @@ def routes(freshness: Freshness) -> APIRouter:
 
     router.include_router(steward.router)
     return router
+
+
+def _require_ours(standing: Standing | None) -> None:
+    """Raise Refusal while the entries follow other definitions: read by ours they would lie."""
+    if standing is not None and (trouble := standing.trouble()) is not None:
+        raise refusal("E1507", "$", f"No values now: {trouble}.", "Change over, then ask again.")
 
 
 async def _values(

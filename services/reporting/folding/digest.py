@@ -7,7 +7,6 @@ from pathlib import Path
 
 import schemas
 import services.reporting
-from schemas.declarations import Declarations
 
 ROOM = Path(services.reporting.__file__).parent
 PACKAGE = services.reporting.__name__
@@ -15,19 +14,26 @@ BEGIN = (ROOM / "counting" / "fold.py", *sorted((ROOM / "indicators").glob("*.py
 SCHEMAS = Path(schemas.__file__).parent
 
 
-def catalogue_digest(declared: Declarations) -> bytes:
+def catalogue_digest() -> bytes:
     """SHA-256 over the bytes of the indicators, the fold, `schemas` and its lists.
 
-    An installation's own series belong to it, because each makes measures.
+    What an installation declares does not belong to it: a declared series makes measures of its
+    own and changes no other (see `projection.take_series`).
     """
     digest = hashlib.sha256()
-    for path in sorted({*needed(BEGIN), *SCHEMAS.glob("*.py"), *SCHEMAS.glob("data/*")}):
-        if path.is_file():
-            digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
-            digest.update(path.read_bytes())
-    for series in sorted(declared.series):
-        digest.update(f"{series}\0".encode())
+    for name, of_file in sorted(file_digests().items()):
+        digest.update(f"{name}\0{of_file}\0".encode())
     return digest.digest()
+
+
+def file_digests() -> dict[str, str]:
+    """The SHA-256, in hexadecimal, of each file that entries depend on, by its path below us."""
+    files = {*needed(BEGIN), *SCHEMAS.glob("*.py"), *SCHEMAS.glob("data/*")}
+    return {
+        path.relative_to(SCHEMAS.parent).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.is_file()
+    }
 
 
 def needed(begin: Iterable[Path]) -> set[Path]:

@@ -1,21 +1,18 @@
-"""Keeps entries up to the log: claims the projection, refolds what is older, follows."""
+"""Keeps entries up to the log: waits until they follow our definitions, then follows."""
 
-import asyncio
 import gc
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 from runtime import log
 from runtime.context import Context
 from runtime.follow import Follower
 from runtime.quarantine import Seal
 from runtime.trouble import Patience
-from services.reporting.folding.digest import catalogue_digest
 from services.reporting.folding.freshness import FOLLOWED
+from services.reporting.folding.heard import Hearing
 from services.reporting.folding.names import Names
-from services.reporting.folding.projection import claim, refold
+from services.reporting.folding.projection import Standing, await_ours
 from services.reporting.folding.worker import Definitions, Worker
-from services.reporting.indicators import catalogue
 
 GROUP = "lmc-reporting"
 GARBAGE = (50_000, 20, 50)
@@ -25,41 +22,46 @@ for garbage as often as Python does by default, they cost twice the time of the 
 _LOG = log.get(__name__)
 
 
-async def follow(context: Context) -> None:
-    """Fold the log as one copy of the group, until cancelled; raises the Exit that ends us."""
-    settings = context.settings
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
-    definitions = Definitions(catalogue(context.declared), catalogue_digest(context.declared))
-    names = Names(context.pool)
-    worker = Worker(definitions, names, _seal(settings.seal_key_file))
-    follower = Follower(
+def follow(standing: Standing) -> Callable[[Context], Awaitable[None]]:
+    """The task that folds the log as one copy of the group; it ends by raising an Exit.
+
+    It waits, and `standing` tells so, while the entries follow other definitions.
+    """
+
+    async def fold(context: Context) -> None:
+        gc.freeze()
+        gc.set_threshold(*GARBAGE)
+        context.health.add("definitions", standing.trouble)
+        names = Names(context.pool)
+        worker = Worker(Definitions.of(context.declared), names, _seal(context))
+        patience = Patience(_counter(context))
+        await patience.insist(lambda: names.learn_catalogue(worker.definitions.catalogue))
+        await await_ours(context.pool, worker, patience, standing)
+        follower = _follower(context, worker)
+        context.health.add("fold", follower.trouble)
+        await follower.run()
+
+    return fold
+
+
+def _follower(context: Context, worker: Worker) -> Follower[Hearing]:
+    return Follower(
         pool=context.pool,
-        kafka=settings.kafka,
+        kafka=context.settings.kafka,
         group=GROUP,
-        instance=settings.instance,
+        instance=context.settings.instance,
         topics=[topic.name for topic in FOLLOWED],
         fold=worker,
         metrics=context.metrics,
     )
-    context.health.add("fold", follower.trouble)
-    patience = Patience(_counter(context))
-    await patience.insist(lambda: names.learn_catalogue(definitions.catalogue))
-    await patience.insist(lambda: claim(context.pool, definitions.digest))
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(refold(context.pool, worker, patience))
-            tasks.create_task(follower.run())
-    except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
 
 
 def _counter(context: Context) -> Callable[[str], object]:
     return lambda why: context.metrics.follow_again.labels(why).inc()
 
 
-def _seal(path: Path | None) -> Seal | None:
-    seal = Seal.read(path)
+def _seal(context: Context) -> Seal | None:
+    seal = Seal.read(context.settings.seal_key_file)
     if seal is None:
         _LOG.warning("no seal key is set: of a bad record nothing but its place is kept")
         return None

@@ -1,75 +1,85 @@
-"""Which definitions the stored entries follow, and the change from one version to the next."""
+"""Which definitions the stored entries follow, and whether they are this program's."""
+
+import asyncio
+import json
 
 from runtime import log
-from runtime.errors import Missing
 from runtime.postgres import Pool
 from runtime.trouble import Patience
 from services.reporting.folding.worker import Worker
 
-SLICE_SUBJECTS = 500
-"""Computed anew in one transaction: some tenths of a second, so that the fold hardly waits."""
+LOOK_AGAIN_S = 1.0
+"""Between two looks whether the tables have been changed over to our definitions."""
 
 BEGIN = """
-INSERT INTO projection (name, catalogue_digest) VALUES ('live', $1) ON CONFLICT DO NOTHING
+INSERT INTO projection (name, catalogue_digest, series, files)
+VALUES ('live', $1, $2, $3::jsonb) ON CONFLICT DO NOTHING
 """
-HOLD = "SELECT catalogue_digest FROM projection WHERE name = 'live' FOR UPDATE"
-IS_SUPERSEDED = "SELECT EXISTS (SELECT FROM superseded WHERE catalogue_digest = $1)"
-SUPERSEDE = "INSERT INTO superseded (catalogue_digest) VALUES ($1)"
-CHANGE = "UPDATE projection SET catalogue_digest = $1 WHERE name = 'live'"
-BEGIN_REFOLD = """
-INSERT INTO refold (projection, after_subject) VALUES ('live', 0)
-ON CONFLICT (projection) DO UPDATE SET after_subject = 0
-"""
-HOLD_REFOLD = "SELECT after_subject FROM refold WHERE projection = 'live' FOR UPDATE"
-SLICE = "SELECT id, code FROM subject WHERE id > $1 ORDER BY id LIMIT $2"
-ADVANCE = "UPDATE refold SET after_subject = $1 WHERE projection = 'live'"
-END_REFOLD = "DELETE FROM refold WHERE projection = 'live'"
+HOLD = "SELECT catalogue_digest, series FROM projection WHERE name = 'live' FOR UPDATE"
+KNOWN_CODES = "SELECT code FROM subject WHERE code = ANY ($1::text[]) ORDER BY code"
+TAKE_SERIES = "UPDATE projection SET series = $1 WHERE name = 'live'"
+
+OTHERS = (
+    "the stored entries follow other definitions than this program's: nothing is folded until"
+    " `lmc rebuild` has changed over (`lmc definitions diff` shows what would change)"
+)
 
 _LOG = log.get(__name__)
 
 
-async def claim(pool: Pool, digest: bytes) -> None:
-    """Make this program's definitions those of the entries.
+class Standing:
+    """Whether the entries follow this program's definitions; while they do not, it stands back."""
 
-    Entries of an older version are computed anew by `refold`. Raises Missing if the entries already
-    follow a newer version: two versions side by side would overwrite each other for ever.
+    def __init__(self) -> None:
+        self._trouble: str | None = None
+        self._ours = asyncio.Event()
+
+    def trouble(self) -> str | None:
+        """Why nothing is folded or published, or None; a reason not to be ready."""
+        return self._trouble
+
+    async def ours(self) -> None:
+        """Wait until the entries follow our definitions."""
+        await self._ours.wait()
+
+    def take(self) -> None:
+        """They do."""
+        self._trouble = None
+        self._ours.set()
+
+    def stand_back(self) -> None:
+        """They do not."""
+        self._trouble = OTHERS
+
+
+async def await_ours(
+    pool: Pool, worker: Worker, patience: Patience, standing: Standing | None = None
+) -> None:
+    """Return when the entries follow the worker's definitions; empty tables do so at once."""
+    standing = standing or Standing()
+    while not await patience.insist(lambda: claim(pool, worker)):
+        if standing.trouble() is None:
+            _LOG.warning("stands back", reason=OTHERS)
+        standing.stand_back()
+        await asyncio.sleep(LOOK_AGAIN_S)
+    standing.take()
+
+
+async def claim(pool: Pool, worker: Worker) -> bool:
+    """Whether the entries follow the worker's definitions, and with them its declared series.
+
+    Series that were declared, or are no more, are computed anew at once: each is one subject.
     """
+    mine = worker.definitions
+    series, files = sorted(mine.series), json.dumps(mine.files)
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(BEGIN, digest)
-        stored: bytes = await connection.fetchval(HOLD)
-        if stored == digest:
-            return
-        if await connection.fetchval(IS_SUPERSEDED, digest):
-            raise Missing(
-                "the entries follow newer definitions than this program's: start the newer"
-                " version, or change the definitions so that they are a version of their own"
-            )
-        await connection.execute(SUPERSEDE, stored)
-        await connection.execute(CHANGE, digest)
-        await connection.execute(BEGIN_REFOLD)
-    _LOG.info("definitions have changed: all entries are computed anew")
-
-
-async def refold(pool: Pool, worker: Worker, patience: Patience) -> None:
-    """Compute the entries of every subject anew, slice by slice, if the definitions changed.
-
-    It goes on where another copy, or this one before a restart, has ended.
-    """
-    while await patience.insist(lambda: _slice(pool, worker)):
-        pass
-
-
-async def _slice(pool: Pool, worker: Worker) -> bool:
-    """Compute one slice anew; whether there may be more."""
-    async with pool.acquire() as connection, connection.transaction():
-        begin = await connection.fetchval(HOLD_REFOLD)
-        if begin is None:
+        await connection.execute(BEGIN, mine.digest, series, files)
+        held = await connection.fetchrow(HOLD)
+        if held is None or held["catalogue_digest"] != mine.digest:
             return False
-        found = await connection.fetch(SLICE, begin, SLICE_SUBJECTS)
-        if not found:
-            await connection.execute(END_REFOLD)
-            _LOG.info("all entries are computed anew")
-            return False
-        await worker.compute_anew(connection, [row["code"] for row in found])
-        await connection.execute(ADVANCE, found[-1]["id"])
+        changed = mine.series.symmetric_difference(held["series"])
+        if changed:
+            await connection.execute(TAKE_SERIES, series)
+            found = await connection.fetch(KNOWN_CODES, [f"s-{each}" for each in sorted(changed)])
+            await worker.compute_anew(connection, [row["code"] for row in found])
         return True

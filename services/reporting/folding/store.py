@@ -14,7 +14,7 @@ from services.reporting.folding.heard import Heard, Name
 from services.reporting.folding.rows import Address, Row, Touched
 
 HOLD_PROJECTION = """
-SELECT catalogue_digest,
+SELECT catalogue_digest, series,
        -- Statements of the fold touch few rows by key; a plan made while a table was small must
        -- not read it whole when it has grown.
        set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
@@ -117,6 +117,14 @@ REMOVE_ENTRIES = "DELETE FROM entry WHERE ctid = ANY($1::tid[])"
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The definitions that the entries follow: their digest, and the declared series."""
+
+    digest: bytes
+    series: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """A fact that was there before: what it says, and since when it is known."""
 
@@ -139,10 +147,10 @@ class Book:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def hold_projection(self) -> bytes | None:
-        """The digest of the definitions that the entries were computed by; it cannot change now."""
-        digest: bytes | None = await self._connection.fetchval(HOLD_PROJECTION)
-        return digest
+    async def hold_projection(self) -> Held | None:
+        """What the entries were computed by; it cannot change now."""
+        row = await self._connection.fetchrow(HOLD_PROJECTION)
+        return None if row is None else Held(row["catalogue_digest"], frozenset(row["series"]))
 
     async def add_facts(self, events: Sequence[Heard]) -> set[Name]:
         """Insert facts of different names; the names of those that were not there before."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runtime import quarantine
 from runtime.batch import Record, Tallies
@@ -10,34 +10,48 @@ from runtime.errors import Missing
 from runtime.postgres import Connection
 from runtime.quarantine import Seal
 from runtime.trouble import Again
+from schemas.declarations import Declarations
 from schemas.problem import Problem
 from services.reporting.counting.components import roots_of
 from services.reporting.counting.fold import entries_of, merge_links
 from services.reporting.counting.history import Fact
 from services.reporting.counting.indicator import Entry, Indicator, Kind
+from services.reporting.folding.digest import catalogue_digest, file_digests
 from services.reporting.folding.heard import Heard, Hearing, decoded, erased_codes
 from services.reporting.folding.judge import Judged, keep_facts, refused, tallies
 from services.reporting.folding.names import Names
 from services.reporting.folding.rows import Row, change, numbered, touched
 from services.reporting.folding.store import Book, Locked
+from services.reporting.indicators import catalogue
 
 LASTING = (Kind.PRESENT, Kind.STOCK)
 
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """What entries are computed by: the catalogue, and the digest of all that it hangs on."""
+    """What entries are computed by: the catalogue, and the digest of all that it hangs on.
+
+    `series` are those that the installation has declared, `files` the digests of single files.
+    """
 
     catalogue: Sequence[Indicator]
     digest: bytes
+    series: frozenset[str] = frozenset()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, declared: Declarations) -> "Definitions":
+        """Those of this program, with what an installation has declared."""
+        series = frozenset(declared.series)
+        return cls(catalogue(declared), catalogue_digest(), series, file_digests())
 
 
 class Worker:
     """Reporting's fold, as the follower calls it: decode outside, apply inside a transaction."""
 
     def __init__(self, definitions: Definitions, names: Names, seal: Seal | None) -> None:
-        self._definitions = definitions
-        self._names = names
+        self.definitions = definitions
+        self.names = names
         self._seal = seal
 
     async def prepare(self, records: Sequence[Record]) -> Hearing:
@@ -69,10 +83,16 @@ class Worker:
         await self._replace(book, locked.values())
 
     async def _hold(self, book: Book) -> None:
-        if await book.hold_projection() != self._definitions.digest:
+        held = await book.hold_projection()
+        if held is None or held.digest != self.definitions.digest:
             raise Missing(
-                "the stored entries were computed by other definitions than this program's:"
+                "the stored entries follow other definitions than this program's by now:"
                 " stop the copies of the other version"
+            )
+        if held.series != self.definitions.series:
+            raise Missing(
+                "the stored entries follow another catalogue file than this program's:"
+                " start all copies with the same one"
             )
 
     async def _fold(self, book: Book, judged: Judged) -> None:
@@ -94,11 +114,11 @@ class Worker:
         roots = roots_of(subjects, merge_links(facts))
         moved = {each.id: subjects[roots[each.code]].id for each in locked}
         entries = self._entries(facts, {code: subjects[root].id for code, root in roots.items()})
-        await self._names.learn([entry for each in entries.values() for entry in each])
+        await self.names.learn([entry for each in entries.values() for entry in each])
         rows = [
             row
             for subject, each in entries.items()
-            for row in numbered(subject, each, self._names.measures, self._names.sets)
+            for row in numbered(subject, each, self.names.measures, self.names.sets)
         ]
         await self._write(book, {each.root for each in locked} | set(moved.values()), rows)
         if astray := {each.id: moved[each.id] for each in locked if each.root != moved[each.id]}:
@@ -111,7 +131,7 @@ class Worker:
         told: dict[int, list[Fact]] = defaultdict(list)
         for fact in facts:
             told[roots[fact.subject]].append(fact)
-        return {root: entries_of(each, self._definitions.catalogue) for root, each in told.items()}
+        return {root: entries_of(each, self.definitions.catalogue) for root, each in told.items()}
 
     async def _write(self, book: Book, roots: Collection[int], rows: Iterable[Row]) -> None:
         """Make these rows the only ones of the roots; a root without persons keeps none."""
@@ -125,8 +145,8 @@ class Worker:
 
     def _lasting(self) -> frozenset[int]:
         return frozenset(
-            self._names.measures[name]
-            for indicator in self._definitions.catalogue
+            self.names.measures[name]
+            for indicator in self.definitions.catalogue
             for name, measure in indicator.named_measures
             if measure.kind in LASTING
         )

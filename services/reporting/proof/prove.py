@@ -32,7 +32,7 @@ async def prove(
     facts, accounts = await prove_log(pool, log, progress)
     async with one_instant(pool) as connection:
         stored = await Evidence(connection).catalogue_digest()
-    digest = catalogue_digest(declared)
+    digest = catalogue_digest()
     legs = (entries, facts)
     return Certificate(
         made_at=clock(),

@@ -14,6 +14,7 @@ from runtime.context import Context
 from runtime.postgres import Connection
 from runtime.trouble import WORLD, Patience
 from services.reporting.folding.freshness import Freshness
+from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
 from services.reporting.publishing.exporter import Gauges, gauges_of
 from services.reporting.publishing.publisher import Publisher, Shown
@@ -48,11 +49,17 @@ class Due:
     larger_s: float = 0.0
 
 
-def publishing(gauges: Gauges, freshness: Freshness) -> Callable[[Context], Awaitable[None]]:
-    """The task that publishes and shows the gauges whenever this copy has the lock."""
+def publishing(
+    gauges: Gauges, freshness: Freshness, standing: Standing
+) -> Callable[[Context], Awaitable[None]]:
+    """The task that publishes and shows the gauges whenever this copy has the lock.
+
+    It begins when the entries follow our definitions: by others it would publish wrong numbers.
+    """
 
     async def publish(context: Context) -> None:
         context.metrics.registry.register(gauges)
+        await standing.ours()
         patience = Patience(lambda _: None)  # the fold counts how often the world is away
         while True:
             await patience.insist(lambda: _lead(context, gauges, freshness))

@@ -18,12 +18,10 @@ from runtime.postgres import migrate, open_pool
 from runtime.quarantine import Seal
 from schemas import declarations
 from services.reporting.api import routes
-from services.reporting.folding.digest import catalogue_digest
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.names import Names
 from services.reporting.folding.projection import claim
 from services.reporting.folding.worker import Definitions, Worker
-from services.reporting.indicators import catalogue
 from services.reporting.settings import Settings
 from tests.conftest import MakeSettings
 from tests.integration.reporting.desk import TOKEN, Desk
@@ -51,17 +49,16 @@ async def open_desk(service_settings: MakeSettings, tmp_path: Path) -> AsyncIter
             pool = await open_pool(mine)
             stack.callback(pool.terminate)
             context = Context(*(mine, pool, clock, RandomIds(), Metrics()), declarations.shipped())
-            digest = catalogue_digest(context.declared)
-            definitions = Definitions(catalogue(context.declared), digest)
             names = Names(pool)
-            await names.learn_catalogue(definitions.catalogue)
-            await claim(pool, digest)
+            worker = Worker(Definitions.of(context.declared), names, SEAL)
+            await names.learn_catalogue(worker.definitions.catalogue)
+            assert await claim(pool, worker)
             app = build_app("reporting", context, routes(freshness or Freshness(())))
             client = httpx.AsyncClient(
                 transport=httpx.ASGITransport(app), base_url="http://reporting"
             )
             await stack.enter_async_context(client)
-            return Desk(context, Worker(definitions, names, SEAL), client)
+            return Desk(context, worker, client)
 
         yield make
 

@@ -1,66 +1,100 @@
-"""A change of the definitions: all entries are computed anew, and an older program stands back."""
+"""A worker folds only into entries that follow its own definitions."""
+
+import asyncio
+from dataclasses import replace
 
 import pytest
 
 from runtime.errors import Missing
 from runtime.trouble import Patience
 from services.reporting.folding.names import Names
-from services.reporting.folding.projection import claim, refold
+from services.reporting.folding.projection import Standing, await_ours, claim
 from services.reporting.folding.worker import Definitions, Worker
 from services.reporting.indicators import catalogue
-from tests.integration.reporting.desk import Desk, counted_by_reference
-from tests.reference.logs import random_log
-from tests.reference.tell import BOBAN, say
+from tests.integration.follow.story import become
+from tests.integration.reporting.conftest import OpenDesk
+from tests.integration.reporting.desk import Desk
+from tests.reference.tell import say
 
-NEWER = b"newer"
-
-
-async def change_definitions(desk: Desk, left_out: str) -> Worker:
-    """A newer program that has one indicator less takes over."""
-    fewer = [each for each in catalogue(desk.context.declared) if each.id != left_out]
-    names = Names(desk.context.pool)
-    await names.learn_catalogue(fewer)
-    worker = Worker(Definitions(fewer, NEWER), names, None)
-    await claim(desk.context.pool, NEWER)
-    await refold(desk.context.pool, worker, Patience(lambda _: None))
-    return worker
+TAKE_OVER = "UPDATE projection SET catalogue_digest = $1"
+OBSERVED, SURVEY = "reference.observation.loaded", "s-survey_workshops"
 
 
-async def test_after_a_change_entries_are_those_of_the_new_definitions(desk: Desk) -> None:
-    events = [*random_log(3), say("matching.placement.made", "2023-03-02", BOBAN, id="one-more")]
-    await desk.fold(*events)
-    before = await desk.entries()
-    await change_definitions(desk, left_out="MI-13")
-    after = await desk.entries()
-
-    assert before == counted_by_reference(events)
-    assert after == {
-        entry: times for entry, times in before.items() if not entry[1].startswith("MI-13.")
-    }
-    assert await desk.number("SELECT count(*) FROM refold") == 0
+def with_other_definitions(desk: Desk) -> Worker:
+    return Worker(replace(desk.worker.definitions, digest=b"newer"), Names(desk.context.pool), None)
 
 
-async def test_what_comes_after_a_change_is_folded_by_the_new_program_only(desk: Desk) -> None:
-    newer = await change_definitions(desk, left_out="MI-13")
+async def test_a_program_with_other_definitions_refuses_to_fold(desk: Desk) -> None:
+    newer = with_other_definitions(desk)
+
+    assert not await claim(desk.context.pool, newer)
+    with pytest.raises(Missing, match="other definitions"):
+        await replace_worker(desk, newer).fold(say("matching.placement.made", "2023-03-02"))
+    assert await desk.number("SELECT count(*) FROM fact") == 0
+
+
+async def test_it_waits_and_says_so_until_the_tables_are_changed_over(desk: Desk) -> None:
+    newer, standing = with_other_definitions(desk), Standing()
+    waiting = asyncio.create_task(
+        await_ours(desk.context.pool, newer, Patience(lambda _: None), standing)
+    )
+    await become(lambda: _is(standing.trouble() is not None))
+    told = standing.trouble()
+    await desk.context.pool.execute(TAKE_OVER, b"newer")
+    await waiting
+
+    assert told is not None
+    assert "lmc rebuild" in told
+    assert standing.trouble() is None
+
+
+async def test_the_older_program_folds_no_more_after_the_change(desk: Desk) -> None:
+    await desk.context.pool.execute(TAKE_OVER, b"newer")
+
     with pytest.raises(Missing, match="other definitions"):
         await desk.fold(say("matching.placement.made", "2023-03-02"))
-    desk.worker = newer
-    await desk.fold(say("matching.placement.made", "2023-03-02"))
-
-    assert not [entry for entry in await desk.entries() if entry[1].startswith("MI-13.")]
 
 
-async def test_an_older_program_does_not_take_back_what_a_newer_one_has_taken(desk: Desk) -> None:
-    older: bytes = await desk.context.pool.fetchval("SELECT catalogue_digest FROM projection")
-    await change_definitions(desk, left_out="MI-13")
+async def test_a_series_that_is_declared_later_counts_what_was_said_of_it_before(
+    desk: Desk, open_desk: OpenDesk
+) -> None:
+    fewer = fewer_series(desk)
+    assert await claim(desk.context.pool, fewer)
+    await replace_worker(desk, fewer).fold(observation())
+    before = await desk.number("SELECT count(*) FROM entry")
+    more = await open_desk()
 
-    with pytest.raises(Missing, match="newer definitions"):
-        await claim(desk.context.pool, older)
+    assert before == 0
+    assert await more.number("SELECT count(*) FROM entry") == 1
+    with pytest.raises(Missing, match="another catalogue file"):
+        await desk.fold(observation())
 
 
-async def test_a_program_that_starts_again_changes_nothing(desk: Desk) -> None:
-    same: bytes = await desk.context.pool.fetchval("SELECT catalogue_digest FROM projection")
-    await desk.fold(say("matching.placement.made", "2023-03-02"))
-    await claim(desk.context.pool, same)
+def fewer_series(desk: Desk) -> Worker:
+    """A worker of an installation that has not declared the survey."""
+    declared = desk.context.declared
+    series = {name: each for name, each in declared.series.items() if name != SURVEY[2:]}
+    mine = Definitions.of(replace(declared, series=series))
+    assert len(mine.catalogue) == len(catalogue(declared))
+    return Worker(mine, desk.worker.names, None)
 
-    assert await desk.number("SELECT count(*) FROM refold") == 0
+
+def replace_worker(desk: Desk, worker: Worker) -> Desk:
+    desk.worker = worker
+    return desk
+
+
+def observation() -> dict[str, object]:
+    return say(
+        OBSERVED,
+        "2023-06-30",
+        SURVEY,
+        period="2023-06",
+        municipality="70998",
+        value="68",
+        vintage="2023-07-01",
+    )
+
+
+async def _is(what: bool) -> bool:  # noqa: FBT001 - the condition itself
+    return what

@@ -1,12 +1,9 @@
 """The catalogue digest covers everything that entries depend on."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import services.reporting.counting.fold
-from schemas.declarations import Declared, shipped
-from schemas.text import Text
-from services.reporting.folding.digest import BEGIN, catalogue_digest, needed
+from services.reporting.folding.digest import BEGIN, catalogue_digest, file_digests, needed
 
 
 def test_it_covers_indicators_fold_and_all_they_need_of_the_room() -> None:
@@ -16,12 +13,11 @@ def test_it_covers_indicators_fold_and_all_they_need_of_the_room() -> None:
     assert not {"store.py", "api.py", "worker.py"} & names
 
 
-def test_it_changes_with_the_series_that_an_installation_declares() -> None:
-    own = shipped()
-    more = replace(own, series={**own.series, "survey_x": Declared(Text("x", "x"), "percent")})
+def test_it_covers_the_language_and_its_lists() -> None:
+    files = file_digests()
 
-    assert catalogue_digest(own) == catalogue_digest(shipped())
-    assert catalogue_digest(own) != catalogue_digest(more)
+    assert {"schemas/matching.py", "schemas/data/municipalities.csv"} <= files.keys()
+    assert catalogue_digest() == catalogue_digest()
 
 
 def test_it_reads_the_files_of_this_program() -> None:

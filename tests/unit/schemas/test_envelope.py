@@ -1,16 +1,13 @@
 """Saying an event as bytes and hearing it again; duplicates and conflicts."""
 
-import hashlib
 import json
 import pickle
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.catalogue import EVENTS
 from schemas.envelope import (
     Envelope,
     content_digest,
@@ -20,7 +17,6 @@ from schemas.envelope import (
     stamped,
     to_bytes,
 )
-from schemas.event import Event
 from schemas.matching import MatchingFactRetracted, PlacementMade
 from schemas.problem import Refusal
 from schemas.registration import PersonErased, PersonMerged
@@ -280,31 +276,3 @@ def test_content_of_an_unknown_type_is_compared_too() -> None:
 
     assert content_digest(first) != content_digest(other)
     assert difference(first, other) == ("$.data.new", "$.data.sector")
-
-
-@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: str(kind.TYPE))
-def test_digests_keep_their_bytes_for_stored_facts_are_compared_with_them(
-    kind: type[Event],
-) -> None:
-    said = heard(event(kind.TYPE))
-    assert said.data is not None
-    read = said.data.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-
-    assert content_digest(said) == digest_of(said, {name: as_set(read[name]) for name in read})
-
-
-def test_the_digest_of_an_unknown_type_is_of_what_was_said() -> None:
-    said = heard(changed({"type": UNKNOWN, "data": {"name": "Ђорђе", "list": ["z", "b"]}}))
-
-    assert content_digest(said) == digest_of(said, {**said.content, "list": ["b", "z"]})
-
-
-def digest_of(said: Envelope[Event], data: Mapping[str, object]) -> bytes:
-    """The rule itself: SHA-256 over JSON with sorted keys, without spaces, in ASCII."""
-    content = [said.type, said.subject, said.factid, said.revision, data]
-    written = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(written.encode()).digest()
-
-
-def as_set(value: object) -> object:
-    return sorted(value) if isinstance(value, list) else value
