@@ -10,7 +10,15 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import BigValueColorMode, BigValueGraphMode
-from grafana_foundation_sdk.models.dashboard import DataSourceRef, GridPos, VariableRefresh
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardSpecialValueMapOptions,
+    DataSourceRef,
+    GridPos,
+    SpecialValueMap,
+    SpecialValueMatch,
+    ValueMappingResult,
+    VariableRefresh,
+)
 
 from schemas.declarations import shipped
 from services.reporting.counting.indicator import Indicator
@@ -39,24 +47,29 @@ SELECT period FROM (
                          '2015-01-01', '-1 year') AS day
 ) AS periods ORDER BY rank, day DESC
 """
-# A count that was never published is zero by rule, so a tile always has exactly one row.
+# A count that was never published is zero by rule, so a tile always has exactly one row; it has no
+# number only while a proof has it in doubt.
 TILE_SQL = """
-SELECT coalesce((
+SELECT CASE WHEN published.is_withheld('{indicator}', '{measure}', '$council', '$period') THEN NULL
+            ELSE coalesce((
     SELECT value FROM published.value
     WHERE (indicator, measure) = ('{indicator}', '{measure}')
       AND place = '$council' AND period = '$period' AND split = 'total' AND bucket = 'total'
-), 0) AS "лица"
+), 0) END AS "лица"
 """
 TABLE_SQL = """
 SELECT i.indicator AS "Показатељ", i.title_sr AS "Назив", i.measure AS "Мера",
-       CASE WHEN i.class <> 'A' THEN NULL WHEN i.kind = 'observed' THEN v.value
+       CASE WHEN i.class <> 'A' OR w.is_withheld THEN NULL WHEN i.kind = 'observed' THEN v.value
             ELSE coalesce(v.value, 0) END AS "Вредност",
-       CASE WHEN i.class <> 'A' THEN 'не објављује се'
+       CASE WHEN i.class <> 'A' THEN 'не објављује се' WHEN w.is_withheld THEN 'у провери'
             WHEN v.state = 'pending' THEN 'у току'
             WHEN i.kind = 'observed' AND v.value IS NULL THEN 'нема основа'
             WHEN coalesce(v.value, 0) = 0 THEN '0 (потврђено)' ELSE 'објављено' END AS "Стање",
        CASE WHEN i.definition_status = 'proposed' THEN 'предлог' ELSE '' END AS "Дефиниција"
 FROM published.indicator i
+CROSS JOIN LATERAL (
+    SELECT published.is_withheld(i.indicator, i.measure, '$council', '$period') AS is_withheld
+) AS w
 LEFT JOIN published.value v
        ON (v.indicator, v.measure) = (i.indicator, i.measure)
       AND v.place = '$council' AND v.period = '$period'
@@ -64,7 +77,10 @@ LEFT JOIN published.value v
 ORDER BY i.indicator, i.measure
 """
 MONTHS_SQL = """
-SELECT m.day AT TIME ZONE 'Europe/Belgrade' AS time, coalesce(v.value, 0) AS "{title}"
+SELECT m.day AT TIME ZONE 'Europe/Belgrade' AS time,
+       CASE WHEN published.is_withheld('{indicator}', '{measure}', '$council',
+                                       to_char(m.day, 'YYYY-MM'))
+            THEN NULL ELSE coalesce(v.value, 0) END AS "{title}"
 FROM generate_series(date_trunc('month', $__timeFrom()::timestamptz AT TIME ZONE 'Europe/Belgrade'),
                      $__timeTo()::timestamptz AT TIME ZONE 'Europe/Belgrade', '1 month') AS m (day)
 LEFT JOIN published.value v
@@ -151,6 +167,7 @@ def _tile(indicator: Indicator, measure: str, number: int) -> stat.Panel:
         .graph_mode(BigValueGraphMode.NONE)
         .reduce_options(ReduceDataOptions().values(values=False).calcs(["lastNotNull"]))
         .no_value(UNSAID)
+        .mappings([_WITHHELD])
         .grid_pos(GridPos(h=5, w=6, x=6 * number, y=0))
         .with_target(Ask(SqlQuery(sql)))
     )
@@ -163,6 +180,7 @@ def _how_to_read() -> text.Panel:
         .content(
             "**0 (потврђено)** – нико није пријављен. **у току** – период још није завршен. "
             "**не објављује се** – број би могао да открије појединца. "
+            "**у провери** – провера је показала да број можда није тачан. "
             "Једно лице може бити у више показатеља: бројеви се не сабирају."
         )
         .grid_pos(GridPos(h=5, w=6, x=18, y=0))
@@ -206,3 +224,9 @@ def _all_numbers() -> table.Panel:
         .grid_pos(GridPos(h=18, w=24, x=0, y=13))
         .with_target(Ask(SqlQuery(TABLE_SQL)))
     )
+
+
+_WITHHELD: Final = SpecialValueMap(
+    DashboardSpecialValueMapOptions(SpecialValueMatch.NULL, ValueMappingResult(text="у провери"))
+)
+"""A tile has no number for one reason only."""

@@ -115,6 +115,7 @@ CODES: Final[Mapping[str, Text]] = MappingProxyType(
         "E1506": Text("Не објављује се", "Not published"),
         "E1507": Text("Тренутно недоступно", "Unavailable for now"),
         "E1508": Text("Веза је спорија од границе", "Too slow or too many"),
+        "E1509": Text("Задржано док се не провери", "Withheld while it is checked"),
         # E19: our own fault
         "E1901": Text("Наша грешка", "Our bug"),
     }

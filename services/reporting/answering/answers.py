@@ -13,6 +13,11 @@ from services.reporting.publishing.policy import reason
 from services.reporting.tables.table import TOTAL, Number, State, Table, Value
 
 NOT_PUBLISHED = "E1506"
+WITHHELD = "E1509"
+WITHHELD_DETAIL = (
+    "A proof has found that this number may not be what the facts say. It is shown again as soon as"
+    " a proof agrees; GET /verification tells how far that is."
+)
 QUESTION = "place,period,split,measure,layer,known_at"
 
 
@@ -23,7 +28,7 @@ class Answer(BaseModel):
 
 
 class ValueAnswer(Answer):
-    """One number. A denied one has no value, and `code` and `detail` say why."""
+    """One number. A denied or withheld one has no value, and `code` and `detail` say why."""
 
     measure: str
     bucket: str | None
@@ -202,6 +207,8 @@ def _value(table: Table, value: Value) -> ValueAnswer:
         value=_number(value.value),
         state=value.state,
     )
+    if value.state is State.WITHHELD:
+        return row.model_copy(update={"code": WITHHELD, "detail": WITHHELD_DETAIL})
     if value.state is not State.DENIED:
         return row
     return row.model_copy(update={"code": NOT_PUBLISHED, "detail": reason(table)})

@@ -11,7 +11,9 @@ from services.reporting.counting.components import Link
 from services.reporting.counting.indicator import Entry, Kind, PlaceRule
 from services.reporting.counting.known import entries_known_at, groups
 from services.reporting.folding.store import Book
+from services.reporting.tables.doubt import withheld
 from services.reporting.tables.memory import values
+from services.reporting.tables.store import Tables
 from services.reporting.tables.table import Table
 
 SLICE_CODES = 500
@@ -34,10 +36,18 @@ FROM fact WHERE type = 'registration.person.merged'
 async def tables_known_at(
     pool: Pool, tables: Sequence[Table], instant: datetime, today: date
 ) -> Answered:
-    """Tables of one place; `today` is the day on which it is decided what is still pending."""
+    """Tables of one place; `today` is the day on which it is decided what is still pending.
+
+    They are folded from facts: only a doubt about these concerns them.
+    """
     async with one_instant(pool) as connection:
-        entries = await _entries(connection, tables, instant)
-    return [(table, values(table, entries, today)) for table in tables]
+        doubts = (await Tables(connection).doubts()).of_log()
+        certain = [table for table in tables if not doubts.meet(table)]
+        entries = await _entries(connection, certain, instant) if certain else []
+    return [
+        (table, withheld(table) if doubts.meet(table) else values(table, entries, today))
+        for table in tables
+    ]
 
 
 async def _entries(

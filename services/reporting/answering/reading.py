@@ -7,6 +7,7 @@ from datetime import date
 from runtime.postgres import Connection, Pool
 from services.reporting.publishing.policy import is_live, published
 from services.reporting.publishing.store import Press
+from services.reporting.tables.doubt import withheld
 from services.reporting.tables.store import Tables
 from services.reporting.tables.table import State, Table, Value, is_pending
 
@@ -16,7 +17,7 @@ Answered = list[tuple[Table, list[Value]]]
 async def exact_tables(pool: Pool, tables: Sequence[Table], today: date) -> Answered:
     """The numbers as they are."""
     async with one_instant(pool) as connection:
-        exact = Tables(connection)
+        exact = await Tables.at_one_instant(connection)
         return [(table, await exact.values(table, today)) for table in tables]
 
 
@@ -27,20 +28,25 @@ async def published_tables(pool: Pool, tables: Sequence[Table], today: date) -> 
     never asked for, the publisher's rule is applied on the spot: class A is live and exact.
     """
     async with one_instant(pool) as connection:
-        return [(table, await _published(connection, table, today)) for table in tables]
+        exact, press = await Tables.at_one_instant(connection), Press(connection)
+        return [(table, await _published(exact, press, table, today)) for table in tables]
 
 
-async def _published(connection: Connection, table: Table, today: date) -> list[Value]:
+async def _published(exact: Tables, press: Press, table: Table, today: date) -> list[Value]:
     if not is_live(table):
         return published(table, [])
-    value, is_stale = await Press(connection).read(table)
+    if (await exact.doubts()).meet(table):
+        return withheld(table)
+    value, is_stale = await press.read(table)
     if value is not None and not is_stale and _still_holds(table, value, today):
         return [value]
-    return published(table, await Tables(connection).values(table, today))
+    return published(table, await exact.values(table, today))
 
 
 def _still_holds(table: Table, value: Value, today: date) -> bool:
-    """Whether the calendar has not ended what was pending when it was published."""
+    """Whether no calendar and no proof has ended what was so when it was published."""
+    if value.state is State.WITHHELD:
+        return False
     return value.state is not State.PENDING or is_pending(table.measure, table.period, today)
 
 

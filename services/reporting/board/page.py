@@ -229,6 +229,8 @@ def _ratio(
 
 
 def _quotient(value: Value, base: Value) -> Value:
+    if State.WITHHELD in {value.state, base.state}:
+        return Value(TOTAL, None, State.WITHHELD)
     if value.value is None or base.value is None:
         return Value(TOTAL, None, State.DENIED)
     if not base.value:

@@ -12,6 +12,7 @@ from services.reporting.board.store import Shelf
 from services.reporting.counting.indicator import Kind
 from services.reporting.publishing.policy import is_live, published
 from services.reporting.publishing.store import Cell
+from services.reporting.tables.doubt import withheld
 from services.reporting.tables.store import Tables
 from services.reporting.tables.table import State, Table, Value, is_pending, shown_observation
 
@@ -27,9 +28,12 @@ async def totals(
 ) -> Mapping[str, Value]:
     """The same over one connection, which should see one instant."""
     denied = {table.name: published(table, [])[0] for table in tables if not is_live(table)}
-    live = [table for table in tables if is_live(table)]
+    exact = await Tables.at_one_instant(connection)
+    doubts = await exact.doubts()
+    doubted = {t.name: withheld(t)[0] for t in tables if is_live(t) and doubts.meet(t)}
+    live = [table for table in tables if is_live(table) and table.name not in doubted]
     if not live:
-        return denied
+        return denied | doubted
     shelf = Shelf(connection, live[0].place, live[0].period)
     cells = await shelf.published(live)
     standing = {
@@ -38,23 +42,24 @@ async def totals(
         if cell.value is not None and _stands(table, cell, cell.value, today)
     }
     others = [table for table in live if table.name not in standing]
-    return denied | standing | await _counted(connection, shelf, others, today)
+    return denied | doubted | standing | await _counted(exact, shelf, others, today)
 
 
 def _stands(table: Table, cell: Cell, value: Value, today: date) -> bool:
-    """Whether neither the fold nor the calendar has gone past what is published."""
+    """Whether neither the fold, the calendar nor a proof has gone past what is published."""
+    if value.state is State.WITHHELD:
+        return False
     has_ended = value.state is State.PENDING and not is_pending(table.measure, table.period, today)
     return not cell.is_stale and not has_ended
 
 
 async def _counted(
-    connection: Connection, shelf: Shelf, tables: Sequence[Table], today: date
+    exact: Tables, shelf: Shelf, tables: Sequence[Table], today: date
 ) -> dict[str, Value]:
     """What the publisher would write of these now."""
     observed = [table for table in tables if table.measure.kind is Kind.OBSERVED]
     medians = [table for table in tables if table.measure.kind is Kind.DURATION]
     counted = [table for table in tables if table not in observed and table not in medians]
-    exact = Tables(connection)
     found = {table.name: await exact.values(table, today) for table in medians}
     if counted:
         rows = await exact.totals(counted, today)

@@ -62,6 +62,7 @@ STATES: Final = {
     State.PENDING: Text("у току", "in progress"),
     State.NONE: NO_BASE,
     State.DENIED: Text("не објављује се", "not published"),
+    State.WITHHELD: Text("у провери", "being checked"),
 }
 MEANINGS: Final = {
     State.VALUE: Text(
@@ -82,6 +83,10 @@ MEANINGS: Final = {
     ),
     State.DENIED: Text(
         "број би могао да открије појединца", "the number could tell about a single person"
+    ),
+    State.WITHHELD: Text(
+        "провера је показала да број можда није тачан: биће приказан чим се потврди",
+        "a proof has shown that the number may be wrong: it is shown again once it is confirmed",
     ),
 }
 

@@ -1,16 +1,19 @@
 """Prometheus' copy of what is published now, and how far the fold is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from schemas.periods import Period
 from schemas.territory import COUNCILS
 from services.reporting.counting.indicator import Indicator, Kind
 from services.reporting.folding.freshness import Fresh
 from services.reporting.publishing.policy import POLICY
+from services.reporting.tables.doubt import Doubts
+from services.reporting.tables.table import Table
 
 PERIOD_TYPES = ("month", "quarter", "year", "to")
 
@@ -48,9 +51,11 @@ class Gauges(Collector):
 
 
 def gauges_of(
-    catalogue: Iterable[Indicator], published: Iterable[tuple[str, str, str, str, float]]
+    catalogue: Iterable[Indicator],
+    published: Iterable[tuple[str, str, str, str, float]],
+    withheld: Collection[Label] = (),
 ) -> dict[Label, float]:
-    """What is published of councils. A count that is not, is zero by rule.
+    """What is published of councils. A count that is not, is zero by rule, or withheld.
 
     A council of which nothing at all is published now has no gauges: thousands of zeros would only
     make every scrape slow.
@@ -65,8 +70,23 @@ def gauges_of(
         for council in councils
         for period_type in PERIOD_TYPES
     }
-    return shown | {
-        label: value for label, value in known.items() if label.municipality in councils
+    shown |= {label: value for label, value in known.items() if label.municipality in councils}
+    return {label: value for label, value in shown.items() if label not in withheld}
+
+
+def doubted(
+    catalogue: Iterable[Indicator], periods: Iterable[Period], doubts: Doubts
+) -> set[Label]:
+    """The gauges that must not be shown: their tables may be counted wrongly."""
+    if not any(doubts):
+        return set()
+    return {
+        Label(indicator.id, measure.name, council, period.kind)
+        for indicator in catalogue
+        for measure in indicator.measures
+        for council in COUNCILS
+        for period in periods
+        if doubts.meet(Table(indicator, measure, council, period))
     }
 
 

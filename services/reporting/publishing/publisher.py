@@ -8,10 +8,11 @@ from datetime import date
 from runtime.clock import Clock, belgrade_day
 from runtime.postgres import Connection
 from schemas.periods import Period, parse
-from schemas.territory import COUNTRY, KOSOVO, district_of, is_council, places, region_of
+from schemas.territory import COUNTRY, is_council, places
 from services.reporting.counting.indicator import Indicator, Kind, Measure
 from services.reporting.publishing.policy import POLICY, Policy, published
 from services.reporting.publishing.store import Changed, Press
+from services.reporting.publishing.withholding import Censor, Stamp, above
 from services.reporting.tables.spans import concerned, current
 from services.reporting.tables.store import Tables
 from services.reporting.tables.table import Table, Value
@@ -58,6 +59,9 @@ class Publisher:
         self._clock = clock
         self._press = Press(connection)
         self._tables = Tables(connection)
+        self._censor = Censor(connection)
+        self._withheld: Stamp | None = None
+        self._is_freeing = True
 
     async def describe(self, catalogue: Iterable[Indicator]) -> None:
         """Tell readers which measures and places there are."""
@@ -81,6 +85,35 @@ class Publisher:
         """Publish the districts, regions and the country that changed."""
         async with self._connection.transaction():
             return await self._publish(self._concerned(await self._press.take_stale(self._names())))
+
+    async def withhold(self) -> bool:
+        """Take back what is in doubt, and show again what is no more; whether readers notice.
+
+        What is published beside a doubt that is just being written is taken back a round later.
+        """
+        stamp = await self._censor.stamp()
+        seen = await self._take_back(stamp) if stamp != self._withheld else False
+        return await self._free() or seen if self._is_freeing else seen
+
+    async def _take_back(self, stamp: Stamp) -> bool:
+        async with self._connection.transaction():
+            gone = await self._censor.withhold(self._shown.measures)
+            await self._press.tell(gone)
+        self._withheld, self._is_freeing = stamp, True
+        return bool(gone)
+
+    async def _free(self) -> bool:
+        async with self._connection.transaction():
+            freed = await self._censor.freed()
+            seen = await self._publish(
+                [
+                    table
+                    for each in freed
+                    for table in self._shown.tables(each.measure, each.place, [parse(each.period)])
+                ]
+            )
+        self._is_freeing = bool(freed)
+        return seen
 
     async def calendar(self, today: date) -> None:
         """Publish the periods that a day belongs to, and cohorts that may be pending no more."""
@@ -123,7 +156,7 @@ class Publisher:
             if not change.place:
                 yield change._replace(place=COUNTRY)
             elif is_council(change.place) and not self._shown.is_observed(change.measure):
-                for place in _above(change.place):
+                for place in above(change.place):
                     yield change._replace(place=place)
 
     async def _publish(self, tables: Sequence[Table]) -> bool:
@@ -145,7 +178,3 @@ class Publisher:
             exact = await self._tables.values(table, today) if is_observed else next(totals)
             values += ((table, value) for value in published(table, exact))
         return values
-
-
-def _above(council: str) -> set[str]:
-    return {district_of(council) or KOSOVO, region_of(council), COUNTRY}

@@ -16,11 +16,12 @@ from runtime.trouble import WORLD, Patience
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
-from services.reporting.publishing.exporter import Gauges, gauges_of
+from services.reporting.publishing.exporter import Gauges, doubted, gauges_of
 from services.reporting.publishing.publisher import Publisher, Shown
 from services.reporting.publishing.store import Press
 from services.reporting.settings import Settings
 from services.reporting.tables.spans import current
+from services.reporting.tables.store import Tables
 
 LOCK_PUBLISH = 3
 """First half of the advisory lock's key; 1 and 2 are the runtime's."""
@@ -89,10 +90,13 @@ async def _publish(
     due = Due()
     while True:
         changed = await _calendar(publisher, context.clock, due)
+        changed |= await publisher.withhold()
         changed |= await _round(publisher, freshness.lag, due)
         if changed:
-            periods = [str(period) for period in current(belgrade_day(context.clock()))]
-            gauges.show(gauges_of(definitions, await Press(connection).current(periods)))
+            periods = current(belgrade_day(context.clock()))
+            published = await Press(connection).current([str(period) for period in periods])
+            doubts = await Tables(connection).doubts()
+            gauges.show(gauges_of(definitions, published, doubted(definitions, periods, doubts)))
         await asyncio.sleep(context.settings.publish_ms / 1000)
 
 

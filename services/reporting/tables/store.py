@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from runtime.postgres import Connection
 from services.reporting.counting.indicator import Kind
+from services.reporting.tables.doubt import Doubt, Doubts, withheld
 from services.reporting.tables.table import (
     TOTAL,
     Counted,
@@ -86,27 +87,52 @@ ORDER BY until_date DESC, on_date DESC
 LIMIT 1
 """
 
+DOUBTS = "SELECT DISTINCT measure, municipality, from_month, to_month, is_of_log FROM doubt"
+
 
 class Tables:
-    """Exact tables as one connection sees them; ask within one transaction for one instant."""
+    """Exact tables as one connection sees them; ask within one transaction for one instant.
 
-    def __init__(self, connection: Connection) -> None:
+    A table that a doubt meets is withheld: nobody gets a number of it here. Doubts are read with
+    every question, or once by `at_one_instant`.
+    """
+
+    def __init__(self, connection: Connection, doubts: Doubts | None = None) -> None:
         self._connection = connection
+        self._doubts = doubts
+
+    @classmethod
+    async def at_one_instant(cls, connection: Connection) -> "Tables":
+        """For a connection that sees the same instant until the end of its transaction."""
+        return cls(connection, await cls(connection).doubts())
 
     async def values(self, table: Table, today: date) -> list[Value]:
         """The table of any kind and split."""
+        if (await self.doubts()).meet(table):
+            return withheld(table)
         match (table.measure.kind, table.split):
             case (Kind.OBSERVED, _):
                 return [shown_observation(await self._observation(table))]
             case (Kind.DURATION, _):
                 return shown(table, await self._medians(table), today)
             case (_, split) if split == TOTAL:
-                return (await self.totals([table], today))[0]
+                return (await self._totals([table], today))[0]
             case _:
                 return shown(table, await self._by_bucket(table), today)
 
     async def totals(self, tables: Sequence[Table], today: date) -> list[list[Value]]:
         """The totals of many tables of counted persons or summed amounts, in one statement."""
+        doubts = await self.doubts()
+        counted = iter(await self._totals([t for t in tables if not doubts.meet(t)], today))
+        return [withheld(table) if doubts.meet(table) else next(counted) for table in tables]
+
+    async def doubts(self) -> Doubts:
+        """What proofs have found that may be wrong."""
+        if self._doubts is not None:
+            return self._doubts
+        return Doubts(Doubt(*row) for row in await self._connection.fetch(DOUBTS))
+
+    async def _totals(self, tables: Sequence[Table], today: date) -> list[list[Value]]:
         if not tables:
             return []
         found = await self._connection.fetch(

@@ -21,13 +21,14 @@ Number = Decimal | float | int
 
 
 class State(StrEnum):
-    """What a value is; `denied` only in layer `published`."""
+    """What a value is; `denied` only in layer `published`, `withheld` only while a doubt stands."""
 
     VALUE = "value"
     ZERO = "zero"
     PENDING = "pending"
     NONE = "none"
     DENIED = "denied"
+    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from tests.reference.tell import ANA, BAKERY, BOBAN, CECA, NIS, PROKUPLJE, retra
 
 MORNING = datetime(2023, 6, 15, 8, tzinfo=UTC)
 PERIODS = ("2023-05", "2023-Q2", "2023", "to-2023-06", "to-2023-05", "2022-Q4", "2031")
-STATEMENTS_MAX = 3
+STATEMENTS_MAX = 4
 
 Read = dict[str, tuple[float | None, str]]
 
@@ -157,7 +157,7 @@ async def test_nothing_but_totals_of_class_a_is_read(june: Desk) -> None:
 
 
 @pytest.mark.parametrize("is_published", [False, True])
-async def test_a_page_costs_three_statements(june: Desk, *, is_published: bool) -> None:
+async def test_a_page_costs_four_statements(june: Desk, *, is_published: bool) -> None:
     if is_published:
         await publish(june)
     tables, now = question(june, "2023-Q2")
