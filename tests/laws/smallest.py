@@ -1,12 +1,32 @@
 """Shrinks a log that breaks a law, so that a failure reads as a story."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from tests.reference.history import unversioned
 from tests.reference.plain import Event
+from tests.reference.tell import DATA
+
+Broken = Callable[[list[Event]], bool]
 
 
-def smallest(events: list[Event], is_broken: Callable[[list[Event]], bool]) -> list[Event]:
-    """A part of the log that breaks the law still, and no longer if any one event is left out."""
+def smallest(events: list[Event], is_broken: Broken) -> list[Event]:
+    """A part of the log that breaks the law still, with nothing unusual that it can do without."""
+    events = fewest(events, is_broken)
+    for place in range(len(events)):
+        shrunk = True
+        while shrunk:
+            tries = (
+                [*events[:place], plainer, *events[place + 1 :]]
+                for plainer in _plainer(events[place])
+            )
+            found = next((each for each in tries if is_broken(each)), None)
+            shrunk = found is not None
+            events = found or events
+    return events
+
+
+def fewest(events: list[Event], is_broken: Broken) -> list[Event]:
+    """A part of the log that breaks the law no longer if any one event is left out."""
     shrunk = True
     while shrunk:
         shrunk = False
@@ -15,3 +35,13 @@ def smallest(events: list[Event], is_broken: Callable[[list[Event]], bool]) -> l
             if is_broken(fewer):
                 events, shrunk = fewer, True
     return events
+
+
+def _plainer(event: Event) -> Iterator[Event]:
+    """The event with one unusual field the less: told as usual, or not told at all."""
+    data, usual = event["data"], DATA[unversioned(event["type"])]
+    for field in [name for name in data if name not in ("on", "municipality", "with", "type")]:
+        without = {name: value for name, value in data.items() if name != field}
+        told = without | ({field: usual[field]} if field in usual else {})
+        if told != data:
+            yield event | {"data": told}

@@ -65,6 +65,62 @@ SPLITS = {
     "PI-13": "",
     "PI-14": "",
 }
+TITLES = {
+    "MI-01": "Jobseekers per open vacancy",
+    "MI-02": "Vacancies unfilled after 60 days",
+    "MI-03": "Net flow of the highly qualified",
+    "MI-04": "Skills brought home and used",
+    "MI-05": "Registered returnees",
+    "MI-06": "Assessed and referred within 30 days",
+    "MI-07": "Sustained return at 6 and 12 months",
+    "MI-08": "Foreign nationals with a valid work permit",
+    "MI-09": "Resident migrants in work, training or school",
+    "MI-10": "Registered departures for work",
+    "MI-11": "Potential migrants counselled; intention to leave",
+    "MI-12": "Hard-to-employ reached by a service or measure",
+    "MI-13": "Placed, and still employed after 6 months",
+    "PI-01": "Persons covered by services",
+    "PI-02": "Took part in training or job-search support",
+    "PI-03": "Completed vocational training",
+    "PI-04": "Completed elementary education as adults",
+    "PI-05": "Back in school",
+    "PI-06": "Own business started",
+    "PI-07": "Employed through mediation",
+    "PI-08": "Registered as jobseekers with a partner's help",
+    "PI-09": "Engaged in public works",
+    "PI-10": "Employed after work practice",
+    "PI-11": "Survey results",
+    "PI-12": "Employers surveyed, interested",
+    "PI-13": "Equipment donated",
+    "PI-14": "Days from registration to first service, first job",
+}
+CATEGORIES = {
+    "labour supply and demand": ("MI-01", "MI-02"),
+    "brain circulation": ("MI-03", "MI-04"),
+    "monitoring of returns": ("MI-05", "MI-06", "MI-07"),
+    "labour migrants in serbia": ("MI-08", "MI-09"),
+    "serbian labour migrants abroad": ("MI-10", "MI-11"),
+    "social inclusion": ("MI-12", "MI-13"),
+    "programme results": tuple(f"PI-{n:02}" for n in range(1, 15)),
+}
+READ_TOGETHER = {
+    ("ratio", "MI-01", "jobseekers", "positions"),
+    ("share", "MI-02", "unfilled", "due"),
+    ("difference", "MI-03", "in", "out"),
+    ("share", "MI-04", "used", "due"),
+    ("share", "MI-06", "done", "due"),
+    *(
+        ("share", "MI-07", f"m{months}_{outcome}", f"m{months}_due")
+        for months in (6, 12)
+        for outcome in ("sustained", "not_active", "abroad", "unreachable", "missing")
+    ),
+    ("share", "MI-09", "active", "known"),
+    ("share", "MI-11", "intention_permanent", "intention_permanent_base"),
+    ("share", "MI-11", "intention_temporary", "intention_temporary_base"),
+    ("together", "MI-13", "placed", "durable"),
+    ("share", "MI-13", "retained", "due"),
+    ("share", "PI-12", "employers_interested", "employers_surveyed"),
+}
 SETTLES = {"MI-07": 90, "MI-13": 90}
 OUTCOMES = ("due", "sustained", "not_active", "abroad", "unreachable", "missing")
 MEASURES = {
@@ -121,6 +177,39 @@ def test_every_text_is_there_in_serbian_cyrillic_and_in_english(indicator: Indic
         assert not LATIN_WORD.search(text.sr.replace("MI", "").replace("PI", "")), text
         assert text.en, text
         assert not CYRILLIC.search(text.en), text
+
+
+@pytest.mark.parametrize("indicator", DEFINITIONS, ids=lambda indicator: indicator.id)
+def test_titles_are_those_of_the_specification(indicator: Indicator) -> None:
+    assert indicator.title.en == TITLES[indicator.id]
+
+
+def test_categories_are_those_of_the_specification() -> None:
+    found: dict[str, tuple[str, ...]] = {}
+    for indicator in DEFINITIONS:
+        heading = indicator.category.title.en.lower()
+        found[heading] = (*found.get(heading, ()), indicator.id)
+
+    assert found == CATEGORIES
+
+
+def test_what_is_read_together_is_what_the_specification_says() -> None:
+    found = {
+        (reading.form, indicator.id, reading.measure, reading.base)
+        for indicator in DEFINITIONS
+        for reading in indicator.readings
+    }
+
+    assert found == READ_TOGETHER
+
+
+def test_partial_figures_say_so() -> None:
+    caveats = {i.id: i.caveat.en for i in DEFINITIONS if i.caveat is not None}
+
+    assert caveats["MI-03"].startswith("partial")
+    assert caveats["MI-10"].startswith("registered part only")
+    assert caveats["PI-11"].endswith("n not published")
+    assert set(caveats) == {"MI-03", "MI-10", "PI-11"}
 
 
 @pytest.mark.parametrize("indicator", DEFINITIONS, ids=lambda indicator: indicator.id)

@@ -13,6 +13,10 @@ def test_it_covers_indicators_fold_and_all_they_need_of_the_room() -> None:
     assert not {"store.py", "api.py", "worker.py"} & names
 
 
+def test_it_covers_no_golden_case() -> None:
+    assert not [file for file in file_digests() if file.endswith(".toml")]
+
+
 def test_it_covers_the_language_and_its_lists() -> None:
     files = file_digests()
 
