@@ -8,7 +8,8 @@ folder="$(dirname "$0")/secrets"
 mkdir -p "$folder"
 chmod 0700 "$folder"
 for name in postgres-superuser postgres-intake postgres-registration postgres-training \
-    postgres-matching postgres-reporting postgres-grafana grafana-admin steward-token seal-key; do
+    postgres-matching postgres-reporting postgres-grafana grafana-admin steward-token \
+    approver-token seal-key; do
     [ -s "$folder/$name" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$folder/$name"
     chmod 0644 "$folder/$name"
 done

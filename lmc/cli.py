@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from lmc.closing import close, releases, reopen
 from lmc.demo import demo
 from lmc.emit import emit
 from lmc.options import Where, where_options
@@ -26,7 +27,7 @@ def lmc(_where: Where) -> None:
     """Live indicator tables for Local Migration Councils, folded from events on Kafka."""
 
 
-COMMANDS = (up, demo, emit, value, verify, simulate)
+COMMANDS = (up, demo, emit, value, verify, close, reopen, releases, simulate)
 
 for command in COMMANDS:
     lmc.add_command(command)

@@ -19,7 +19,7 @@ ASK_S = 1.0
 STOP_S = 20
 """Faust leaves its group in 2 s; a busy batch is let finish."""
 STEWARDS: frozenset[Service] = frozenset({"reporting"})
-"""Only here may the steward's token open anything."""
+"""Only here may the steward's token, and that of who approves, open anything."""
 STANDS_BACK = "definitions"
 """The check that fails while reporting waits for a rebuild: that needs the stack to run."""
 
@@ -83,6 +83,7 @@ def environment(service: Service, stack: Stack) -> Mapping[str, str]:
         "postgres_password_file": password_file(stack.folder.secrets, service),
         "operator_key_file": stack.operator_key_file,
         "steward_token_file": stack.steward_token_file if service in STEWARDS else None,
+        "approver_token_file": stack.approver_token_file if service in STEWARDS else None,
         "seal_key_file": stack.seal_key_file,
         "catalogue": stack.catalogue,
         "work_dir": stack.folder.work / service,

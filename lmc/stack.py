@@ -68,6 +68,11 @@ class Stack:
         return self.folder.secrets / "steward-token"
 
     @property
+    def approver_token_file(self) -> Path:
+        """The token of the second person, who approves what the steward has prepared to close."""
+        return self.folder.secrets / "approver-token"
+
+    @property
     def seal_key_file(self) -> Path:
         """The key of what is kept in quarantine."""
         return self.folder.secrets / "seal-key"

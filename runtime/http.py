@@ -15,12 +15,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime import problems
 from runtime.context import Context
-from runtime.keys import DDL, OPERATOR, REFUSALS_PER_MINUTE, STEWARD, require_key, use_key
+from runtime.keys import (
+    APPROVER,
+    DDL,
+    OPERATOR,
+    REFUSALS_PER_MINUTE,
+    STEWARD,
+    require_key,
+    use_key,
+    use_one_of,
+)
 from runtime.metrics import Metrics
 from runtime.postgres import TROUBLE
 from schemas.problem import CODES, Problem
 
 __all__ = [
+    "APPROVER",
     "BODY_BYTES_MAX",
     "DDL",
     "OPERATOR",
@@ -29,6 +39,7 @@ __all__ = [
     "context",
     "require_key",
     "use_key",
+    "use_one_of",
 ]
 
 BODY_BYTES_MAX = 1024 * 1024

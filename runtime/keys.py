@@ -3,7 +3,7 @@
 import hmac
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
@@ -24,7 +24,7 @@ CREATE TABLE audit (
 );
 """
 
-KeyField = Literal["operator_key_file", "steward_token_file"]
+KeyField = Literal["operator_key_file", "steward_token_file", "approver_token_file"]
 """The settings that may name the file of a key."""
 Outcome = Literal["granted", "missing", "wrong", "closed"]
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
@@ -50,6 +50,8 @@ OPERATOR = Depends(require_key("operator_key_file"))
 """For the write doors: `dependencies=[OPERATOR]`."""
 STEWARD = Depends(require_key("steward_token_file"))
 """For what only the data steward may read."""
+APPROVER = Depends(require_key("approver_token_file"))
+"""For what needs a second person, whose key is not the steward's."""
 
 
 async def use_key(request: Request, field: KeyField, given: str | None) -> None:
@@ -76,8 +78,15 @@ async def use_key(request: Request, field: KeyField, given: str | None) -> None:
         )
 
 
+async def use_one_of(request: Request, fields: Sequence[KeyField], given: str | None) -> None:
+    """The same for a door that any of these keys opens; the audit names the one that was used."""
+    context: Context = request.app.state.context
+    fitting = [field for field in fields if _judge(context, field, given) == "granted"]
+    await use_key(request, (*fitting, *fields)[0], given)
+
+
 def _judge(context: Context, field: KeyField, given: str | None) -> Outcome:
-    path = getattr(context.settings, field)
+    path = getattr(context.settings, field, None)  # some keys open doors of one service only
     if path is None:
         return "closed"
     if given is None:

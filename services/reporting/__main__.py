@@ -6,6 +6,7 @@ from runtime.service import Service, run
 from services.reporting import api
 from services.reporting.board import routes as board
 from services.reporting.board.live import Live, listening
+from services.reporting.closing.revising import revising
 from services.reporting.folding.following import follow
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
@@ -30,6 +31,7 @@ def reporting() -> Service:
             publishing(Gauges(), freshness, standing),
             watching(freshness),
             listening(live),
+            revising(standing),
         ),
     )
 

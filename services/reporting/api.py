@@ -29,6 +29,8 @@ from services.reporting.answering.question import (
     tables_asked,
 )
 from services.reporting.answering.reading import Answered, exact_tables, published_tables
+from services.reporting.closing import routes as closing
+from services.reporting.closing.marking import marked
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
@@ -72,6 +74,7 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
         return freshness_answer(await freshness.look(plumbing))
 
     router.include_router(steward.router)
+    router.include_router(closing.routes(freshness))
     return router
 
 
@@ -98,7 +101,9 @@ async def _values(
         folded_to=fresh.folded_to,
         values=value_answers(answered),
     )
-    return answer if instant is None else answer.model_copy(update={"known_at": instant})
+    if instant is not None:
+        return answer.model_copy(update={"known_at": instant})
+    return await marked(plumbing, answer, tables)
 
 
 async def _read(

@@ -19,5 +19,7 @@ class Settings(ServiceSettings):
     port: Port = 8104
     postgres_role: str = "lmc_reporting"
     postgres_password_file: Path
+    approver_token_file: Path | None = None
+    """The key of the second person, who approves what the steward has prepared."""
     publish_ms: Annotated[int, Field(ge=50, le=10_000)] = 400
     """How long changes of a municipality are gathered before they are published."""

@@ -28,7 +28,10 @@ class Answer(BaseModel):
 
 
 class ValueAnswer(Answer):
-    """One number. A denied or withheld one has no value, and `code` and `detail` say why."""
+    """One number. A denied or withheld one has no value, and `code` and `detail` say why.
+
+    `frozen`: what it was when the period was closed, if it is another number now.
+    """
 
     measure: str
     bucket: str | None
@@ -36,10 +39,23 @@ class ValueAnswer(Answer):
     state: State
     code: str | None = None
     detail: str | None = None
+    frozen: int | float | None = None
+
+
+class ClosedAnswer(Answer):
+    """The latest version of a council's period; `state`: closed, or reopened."""
+
+    version: int
+    digest: str
+    closed_at: datetime
+    state: str
 
 
 class ValuesAnswer(Answer):
-    """The values of an indicator for a place and a period; `known_at` if it was asked for."""
+    """The values of an indicator for a place and a period.
+
+    `known_at` if it was asked for; `release` if the period was ever closed.
+    """
 
     indicator: str
     place: str
@@ -48,6 +64,7 @@ class ValuesAnswer(Answer):
     layer: str
     known_at: datetime | None = None
     folded_to: datetime | None
+    release: ClosedAnswer | None = None
     values: tuple[ValueAnswer, ...]
 
 

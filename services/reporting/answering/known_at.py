@@ -1,6 +1,6 @@
 """Tables as they were known at an instant: read facts, fold them anew, count in memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from runtime.postgres import Connection, Pool
@@ -8,6 +8,7 @@ from schemas.lists import rows
 from schemas.territory import council_of, councils_in
 from services.reporting.answering.reading import Answered, one_instant
 from services.reporting.counting.components import Link
+from services.reporting.counting.history import Fact
 from services.reporting.counting.indicator import Entry, Kind, PlaceRule
 from services.reporting.counting.known import entries_known_at, groups
 from services.reporting.folding.store import Book
@@ -54,14 +55,26 @@ async def _entries(
     connection: Connection, tables: Sequence[Table], instant: datetime
 ) -> list[tuple[str, Entry]]:
     """The entries of these tables' measures, of everybody who may be in one of them."""
-    book, names = Book(connection), {table.name for table in tables}
+    names = {table.name for table in tables}
     definitions = list(dict.fromkeys(table.indicator for table in tables))
     found: list[tuple[str, Entry]] = []
-    seeds = await _seeds(connection, tables, instant)
-    for codes in _slices(groups(seeds, await _ever_linked(connection))):
-        known = entries_known_at(await book.facts_of(codes), definitions, instant)
+    async for facts in facts_behind(connection, tables, instant):
+        known = entries_known_at(facts, definitions, instant)
         found += [(subject, entry) for subject, entry in known if entry.measure in names]
     return found
+
+
+async def facts_behind(
+    connection: Connection, tables: Sequence[Table], instant: datetime
+) -> AsyncIterator[list[Fact]]:
+    """All facts of everybody who may be in one of the tables, as known at an instant.
+
+    Slice by slice; everything of one person, under all codes ever linked, lies in one slice.
+    """
+    book = Book(connection)
+    seeds = await _seeds(connection, tables, instant)
+    for codes in _slices(groups(seeds, await _ever_linked(connection))):
+        yield await book.facts_of(codes)
 
 
 async def _seeds(connection: Connection, tables: Sequence[Table], instant: datetime) -> set[str]:

@@ -14,11 +14,18 @@ TAKEN_MAX = 5_000
 
 IS_WAITED_FOR = "SELECT EXISTS (SELECT FROM dirty) OR EXISTS (SELECT FROM stale)"
 
-# What concerns a measure that is not shown is taken too, and left.
+# What concerns a measure that is not shown is taken too, and left. What concerns a closed period is
+# noted for the comparison with what was frozen, in the same statement, so that nothing is missed.
 TAKE_DIRTY = """
 WITH taken AS (
     DELETE FROM dirty WHERE ctid = ANY (ARRAY(SELECT ctid FROM dirty LIMIT $1))
     RETURNING measure, municipality, from_month, to_month
+), noted AS (
+    INSERT INTO touched (release, measure)
+    SELECT DISTINCT closed.release, taken.measure
+    FROM taken JOIN closed ON closed.place = taken.municipality
+    WHERE taken.from_month <= closed.to_month
+      AND (taken.to_month IS NULL OR taken.to_month >= closed.from_month)
 )
 SELECT DISTINCT measure.name AS measure, municipality AS place, from_month, to_month
 FROM taken JOIN measure ON measure.id = taken.measure

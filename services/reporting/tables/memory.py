@@ -26,12 +26,18 @@ Subjects = Iterable[tuple[str, Entry]]
 
 def values(table: Table, entries: Subjects, today: date) -> list[Value]:
     """The table of any kind and split, by the rules of the tables in the database."""
-    mine = [each for each in entries if each[1].measure == table.name]
     if table.measure.kind is Kind.OBSERVED:
-        return [shown_observation(_observation(table, [entry for _, entry in mine]))]
-    rows = _by_bucket(table, filter(_cell(table), mine))
+        mine = [entry for _, entry in entries if entry.measure == table.name]
+        return [shown_observation(_observation(table, mine))]
+    rows = in_cells(table, entries)
     counted = (_counted(bucket, rows[bucket]) for bucket in sorted(rows))
     return shown(table, counted, today)
+
+
+def in_cells(table: Table, entries: Subjects) -> Mapping[str, Sequence[tuple[str, Entry]]]:
+    """What counts in the table, by bucket."""
+    mine = (each for each in entries if each[1].measure == table.name)
+    return _by_bucket(table, filter(_cell(table), mine))
 
 
 def _cell(table: Table) -> Callable[[tuple[str, Entry]], bool]:

@@ -1,0 +1,1 @@
+"""Closing: two persons freeze a period's tables of a council; what differs later shows beside."""

@@ -1,0 +1,37 @@
+"""Marks an answer with the version of its period, and the numbers that differ from it."""
+
+from collections.abc import Sequence
+
+from runtime.context import Context
+from schemas.territory import is_council
+from services.reporting.answering.answers import ClosedAnswer, ValueAnswer, ValuesAnswer
+from services.reporting.closing.answers import number
+from services.reporting.closing.model import exact, plain
+from services.reporting.closing.reading import Frozen, frozen
+from services.reporting.publishing.policy import is_live
+from services.reporting.tables.table import TOTAL, Table
+
+
+async def marked(plumbing: Context, answer: ValuesAnswer, tables: Sequence[Table]) -> ValuesAnswer:
+    """The answer as it is unless its council's period was ever closed."""
+    if not tables or tables[0].period.first is None or not is_council(tables[0].place):
+        return answer
+    live = {table.name: table for table in tables if is_live(table)}
+    found = await frozen(plumbing.pool, tables[0].place, tables[0].period, live)
+    if found is None:
+        return answer
+    release = ClosedAnswer(
+        version=found.version,
+        digest=found.digest,
+        closed_at=found.closed_at,
+        state=found.state,
+    )
+    rows = tuple(_marked(found, answer.indicator, row) for row in answer.values)
+    return answer.model_copy(update={"release": release, "values": rows})
+
+
+def _marked(found: Frozen, indicator: str, row: ValueAnswer) -> ValueAnswer:
+    was = found.totals.get(f"{indicator}.{row.measure}")
+    if was is None or row.bucket != TOTAL or plain(was.value) == plain(row.value):
+        return row
+    return row.model_copy(update={"frozen": number(exact(was.value))})
