@@ -16,6 +16,7 @@ from tests.reference.tell import PROKUPLJE
 
 APPROVER = "an approver's token of a test"
 MAY = "2023-05"
+BACK = "registration.returnee.registered"
 
 
 @dataclass(frozen=True)
@@ -77,3 +78,8 @@ class Office:
         rows = await self.desk.context.pool.fetch("SELECT value FROM outbox ORDER BY id")
         said = [json.loads(row["value"]) for row in rows]
         return [(event["type"], event["data"]) for event in said]
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code of a refusal."""
+    return answer.status_code, answer.json()["code"]

@@ -24,7 +24,9 @@ from services.reporting.folding.projection import claim
 from services.reporting.folding.worker import Definitions, Worker
 from services.reporting.settings import Settings
 from tests.conftest import MakeSettings
+from tests.integration.reporting.closing import APPROVER, BACK, Office
 from tests.integration.reporting.desk import TOKEN, Desk
+from tests.reference.tell import ANA, BOBAN, say
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 SEAL = Seal("a secret of a test, and long enough")
@@ -67,3 +69,13 @@ async def open_desk(service_settings: MakeSettings, tmp_path: Path) -> AsyncIter
 async def desk(open_desk: OpenDesk) -> Desk:
     """Reporting over an empty database."""
     return await open_desk()
+
+
+@pytest.fixture
+async def office(open_desk: OpenDesk, tmp_path: Path) -> Office:
+    """The people who close periods of Prokuplje, with two returnees of May 2023."""
+    file = tmp_path / "approver"
+    file.write_text(APPROVER)
+    desk = await open_desk(approver_token_file=file)
+    await desk.fold(say(BACK, "2023-05-02", ANA), say(BACK, "2023-05-03", BOBAN))
+    return Office(desk)

@@ -1,40 +1,19 @@
 """Closing over real tables: two persons, what is frozen, and what shows beside it."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
 
 from services.reporting.closing.check import check
-from services.reporting.closing.revising import revise
-from services.reporting.folding.digest import catalogue_digest
 from services.reporting.folding.freshness import Freshness
-from tests.integration.reporting.closing import APPROVER, MAY, Office
-from tests.integration.reporting.conftest import NOW, OpenDesk
+from tests.integration.reporting.closing import APPROVER, BACK, MAY, Office, refused
+from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import TOKEN, Desk
-from tests.reference.tell import ANA, BOBAN, CECA, NIS, PROKUPLJE, correct, retract, say
+from tests.reference.tell import CECA, PROKUPLJE, say
 
-BACK, MADE = "registration.returnee.registered", "matching.placement.made"
-LATER = (NOW + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
-REGISTERED = {"place": PROKUPLJE, "period": MAY}
-CLOSED, REVISED = "reporting.period.closed.v1", "reporting.indicator.revised.v1"
-
-
-@pytest.fixture
-async def office(open_desk: OpenDesk, tmp_path: Path) -> Office:
-    """Prokuplje in June 2025, with two returnees of May 2023."""
-    file = tmp_path / "approver"
-    file.write_text(APPROVER)
-    desk = await open_desk(approver_token_file=file)
-    await desk.fold(say(BACK, "2023-05-02", ANA), say(BACK, "2023-05-03", BOBAN))
-    return Office(desk)
-
-
-def refused(answer: httpx.Response) -> tuple[int, str]:
-    """Status and code of a refusal."""
-    return answer.status_code, answer.json()["code"]
+MADE = "matching.placement.made"
+CLOSED = "reporting.period.closed.v1"
 
 
 async def test_one_person_prepares_and_another_closes(office: Office) -> None:
@@ -159,130 +138,6 @@ async def test_a_step_told_twice_by_one_person_is_taken_once(office: Office) -> 
     assert len(await office.said()) == 2
 
 
-async def test_a_late_fact_is_counted_and_what_was_frozen_stands_beside_it(office: Office) -> None:
-    await office.close()
-    before = (await office.desk.ask("/indicators/MI-05/values", REGISTERED)).json()
-    await office.desk.fold(say(BACK, "2023-05-04", CECA, recordedtime=LATER))
-    after = (await office.desk.ask("/indicators/MI-05/values", REGISTERED)).json()
-    other = (await office.desk.ask("/indicators/MI-12/values", REGISTERED)).json()
-
-    row = {"measure": "registered", "bucket": "total", "value": 2, "state": "value"}
-    assert before["values"] == [row]
-    assert after["values"] == [row | {"value": 3, "frozen": 2}]
-    assert {name: after["release"][name] for name in ("version", "state")} == {
-        "version": 1,
-        "state": "closed",
-    }
-    assert "frozen" not in other["values"][0]
-
-
-async def test_a_period_that_was_never_closed_is_answered_as_before(office: Office) -> None:
-    await office.close()
-    june = await office.desk.ask("/indicators/MI-05/values", REGISTERED | {"period": "2023-06"})
-
-    assert set(june.json()) == {
-        *("indicator", "place", "period", "split", "layer", "folded_to", "values")
-    }
-
-
-async def test_a_revision_is_said_once_and_not_for_what_stayed_the_same(office: Office) -> None:
-    await office.close()
-    await office.look()
-    await office.desk.fold(say(BACK, "2023-05-04", CECA, recordedtime=LATER))
-    await office.look()
-    await office.desk.fold(say(MADE, "2023-08-04", CECA, recordedtime=LATER))
-    await office.desk.fold(say(BACK, "2023-05-05", CECA, factid="f-2", recordedtime=LATER))
-    await office.look()
-
-    told = {"on": "2025-06-01", "indicator": "MI-05", "period": MAY, "version": 1}
-    assert (await office.said())[1:] == [(REVISED, told)]
-
-
-async def test_a_change_of_a_part_before_the_approval_is_found_after_it(office: Office) -> None:
-    """Only totals of class A are compared at approval: the rest must not be missed."""
-    made = say(MADE, "2023-05-10", ANA, kind="seasonal")
-    await office.desk.fold(made)
-    release = (await office.prepare()).json()["id"]
-    await office.desk.fold(correct(made, kind="open_ended") | {"recordedtime": LATER})
-    await office.look()
-    await office.approve(release)
-    await office.look()
-
-    revised = [data["indicator"] for kind, data in await office.said() if kind == REVISED]
-    assert revised == ["MI-13"]
-
-
-@pytest.mark.parametrize(
-    ("reason", "told"),
-    [
-        ("late", [say(BACK, "2023-05-04", CECA)]),
-        ("correction", [correct(say(BACK, "2023-05-02", ANA), municipality=NIS)]),
-        ("retraction", [retract(say(BACK, "2023-05-02", ANA))]),
-        ("merge", [say("registration.person.merged", "2023-05-09", ANA, **{"with": BOBAN})]),
-    ],
-)
-async def test_a_revision_says_why(office: Office, reason: str, told: list[dict[str, str]]) -> None:
-    await office.close()
-    await office.desk.fold(*(event | {"recordedtime": LATER} for event in told))
-    await office.look()
-    seen = [await office.beside(), await office.beside(token=TOKEN)]
-
-    for answer in seen:
-        found = {row["measure"]: row for row in answer["values"] if row["split"] == "total"}
-        assert found["registered"]["reasons"] == [reason]
-        assert found["registered"]["difference"] == (1 if reason == "late" else -1)
-
-
-async def test_without_a_key_a_version_shows_totals_of_class_a_only(office: Office) -> None:
-    await office.close()
-    told = await office.beside()
-    shown = {(row["measure"], row["split"]) for row in told["values"] if row["state"] != "denied"}
-
-    assert ("registered", "total") in shown
-    assert {split for _, split in shown} == {"total"}
-    assert "durable" not in {measure for measure, _ in shown}
-    denied = [row for row in told["values"] if row["state"] == "denied"]
-    assert {row["value"] for row in denied} == {row["frozen"] for row in denied} == {None}
-    assert told["summary"] is None
-    assert [step["by"] for step in told["release"]["steps"]] == [None]
-
-
-async def test_either_key_shows_all_that_is_to_be_approved(office: Office) -> None:
-    release = (await office.prepare()).json()["id"]
-    by_key = [
-        await office.desk.ask(f"/releases/{release}", {}, token)
-        for token in (TOKEN, APPROVER, None, "wrong")
-    ]
-
-    assert [answer.status_code for answer in by_key] == [200, 200, 404, 401]
-    splits = {row["split"] for row in by_key[1].json()["values"]}
-    assert {"sex", "age", "country"} <= splits
-    assert (await office.desk.ask("/releases", {})).json() == {"releases": []}
-
-
-async def test_a_reopened_period_is_closed_again_as_the_next_version(office: Office) -> None:
-    first = await office.close()
-    await office.desk.fold(say(BACK, "2023-05-04", CECA, recordedtime=LATER))
-    assert refused(await office.prepare()) == (409, "E1302")
-    opened = (await office.reopen(reason="late_facts")).json()
-    values = (await office.desk.ask("/indicators/MI-05/values", REGISTERED)).json()
-    second = await office.close()
-    old, new = await office.beside(version="1"), await office.beside()
-
-    assert (opened["id"], opened["state"]) == (first, "reopened")
-    assert values["release"]["state"] == "reopened"
-    assert "frozen" not in values["values"][0]
-    assert (new["release"]["id"], new["release"]["version"]) == (second, 2)
-    registered = [
-        next(row["frozen"] for row in told["values"] if row["measure"] == "registered")
-        for told in (old, new)
-    ]
-    assert registered == [2, 3]
-    assert not new["is_revised"]
-    kinds = [kind.split(".")[2] for kind, _ in await office.said()]
-    assert kinds == ["closed", "reopened", "closed"]
-
-
 async def test_an_open_period_is_not_reopened(office: Office) -> None:
     assert refused(await office.reopen()) == (409, "E1302")
     assert refused(await office.reopen(reason="because")) == (422, "E1012")
@@ -337,21 +192,6 @@ async def test_nothing_of_an_approval_is_kept_if_it_cannot_be_said(office: Offic
 
     assert await office.desk.number("SELECT count(*) FROM closed") == 0
     assert (await office.approve(release)).status_code == 200
-
-
-async def test_a_revision_that_could_not_be_said_is_said_at_the_next_look(office: Office) -> None:
-    await office.close()
-    await office.look()
-    await office.desk.fold(say(BACK, "2023-05-04", CECA, recordedtime=LATER))
-    context = office.desk.context
-    await context.pool.execute("ALTER TABLE outbox ADD CONSTRAINT mute CHECK (false) NOT VALID")
-    with pytest.raises(asyncpg.CheckViolationError):
-        await office.look()
-    await context.pool.execute("ALTER TABLE outbox DROP CONSTRAINT mute")
-    while await revise(context, catalogue_digest()):
-        pass
-
-    assert [kind for kind, _ in await office.said()] == [CLOSED, REVISED]
 
 
 async def test_grafana_cannot_read_what_was_frozen(office: Office) -> None:
