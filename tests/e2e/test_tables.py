@@ -9,6 +9,7 @@ import pytest
 from runtime.clock import belgrade_day, utc_now
 from tests.e2e.expected import Expected, tables
 from tests.e2e.town import TAKEN, Asked, Emitted, Town, answer
+from tests.reference.kinds import KINDS, kinds_in
 from tests.reference.measures import MEASURES
 from tests.reference.tables import Cell
 
@@ -44,6 +45,13 @@ def test_every_line_of_the_file_is_taken_and_what_is_repeated_is_told_so(told: E
     assert set(statuses) == set(TAKEN)
     assert statuses["duplicate"] > 0
     assert (told.code, told.errors) == (0, "")
+
+
+@pytest.mark.usefixtures("told")
+def test_the_file_holds_every_kind_of_history(town: Town) -> None:
+    events = [event | {"recordedtime": ""} for event in town.accepted]
+
+    assert KINDS.keys() - kinds_in(events) == {"duplicate with an earlier recordedtime"}
 
 
 def test_the_receipts_stand_in_the_order_of_the_file(told: Emitted) -> None:

@@ -74,7 +74,11 @@ def folded(root: str, facts: list[Fact[Said]]) -> Entries:
 
 def product_entries(events: Iterable[Event]) -> Entries:
     """All entries of a log, folded at once."""
-    facts = facts_by_code(events)
+    return entries_of_facts(facts_by_code(events))
+
+
+def entries_of_facts(facts: Facts) -> Entries:
+    """All entries of the facts of a log."""
     roots = roots_of(facts)
     together: Facts = defaultdict(list)
     for code, said in facts.items():

@@ -1,13 +1,16 @@
 """Order, repetition and batching of a log change nothing; neither do links' directions."""
 
 from collections import defaultdict
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.event import Event as Said
+from services.reporting.counting.history import Fact
 from tests.laws.live import LiveFold
-from tests.laws.product import product_entries
+from tests.laws.product import entries_of_facts, facts_by_code, product_entries
 from tests.reference.contents import PEOPLE
 from tests.reference.history import identity, is_retraction
 from tests.reference.logs import logs, retracted, story
@@ -85,6 +88,19 @@ def test_only_the_newest_state_of_each_fact_counts(events: list[Event]) -> None:
     assert product_entries(newest) == product_entries(events), story(events)
 
 
+@given(logs(), st.data())
+def test_a_fact_said_in_a_newer_version_too_is_one_fact(
+    events: list[Event], data: st.DataObject
+) -> None:
+    facts = facts_by_code(events)
+    both = {
+        code: [*said, *map(newer_version, said)] if data.draw(st.booleans()) else said
+        for code, said in facts.items()
+    }
+
+    assert entries_of_facts(both) == product_entries(events), story(events)
+
+
 @given(logs(), logs())
 def test_what_is_said_of_others_changes_no_entry(one: list[Event], other: list[Event]) -> None:
     strangers = [stranger(event) for event in other if event["subject"].startswith(("p-", "v-"))]
@@ -92,6 +108,11 @@ def test_what_is_said_of_others_changes_no_entry(one: list[Event], other: list[E
     together = product_entries(one + strangers)
 
     assert together == product_entries(one) + product_entries(strangers), story(one)
+
+
+def newer_version(fact: Fact[Said]) -> Fact[Said]:
+    """The same state of the same fact, said in the next version of its type."""
+    return replace(fact, version=2, event_id=f"{fact.event_id}-2")
 
 
 def merged(one: str, other: str, factid: str) -> Event:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.reference.chance import Chance, Dice, Drawn
 from tests.reference.contents import RECORDED, TOWNS, draft, shifted
-from tests.reference.history import is_retraction, unversioned
+from tests.reference.history import identity, is_retraction, unversioned
 from tests.reference.plain import Event
-from tests.reference.stories import EDGES, random_story
+from tests.reference.stories import ANCHORS, EDGES, random_story
 from tests.reference.tell import DATA, NAMES
 
 STORIES_MAX = 9
@@ -67,6 +67,8 @@ def random_change(chance: Chance, events: list[Event]) -> Event:
     said: Event = {"id": f"e-{len(events)}", "recordedtime": chance.pick(RECORDED)}
     said["factid"] = event.get("factid", event["id"])
     revision = chance.pick((2, 3, 4))
+    if is_retraction(event) and chance.likely(60):
+        return restated(chance, event) | said
     if is_retraction(event) or chance.likely(40):
         return retracted(event, max(revision, event.get("revision", 1))) | said
     return corrected(chance, event, revision) | said
@@ -92,6 +94,14 @@ def retracted(event: Event, revision: int) -> Event:
     data = {"on": "2024-12-01", "type": stated, "reason": "entered_in_error"}
     kind = f"{stated.partition('.')[0]}.fact.retracted.v1"
     return event | {"type": kind, "revision": revision, "data": data}
+
+
+def restated(chance: Chance, retraction: Event) -> Event:
+    """The fact that was taken back, stated again with a higher revision."""
+    on = shifted(chance.pick(ANCHORS), chance.pick(EDGES))
+    source, kind, subject, factid = identity(retraction)
+    again = draft(chance, kind, on, subject, source=source, factid=factid)
+    return again | {"revision": retraction.get("revision", 1) + 1}
 
 
 def corrected(chance: Chance, event: Event, revision: int) -> Event:

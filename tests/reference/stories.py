@@ -33,6 +33,13 @@ class Teller:
         self.said.append(event)
         return event
 
+    def take_back(self, event: Event) -> None:
+        """The retraction of a fact, which may arrive before it."""
+        stated = event["type"].removesuffix(".v1")
+        data = {"on": "2024-12-01", "type": stated, "reason": "entered_in_error"}
+        kind = f"{stated.partition('.')[0]}.fact.retracted.v1"
+        self.said.append(event | {"type": kind, "revision": 2, "data": data})
+
     def maybe(self, fact_type: str, after: tuple[int, ...] = (0,), **told: object) -> None:
         """Such a fact, or none."""
         if self.chance.likely(60):
@@ -51,10 +58,18 @@ def move(teller: Teller) -> None:
 
 
 def merge(teller: Teller) -> None:
-    """Two codes are one person, or three are."""
-    link = teller.tell("registration.person.merged")
+    """Two codes are one person, or three are; perhaps they are not, or are all the same."""
+    link = teller.tell("registration.person.merged", factid="f-1")
+    if teller.chance.likely(35):
+        teller.take_back(link)
+        if teller.chance.likely(50):
+            teller.said.append(link | {"revision": teller.chance.pick((3, 2, 1))})
+    for _ in range(teller.chance.pick((1, 0, 2))):
+        teller.tell(teller.chance.pick(tuple(CONTENTS)), EDGES)
+    teller.person = link["data"]["with"]
+    teller.maybe("registration.person.enrolled", (0, 1, -1))
+    teller.maybe("matching.placement.made", (0, 14, 15))
     if teller.chance.likely(40):
-        teller.person = link["data"]["with"]
         teller.tell("registration.person.merged", factid="f-3")
 
 
@@ -187,6 +202,7 @@ STORIES: tuple[Callable[[Teller], None], ...] = (
     job,
     homecoming,
     move,
+    merge,
     merge,
     consent,
     seeking,
