@@ -10,6 +10,7 @@ from lmc.closing import close, releases, reopen
 from lmc.demo import demo
 from lmc.emit import emit
 from lmc.options import Where, where_options
+from lmc.rebuild import rebuild
 from lmc.simulate import simulate
 from lmc.up import up
 from lmc.value import value
@@ -27,7 +28,18 @@ def lmc(_where: Where) -> None:
     """Live indicator tables for Local Migration Councils, folded from events on Kafka."""
 
 
-COMMANDS = (up, demo, emit, value, verify, close, reopen, releases, simulate)
+COMMANDS = (
+    up,
+    demo,
+    emit,
+    value,
+    verify,
+    close,
+    reopen,
+    releases,
+    rebuild,
+    simulate,
+)
 
 for command in COMMANDS:
     lmc.add_command(command)

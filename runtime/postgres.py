@@ -2,8 +2,9 @@
 
 import contextlib
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias
 
 import asyncpg
@@ -53,6 +54,7 @@ LIMITS = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 LOCK_MIGRATE = 1
 LOCK_RELAY = 2
@@ -60,8 +62,11 @@ LOCK_RELAY = 2
 VERSION_TABLE = "alembic_version"
 
 
-async def open_pool(settings: ServiceSettings) -> Pool:
-    """The service's connections; raises one of TROUBLE if the database is not there."""
+async def open_pool(settings: ServiceSettings, session: Mapping[str, str] = NOTHING_MORE) -> Pool:
+    """The service's connections; raises one of TROUBLE if the database is not there.
+
+    `session` has settings of the server that differ from LIMITS.
+    """
     return await asyncpg.create_pool(
         host=settings.postgres_host,
         port=settings.postgres_port,
@@ -71,8 +76,8 @@ async def open_pool(settings: ServiceSettings) -> Pool:
         min_size=1,
         max_size=CONNECTIONS_MAX,
         timeout=CONNECT_SECONDS_MAX,
-        command_timeout=COMMAND_SECONDS_MAX,
-        server_settings={"application_name": settings.postgres_role, **LIMITS},
+        command_timeout=COMMAND_SECONDS_MAX if session is NOTHING_MORE else None,
+        server_settings={"application_name": settings.postgres_role, **LIMITS, **session},
     )
 
 

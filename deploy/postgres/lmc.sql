@@ -53,6 +53,9 @@ CREATE SCHEMA IF NOT EXISTS registration AUTHORIZATION lmc_registration;
 CREATE SCHEMA IF NOT EXISTS training AUTHORIZATION lmc_training;
 CREATE SCHEMA IF NOT EXISTS matching AUTHORIZATION lmc_matching;
 CREATE SCHEMA IF NOT EXISTS reporting AUTHORIZATION lmc_reporting;
+-- A rebuild makes its tables in the first, and keeps those that it has replaced in the second.
+CREATE SCHEMA IF NOT EXISTS reporting_next AUTHORIZATION lmc_reporting;
+CREATE SCHEMA IF NOT EXISTS reporting_previous AUTHORIZATION lmc_reporting;
 CREATE SCHEMA IF NOT EXISTS published AUTHORIZATION lmc_reporting;
 GRANT USAGE ON SCHEMA published TO lmc_grafana;
 ALTER DEFAULT PRIVILEGES FOR ROLE lmc_reporting IN SCHEMA published

@@ -41,6 +41,11 @@ ON CONFLICT DO NOTHING
 RETURNING source, event_id
 """
 
+FACT_COLUMNS = (
+    *("source", "event_id", "subject", "type", "version", "factid", "revision"),
+    *("on_date", "municipality", "recorded_at", "digest", "data"),
+)
+
 KNOWN_FACTS = """
 SELECT fact.source, fact.event_id, fact.digest, fact.recorded_at
 FROM unnest($1::text[], $2::text[]) AS told (source, event_id)
@@ -154,7 +159,7 @@ class Book:
 
     async def add_facts(self, events: Sequence[Heard]) -> set[Name]:
         """Insert facts of different names; the names of those that were not there before."""
-        columns = zip(*map(_columns, events), strict=True)
+        columns = zip(*map(columns_of, events), strict=True)
         added = await self._connection.fetch(ADD_FACTS, *columns)
         return {(row["source"], row["event_id"]) for row in added}
 
@@ -251,8 +256,8 @@ def _or_one(amount: Decimal | None) -> Decimal | int:
     return 1 if amount is None else amount
 
 
-def _columns(heard: Heard) -> tuple[object, ...]:
-    """A fact's columns in the order of ADD_FACTS."""
+def columns_of(heard: Heard) -> tuple[object, ...]:
+    """A fact's FACT_COLUMNS, which is the order of ADD_FACTS too."""
     said = heard.envelope
     return (
         *(said.source, said.id, said.subject, said.fact_type, said.version, said.factid),

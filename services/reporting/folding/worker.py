@@ -140,10 +140,11 @@ class Worker:
             await book.remove_entries(changed.gone)
         if changed.added:
             await book.add_entries(changed.added)
-        if cells := touched((*changed.gone_rows, *changed.added), self._lasting()):
+        if cells := touched((*changed.gone_rows, *changed.added), self.lasting()):
             await book.mark_dirty(cells)
 
-    def _lasting(self) -> frozenset[int]:
+    def lasting(self) -> frozenset[int]:
+        """The numbers of the measures whose entries count in every month after they have begun."""
         return frozenset(
             self.names.measures[name]
             for indicator in self.definitions.catalogue

@@ -1,0 +1,172 @@
+"""The SQL of changing over: what differs between two projections, and which one is live."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from runtime.kafka import Partition
+from runtime.postgres import Connection
+from services.reporting.rebuilding.names import LIVE, NEXT, PREVIOUS, TABLES
+
+CELLS = """
+SELECT e.measure, e.municipality,
+       date_trunc('month', e.on_date)::date AS from_month,
+       date_trunc('month', e.until_date)::date AS to_month,
+       count(*) AS entries,
+       sum(hash_record_extended(
+           ROW (s.code, e.on_date, e.until_date, e.buckets, e.amount), 0
+       )::numeric) AS digest
+FROM {schema}.entry e JOIN {schema}.subject s ON s.id = e.subject
+GROUP BY 1, 2, 3, 4
+"""
+FACTS = """
+SELECT count(*) AS facts,
+       coalesce(sum(hash_record_extended(
+           ROW (source, event_id, digest, recorded_at), 0
+       )::numeric), 0)::text AS digest
+FROM {schema}.fact
+"""
+LIVE_FACTS, NEXT_FACTS = FACTS.format(schema=LIVE), FACTS.format(schema=NEXT)
+
+FORGET = f"DROP TABLE IF EXISTS {NEXT}.live_cell, {NEXT}.differing"
+SEE_LIVE = f"CREATE TABLE {NEXT}.live_cell AS {CELLS.format(schema=LIVE)}"
+COMPARE = f"""
+CREATE TABLE {NEXT}.differing AS
+WITH next_cell AS ({CELLS.format(schema=NEXT)})
+SELECT coalesce(a.measure, b.measure) AS measure,
+       coalesce(a.municipality, b.municipality) AS municipality,
+       coalesce(a.from_month, b.from_month) AS from_month,
+       coalesce(a.to_month, b.to_month) AS to_month,
+       coalesce(a.entries, 0) AS entries_before, coalesce(b.entries, 0) AS entries_after
+FROM {NEXT}.live_cell a
+FULL JOIN next_cell b
+       ON (a.measure, a.municipality, a.from_month) = (b.measure, b.municipality, b.from_month)
+      AND coalesce(a.to_month, 'infinity') = coalesce(b.to_month, 'infinity')
+WHERE (a.entries, a.digest) IS DISTINCT FROM (b.entries, b.digest)
+"""
+DIFFERING = f"""
+SELECT m.name AS measure, d.municipality, min(d.from_month) AS from_month,
+       CASE WHEN bool_and(d.to_month IS NOT NULL) THEN max(d.to_month) END AS to_month,
+       max(d.from_month) AS last_month,
+       sum(d.entries_before)::bigint AS entries_before,
+       sum(d.entries_after)::bigint AS entries_after
+FROM {NEXT}.differing d JOIN measure m ON m.id = d.measure
+GROUP BY m.name, d.municipality
+ORDER BY m.name, d.municipality
+"""
+POSITIONS = f"""
+SELECT topic, partition, next_offset FROM {LIVE}.position WHERE topic = ANY ($1::text[])
+ORDER BY topic, partition
+"""
+HOLD_LIVE = f"SET LOCAL lock_timeout = '2s'; LOCK TABLE {LIVE}.position IN EXCLUSIVE MODE"
+MARK_DIRTY = f"""
+INSERT INTO {LIVE}.dirty (measure, municipality, from_month, to_month)
+SELECT DISTINCT measure, municipality, from_month,
+       CASE WHEN measure = ANY ($1::int[]) THEN to_month ELSE coalesce(to_month, from_month) END
+FROM {NEXT}.differing
+"""
+NOTE = f"""
+INSERT INTO {LIVE}.rebuilt (is_back, digest_before, digest_after, records, cells_changed, migration)
+SELECT $1, before.catalogue_digest, after.catalogue_digest,
+       (SELECT sum(next_offset) FROM {NEXT}.position),
+       (SELECT count(*) FROM {NEXT}.differing),
+       (SELECT version_num FROM {LIVE}.alembic_version)
+FROM {LIVE}.projection before, {NEXT}.projection after
+"""
+
+
+def _move(a: str, b: str) -> str:
+    return "".join(f"ALTER TABLE {a}.{table} SET SCHEMA {b};" for table in TABLES)
+
+
+CHANGE_OVER = (
+    "".join(f"DROP TABLE IF EXISTS {PREVIOUS}.{table};" for table in TABLES)
+    + _move(LIVE, PREVIOUS)
+    + _move(NEXT, LIVE)
+)
+TAKE_BACK = _move(PREVIOUS, NEXT)
+HAS_PREVIOUS = f"SELECT to_regclass('{PREVIOUS}.projection') IS NOT NULL"
+PREVIOUS_ORIGIN = f"""
+SELECT catalogue_digest, series,
+       (SELECT migration FROM {LIVE}.rebuilt ORDER BY id DESC LIMIT 1) AS migration
+FROM {PREVIOUS}.projection
+"""
+LIVE_PROJECTION = f"SELECT catalogue_digest, files FROM {LIVE}.projection"
+
+
+class Differing(NamedTuple):
+    """A measure at a place whose entries are not the same in both projections, and since when.
+
+    `to_month` is None if one of them has no end; `last_month` is the last one in which one begins.
+    """
+
+    measure: str
+    municipality: str
+    from_month: date
+    to_month: date | None
+    last_month: date
+    entries_before: int
+    entries_after: int
+
+
+class Changeover:
+    """Both projections, as one connection with BUILDING's settings sees them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def positions(self, topics: Sequence[str]) -> dict[Partition, int]:
+        """How far the live fold is."""
+        rows = await self._connection.fetch(POSITIONS, list(topics))
+        return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+    async def see_live(self) -> tuple[int, str]:
+        """Note what the live tables hold, cell by cell; how many facts, and a digest of all.
+
+        Within a transaction of one instant, so that it is what the positions of then account for.
+        """
+        await self._connection.execute(FORGET)
+        await self._connection.execute(SEE_LIVE)
+        row = await self._connection.fetchrow(LIVE_FACTS)
+        return (row["facts"], row["digest"]) if row else (0, "")
+
+    async def compare(self) -> tuple[int, str]:
+        """Note where the new tables differ from what was seen; their facts as above."""
+        await self._connection.execute(COMPARE)
+        row = await self._connection.fetchrow(NEXT_FACTS)
+        return (row["facts"], row["digest"]) if row else (0, "")
+
+    async def differing(self) -> list[Differing]:
+        """The cells that differ, joined per measure and place."""
+        return [Differing(**row) for row in await self._connection.fetch(DIFFERING)]
+
+    async def hold_live(self) -> None:
+        """Let no batch of the live fold begin until the transaction ends; waits 2 s for others."""
+        await self._connection.execute(HOLD_LIVE)
+
+    async def change_over(self, lasting: Collection[int], *, is_back: bool) -> None:
+        """Make the new tables live and the live ones previous; readers are told what differs.
+
+        `lasting` numbers the measures whose entries count in every month after they have begun.
+        """
+        await self._connection.execute(NOTE, is_back)
+        await self._connection.execute(MARK_DIRTY, sorted(lasting))
+        await self._connection.execute(CHANGE_OVER)
+
+    async def previous(self) -> tuple[bytes, frozenset[str], str] | None:
+        """By which definitions and for which version of the tables the previous one was built."""
+        if not await self._connection.fetchval(HAS_PREVIOUS):
+            return None
+        row = await self._connection.fetchrow(PREVIOUS_ORIGIN)
+        if row is None:
+            return None
+        return row["catalogue_digest"], frozenset(row["series"]), row["migration"]
+
+    async def take_back(self) -> None:
+        """Make the previous tables those of the next changeover."""
+        await self._connection.execute(TAKE_BACK)
+
+    async def live_definitions(self) -> tuple[bytes, str] | None:
+        """The digest that the live entries follow, and those of its files as JSON."""
+        row = await self._connection.fetchrow(LIVE_PROJECTION)
+        return None if row is None else (row["catalogue_digest"], row["files"])

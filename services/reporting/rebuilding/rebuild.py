@@ -1,0 +1,239 @@
+"""A rebuild from beginning to end: step by step, each noted, so that a killed one goes on."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import asyncpg
+
+from runtime.errors import Missing
+from runtime.postgres import Pool, own_session
+from runtime.quarantine import Seal
+from runtime.settings import read_declarations
+from runtime.trouble import Patience
+from services.reporting.folding.names import Names
+from services.reporting.folding.worker import Definitions, Worker
+from services.reporting.rebuilding.catching_up import CatchingUp, check_log
+from services.reporting.rebuilding.changeover import Changeover, Differing
+from services.reporting.rebuilding.names import LIVE, NEXT, TABLES
+from services.reporting.rebuilding.processes import run_builders
+from services.reporting.rebuilding.store import Origin, Site
+from services.reporting.settings import Settings
+
+SLICE_RECORDS = 1_000_000
+"""So many records of a partition are held in memory at once: some 700 MB per process."""
+APART_CODES = 500
+"""Computed anew in one transaction."""
+HOLD_ATTEMPTS = 60
+"""Two seconds each: so long readers of the old tables are waited for."""
+
+Tell = Callable[[str, int, int], None]
+"""Called with a step's name, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Both projections at the same place of the log: their facts, and where entries differ.
+
+    Of the facts it tells how many there are, and a digest of all.
+    """
+
+    facts_before: tuple[int, str]
+    facts_after: tuple[int, str]
+    differing: Sequence[Differing]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether the new tables hold exactly what the live ones do."""
+        return not self.differing and self.facts_before == self.facts_after
+
+
+@asynccontextmanager
+async def alone(pool: Pool) -> AsyncIterator[None]:
+    """Be the only one who rebuilds; Missing if somebody else does."""
+    async with own_session(pool) as connection:
+        if not await Site(connection).lock_all():
+            raise Missing("another rebuild is running: wait for it, or end it")
+        yield
+
+
+class Rebuild:
+    """One rebuild: `prepare` it as often as you like, then `change_over`.
+
+    `pool` has sessions with BUILDING's settings, which see the new tables before the live ones.
+    """
+
+    def __init__(self, settings: Settings, topics: Sequence[str], pool: Pool, tell: Tell) -> None:
+        self._settings = settings
+        self._topics = topics
+        self._pool = pool
+        self._tell = tell
+        self._names = Names(pool)
+        definitions = Definitions.of(read_declarations(settings.catalogue))
+        self.worker = Worker(definitions, self._names, Seal.read(settings.seal_key_file))
+        self._catching_up = CatchingUp(pool, settings.kafka, self.worker)
+
+    async def prepare(self, processes: int) -> Rebuilt:
+        """Build the next projection, or go on with it, and compare it with the live one."""
+        await self._names.learn_catalogue(self.worker.definitions.catalogue)
+        await self._begin()
+        await self._once("parts", lambda: self._build(processes))
+        await self._once("count", self._count)
+        await self._once("join", self._join)
+        await self._once("indexes", self._index)
+        await self._once("apart", self._compute_apart)
+        return await self._compare()
+
+    async def take_back(self) -> Rebuilt:
+        """Make the previous projection the next one, and compare it with the live one.
+
+        Raises Missing if there is none, or if it follows other definitions than this program's.
+        """
+        await self._names.learn_catalogue(self.worker.definitions.catalogue)
+        async with self._pool.acquire() as connection, connection.transaction():
+            site, sides = Site(connection), Changeover(connection)
+            mine, previous = await self._origin(site), await sides.previous()
+            if previous is None:
+                raise Missing("there is nothing to go back to: nothing was changed over yet")
+            if Origin(*previous) != mine:
+                raise Missing(
+                    "the tables before follow other definitions than this program's, or another"
+                    " version of the database: go back with the program that has made them"
+                )
+            await site.make_notes(mine)
+            await sides.take_back()
+            for step in ("parts", "count", "join", "indexes", "apart"):
+                await site.done(step)
+        return await self._compare()
+
+    async def change_over(self, *, is_back: bool = False) -> None:
+        """Make the next projection the live one; the live fold is held for a moment."""
+        for attempt in range(HOLD_ATTEMPTS):
+            await self._catch_up()
+            try:
+                await self._change_over(is_back=is_back)
+            except asyncpg.LockNotAvailableError:
+                self._tell("waiting for readers", attempt, HOLD_ATTEMPTS)
+            else:
+                return
+        raise Missing("readers hold the tables for minutes: try again when they are done")
+
+    async def _begin(self) -> None:
+        """Make the new tables, unless those of these definitions are begun already."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            site = Site(connection)
+            mine = await self._origin(site)
+            if await site.origin() != mine:
+                await site.begin(mine, self._topics, SLICE_RECORDS)
+            targets = {target.place: target for target in await site.targets()}
+        await check_log(self._settings.kafka, targets)
+
+    async def _origin(self, site: Site) -> Origin:
+        mine = self.worker.definitions
+        return Origin(mine.digest, mine.series, await site.migration())
+
+    async def _once(self, step: str, work: Callable[[], Awaitable[None]]) -> None:
+        async with self._site() as site:
+            if await site.is_done(step):
+                return
+        await work()
+        async with self._site() as site:
+            await site.done(step)
+
+    async def _build(self, processes: int) -> None:
+        async def look() -> None:
+            async with self._site() as site:
+                self._tell("records", *await site.progress())
+
+        await run_builders(self._settings, processes, look)
+
+    async def _count(self) -> None:
+        mine = self.worker.definitions
+        async with self._pool.acquire() as connection, connection.transaction():
+            site = Site(connection)
+            await site.count(await self._origin(site), json.dumps(mine.files))
+            await site.done("count")
+
+    async def _join(self) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await Site(connection).join_subjects()
+            await Site(connection).done("join")
+
+    async def _index(self) -> None:
+        async with self._site() as site:
+            wanted = [
+                (table, name, *index)
+                for table in TABLES
+                for name, index in (await site.indexes(LIVE, table)).items()
+            ]
+            for n, (table, name, ddl, kind) in enumerate(wanted):
+                self._tell("indexes", n, len(wanted))
+                if name not in await site.indexes(NEXT, table):
+                    await self._make_index(site, (table, name, ddl, kind))
+            await site.finish()
+            self._tell("indexes", len(wanted), len(wanted))
+
+    async def _make_index(self, site: Site, index: tuple[str, str, str, bytes | None]) -> None:
+        try:
+            await site.make_index(*index)
+        except asyncpg.UniqueViolationError:
+            # Records that lie in a partition where they do not belong were told twice.
+            await site.join_facts()
+            await site.make_index(*index)
+
+    async def _compute_apart(self) -> None:
+        """Compute last what hangs on facts of several parts: everybody whom a merge names."""
+        patience = Patience(lambda _: None)
+        after, done = "", 0
+        while codes := await self._apart(after):
+            await patience.insist(partial(self._compute, codes))
+            after, done = codes[-1], done + len(codes)
+            self._tell("merged codes", done, done)
+
+    async def _apart(self, after: str) -> list[str]:
+        async with self._site() as site:
+            return await site.apart(after, APART_CODES)
+
+    async def _compute(self, codes: Sequence[str]) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await self.worker.compute_anew(connection, codes)
+
+    async def _compare(self) -> Rebuilt:
+        """See what is live at one instant, fold the new tables to the same place, compare."""
+        self._tell("comparing", 0, 1)
+        await self._catch_up()
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read"),
+        ):
+            sides = Changeover(connection)
+            before = await sides.see_live()
+            ends = await sides.positions(self._topics)
+        await self._catching_up.fold_to(ends)
+        async with self._pool.acquire() as connection:
+            sides = Changeover(connection)
+            after = await sides.compare()
+            differing = await sides.differing()
+        self._tell("comparing", 1, 1)
+        return Rebuilt(before, after, differing)
+
+    async def _catch_up(self) -> None:
+        """Fold the new tables to about where the live ones are."""
+        async with self._pool.acquire() as connection:
+            ends = await Changeover(connection).positions(self._topics)
+        await self._catching_up.fold_to(ends)
+
+    async def _change_over(self, *, is_back: bool) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            sides = Changeover(connection)
+            await sides.hold_live()
+            await self._catching_up.fold_to(await sides.positions(self._topics))
+            await sides.change_over(self.worker.lasting(), is_back=is_back)
+            await Site(connection).clear()
+
+    @asynccontextmanager
+    async def _site(self) -> AsyncIterator[Site]:
+        async with self._pool.acquire() as connection:
+            yield Site(connection)
