@@ -118,15 +118,13 @@ WITH surplus AS (
         FROM fact
     ) AS told
     WHERE fact.ctid = told.ctid AND told.n > 1
-    RETURNING fact.subject, split_part(fact.type, '.', 1) || '-events' AS topic
+    RETURNING fact.subject
 ), counted AS (
-    SELECT topic, count(*) AS records FROM surplus GROUP BY topic
-), moved AS (
-    UPDATE position SET folded = folded - records, duplicate = duplicate + records
-    FROM counted
-    WHERE position.topic = counted.topic AND position.partition = (
-        SELECT partition FROM position widest WHERE widest.topic = counted.topic
-        ORDER BY folded DESC, partition LIMIT 1
+    -- Between partitions there is no order that says which telling was the first one.
+    UPDATE position SET folded = folded - told.surplus, duplicate = duplicate + told.surplus
+    FROM (SELECT count(*) AS surplus FROM surplus) AS told
+    WHERE (topic, partition) = (
+        SELECT topic, partition FROM position ORDER BY folded DESC, topic, partition LIMIT 1
     )
 )
 INSERT INTO apart SELECT DISTINCT subject FROM surplus

@@ -44,6 +44,13 @@ class Log:
         assert producer.flush(FLUSH_S) == 0
 
 
+def produce(log: Log, place: tuple[str, int], event: Event, key: bytes | None) -> None:
+    """Put one event into a partition under a key that need not be its own."""
+    producer = Producer({"bootstrap.servers": log.bootstrap})
+    producer.produce(place[0], json.dumps(event).encode(), key, partition=place[1])
+    assert producer.flush(FLUSH_S) == 0
+
+
 @asynccontextmanager
 async def following(desk: Desk, log: Log, instance: str = "1") -> AsyncIterator[None]:
     """A copy of the worker that follows the log meanwhile."""
