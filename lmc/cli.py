@@ -9,6 +9,7 @@ import click
 from lmc.closing import close, releases, reopen
 from lmc.demo import demo
 from lmc.emit import emit
+from lmc.erase import erase
 from lmc.options import Where, where_options
 from lmc.rebuild import rebuild
 from lmc.simulate import simulate
@@ -34,6 +35,7 @@ COMMANDS = (
     emit,
     value,
     verify,
+    erase,
     close,
     reopen,
     releases,

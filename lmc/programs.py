@@ -85,6 +85,7 @@ def environment(service: Service, stack: Stack) -> Mapping[str, str]:
         "steward_token_file": stack.steward_token_file if service in STEWARDS else None,
         "approver_token_file": stack.approver_token_file if service in STEWARDS else None,
         "seal_key_file": stack.seal_key_file,
+        "erasures_file": stack.erasures_file if service == "registration" else None,
         "catalogue": stack.catalogue,
         "work_dir": stack.folder.work / service,
     }

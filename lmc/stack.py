@@ -77,6 +77,11 @@ class Stack:
         """The key of what is kept in quarantine."""
         return self.folder.secrets / "seal-key"
 
+    @property
+    def erasures_file(self) -> Path:
+        """Who was erased: beside the database, so that no backup of it brings anybody back."""
+        return self.folder.root / "erasures.jsonl"
+
     def addresses(self) -> dict[str, str]:
         """Every part with its address."""
         services: dict[str, str] = {name: self.url(name) for name in SERVICE_PORTS}

@@ -20,7 +20,12 @@ _CLAIM = """
 INSERT INTO answer (key, request) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING RETURNING true
 """
 _FIRST = "SELECT request, body FROM answer WHERE key = $1"
+_FORGET = "UPDATE answer SET body = '' WHERE position($1 IN body) > 0"
 _KEEP = "UPDATE answer SET body = $2 WHERE key = $1"
+
+
+FORGOTTEN = ""
+"""The first answer to a request whose words are destroyed; its key stays taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,11 @@ async def keep(connection: Connection, asked: Asked, body: str) -> None:
     """Remember the answer, as part of the transaction that does what was asked."""
     if asked.key is not None:
         await connection.execute(_KEEP, _digest(asked.key.encode()), body)
+
+
+async def forget(connection: Connection, word: str) -> None:
+    """Destroy all answers that hold a word, so that no request repeated brings one back."""
+    await connection.execute(_FORGET, word)
 
 
 def _digest(text: bytes) -> bytes:

@@ -16,7 +16,7 @@ from runtime.context import Context
 from runtime.errors import Unavailable
 from runtime.ledger import Ledger
 from runtime.postgres import AGAIN, Connection
-from runtime.problems import not_found
+from runtime.problems import gone, not_found
 from schemas.catalogue import EVENTS
 from schemas.door import check
 from schemas.envelope import Envelope, content_digest, to_bytes
@@ -35,6 +35,9 @@ class Book(Protocol):
 
     async def note(self, state: Envelope[Event]) -> None:
         """Keep the state of a fact, and all that follows from it in the service."""
+
+    async def forget(self, last: Envelope[Event], reason: str | None = None) -> None:
+        """Destroy all that is known of the event's subject, and keep nothing of it any more."""
 
 
 class Said(TypedDict):
@@ -76,13 +79,36 @@ class Desk:
         said = self._checked(statement)
         async with self._transaction() as connection:
             before = await answers.first(connection, asked)
-            if before is not None:
+            if before:
                 return _read(before)
             book = self.store(connection)
             await book.ledger.lock(said.subject)
+            if before == answers.FORGOTTEN or await book.ledger.last(said.subject):
+                raise gone("$path.subject")
             answer = await self._tell(connection, book, said)
             await answers.keep(connection, asked, json.dumps(answer))
             return answer
+
+    async def say_last(
+        self, statement: Statement, asked: Asked, reason: str, *, must_be_known: bool
+    ) -> Envelope[Event]:
+        """State the last fact of a code: all that is known of it is destroyed for good.
+
+        Said again, in whatever words, nothing changes, and the first event is given again.
+        """
+        said = self._checked(statement)
+        async with self._transaction() as connection:
+            await answers.first(connection, asked)  # a key that names another request is refused
+            book = self.store(connection)
+            if must_be_known and not await book.ledger.is_known(said.subject):
+                raise not_found("Nothing is known of this code here.", "$path.subject")
+            await book.ledger.lock(said.subject)
+            last = await book.ledger.last(said.subject)
+            if last is None:
+                (last,) = await outbox.say(connection, [said])
+                await book.forget(last, reason)
+            await answers.keep(connection, asked, json.dumps(answer_of(last)))
+            return last
 
     async def correct(self, factid: str, data: bytes) -> Said:
         """State a fact of this service anew, in full; with equal content nothing is said."""
@@ -93,7 +119,7 @@ class Desk:
             revision = before.revision + 1
             said = self._checked(Statement(kind.TYPE, before.subject, data, factid, revision))
             if _is_same(before, said):
-                return _answer(before)
+                return answer_of(before)
             return await self._tell(connection, book, said)
 
     async def retract(self, factid: str, reason: RetractionReason) -> Said:
@@ -102,15 +128,15 @@ class Desk:
             book = self.store(connection)
             before = await self._locked(book, factid)
             if before.is_retraction:
-                return _answer(before)
+                return answer_of(before)
             return await self._tell(connection, book, self._retraction(before, reason))
 
     async def state(self, factid: str) -> bytes:
         """The event that stated or retracted a fact of this service last."""
         async with self.plumbing.pool.acquire() as connection:
             found = await self.store(connection).ledger.state(self.source, factid)
-        if found is None:
-            raise _no_fact()
+            if found is None:
+                raise await self._nothing(self.store(connection), factid)
         return to_bytes(found)
 
     async def _tell(self, connection: Connection, book: Book, state: Envelope[Event]) -> Said:
@@ -118,15 +144,20 @@ class Desk:
             await book.admit(state)
         (said,) = await outbox.say(connection, [state])
         await book.note(said)
-        return _answer(said)
+        return answer_of(said)
 
     async def _locked(self, book: Book, factid: str) -> Envelope[Event]:
         """The newest state of a fact, whose subject nobody else changes from now on."""
         found = await book.ledger.state(self.source, factid)
         if found is None:
-            raise _no_fact()
+            raise await self._nothing(book, factid)
         await book.ledger.lock(found.subject)
         return await book.ledger.state(self.source, factid) or found
+
+    async def _nothing(self, book: Book, factid: str) -> Refusal:
+        if await book.ledger.was_gone(self.source, factid):
+            return gone("$path.factid")
+        return not_found("This service has said no such fact.", "$path.factid")
 
     def _retraction(self, fact: Envelope[Event], reason: RetractionReason) -> Envelope[Event]:
         domain = fact.type.partition(".")[0]
@@ -202,16 +233,13 @@ def _is_same(before: Envelope[Event], said: Envelope[Event]) -> bool:
     return content_digest(replace(said, revision=before.revision)) == content_digest(before)
 
 
-def _answer(said: Envelope[Event]) -> Said:
+def answer_of(said: Envelope[Event]) -> Said:
+    """The answer to what was said."""
     return _read(to_bytes(said))
 
 
 def _read(event: str | bytes) -> Said:
     return _SAID.validate_json(event)
-
-
-def _no_fact() -> Refusal:
-    return not_found("This service has said no such fact.", "$path.factid")
 
 
 _SAID: Final = TypeAdapter(Said)

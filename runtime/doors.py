@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from runtime.answers import Asked
 from runtime.context import Context
 from runtime.desk import Book, Desk, Said, Statement
-from runtime.http import context
+from runtime.http import AFTER_FIRST_READ, context
 from runtime.postgres import Connection
 from schemas.codes import RANDOM_BYTES, Subject, fresh_code
 from schemas.envelope import CONTENT_TYPE
@@ -63,17 +63,19 @@ def _open(router: APIRouter, path: str, kind: type[Event], desk: Callable[..., D
 
 
 def _open_facts(router: APIRouter, desk: Callable[..., Desk]) -> None:
-    @router.get("/facts/{factid}")
+    @router.get("/facts/{factid}", dependencies=[AFTER_FIRST_READ])
     async def state(factid: str, at: Annotated[Desk, Depends(desk)]) -> Response:
         """The event that stated or retracted a fact of this service last."""
         return Response(await at.state(factid), media_type=CONTENT_TYPE)
 
-    @router.put("/facts/{factid}", openapi_extra=_body({"type": "object"}))
+    @router.put(
+        "/facts/{factid}", dependencies=[AFTER_FIRST_READ], openapi_extra=_body({"type": "object"})
+    )
     async def correct(factid: str, request: Request, at: Annotated[Desk, Depends(desk)]) -> Said:
         """State a fact anew, in full: the next revision. Equal content says nothing."""
         return await at.correct(factid, await request.body())
 
-    @router.delete("/facts/{factid}")
+    @router.delete("/facts/{factid}", dependencies=[AFTER_FIRST_READ])
     async def retract(
         factid: str, at: Annotated[Desk, Depends(desk)], reason: Reason = "entered_in_error"
     ) -> Said:

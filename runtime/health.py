@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+FIRST_READ = "first_read"
+"""The check of what a service reads from the log before its doors show anything."""
+
 Check = Callable[[], str | None]
 """Gives the reason why something does not work at the moment, in a few words, or None."""
 
@@ -15,6 +18,11 @@ class Health:
     def add(self, name: str, check: Check) -> None:
         """Ask `check` from now on; a name that is there already is replaced."""
         self._checks[name] = check
+
+    def reason(self, name: str) -> str | None:
+        """The present reason of one check; None also if there is no such check."""
+        check = self._checks.get(name)
+        return check() if check else None
 
     def reasons(self) -> dict[str, str | None]:
         """Every check's name with its present reason, None where all is well."""

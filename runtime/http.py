@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TypedDict
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime import problems
 from runtime.context import Context
+from runtime.health import FIRST_READ
 from runtime.keys import (
     APPROVER,
     DDL,
@@ -27,9 +28,10 @@ from runtime.keys import (
 )
 from runtime.metrics import Metrics
 from runtime.postgres import TROUBLE
-from schemas.problem import CODES, Problem
+from schemas.problem import CODES, Problem, refusal
 
 __all__ = [
+    "AFTER_FIRST_READ",
     "APPROVER",
     "BODY_BYTES_MAX",
     "DDL",
@@ -84,6 +86,15 @@ def _plumbing_routes() -> APIRouter:
     router.get("/metrics")(_metrics)
     router.get("/errors/{code}")(_error)
     return router
+
+
+async def _is_first_read_done(request: Request) -> None:
+    if trouble := context(request).health.reason(FIRST_READ):
+        raise refusal("E1507", "$", f"Not open yet: {trouble}.", "Try again in a moment.")
+
+
+AFTER_FIRST_READ = Depends(_is_first_read_done)
+"""For doors that may show what the log forbids: closed until its first read is done."""
 
 
 async def _live() -> dict[str, bool]:

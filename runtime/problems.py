@@ -27,6 +27,7 @@ STATUS = {
     "E1506": HTTPStatus.FORBIDDEN,
     "E1507": HTTPStatus.SERVICE_UNAVAILABLE,
     "E1508": HTTPStatus.TOO_MANY_REQUESTS,
+    "E1512": HTTPStatus.GONE,
     "E1901": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of a code; of one that does not stand here it is 422."""
@@ -109,6 +110,16 @@ def json_path(location: Sequence[int | str]) -> str:
 def not_found(what: str, path: str = "$") -> Refusal:
     """A refusal with status 404."""
     return refusal("E1502", path, what, "Look at /docs for what can be asked here.")
+
+
+def gone(path: str) -> Refusal:
+    """A refusal with status 410: what was known of a code is destroyed, and never comes back."""
+    return refusal(
+        "E1512",
+        path,
+        "All that was known of this code is erased, and it is never used again.",
+        "Nothing can be said or asked of it; a person who comes again gets a new code.",
+    )
 
 
 def install(app: FastAPI) -> None:

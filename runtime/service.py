@@ -19,7 +19,9 @@ from runtime.backoff import Backoff
 from runtime.clock import utc_now
 from runtime.context import Context
 from runtime.errors import Bug, Exit, Missing, Unavailable, UsageError
+from runtime.first_read import FirstRead, Reading
 from runtime.frozen import end_frozen
+from runtime.health import FIRST_READ
 from runtime.ids import RandomIds
 from runtime.metrics import Metrics
 from runtime.outbox import Relay
@@ -69,6 +71,8 @@ class Service:
     hears: Hears = field(default_factory=dict)
     store: Callable[[Connection], object] | None = None
     tasks: tuple[Task, ...] = ()
+    first_read: FirstRead | None = None
+    """What the log must tell before a door shows it: see there."""
     body_bytes_max: int = http.BODY_BYTES_MAX
 
 
@@ -129,7 +133,10 @@ def _start(service: Service, context: Context, parts: Parts, door: socket.socket
     context.health.add("outbox", relay.trouble)
     parts.start("relay", relay.run(), relay.stop)
     parts.start("frozen", end_frozen(context.pool), None)
-    parts.start("listener", _listen(service, context), None)
+    reading = Reading(service.first_read, context) if service.first_read else None
+    if reading is not None:
+        context.health.add(FIRST_READ, reading.trouble)
+    parts.start("listener", _listen(service, context, reading), None)
     for task in service.tasks:
         parts.start(getattr(task, "__name__", "task"), _work(task, context), None)
     server = _Server(
@@ -178,12 +185,17 @@ async def _database(service: Service, settings: ServiceSettings) -> Pool:
         ) from None
 
 
-async def _listen(service: Service, context: Context) -> None:
-    """Wait for Kafka and its topics, then hear; what was accepted meanwhile is in the outbox."""
+async def _listen(service: Service, context: Context, reading: Reading | None) -> None:
+    """Wait for Kafka and its topics, read what must be known first, then hear.
+
+    What was accepted meanwhile is in the outbox.
+    """
     trouble: str | None = "Kafka was not yet reached"
     context.health.add("kafka", lambda: trouble)
     await _topics(service.name, context.settings.kafka)
     trouble = None
+    if reading is not None:
+        await reading.run()
     if service.hears:
         # Faust costs tens of megabytes, which a service that hears nothing is spared.
         from runtime.listen import Listener  # noqa: PLC0415

@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,6 +30,9 @@ class ServiceSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True)
+
+    NO_SECRETS: ClassVar[frozenset[str]] = frozenset()
+    """Fields that end in `_file` all the same: the service writes it."""
 
     host: str = "127.0.0.1"
     port: Port
@@ -57,7 +60,8 @@ def read_settings(settings: type[S]) -> S:
     except ValidationError as error:
         raise UsageError(_one_line(error, prefix)) from None
     for name in settings.model_fields:
-        if name.endswith("_file") and getattr(read, name) is not None:
+        is_secret = name.endswith("_file") and name not in settings.NO_SECRETS
+        if is_secret and getattr(read, name) is not None:
             read_secret(getattr(read, name))
     return read
 

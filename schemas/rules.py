@@ -24,6 +24,11 @@ ORGANISATION_FIELDS: Final = ("to", "employer", "helped_by")
 IDENTITY_FACTS: Final = tuple(fact_type_of(kind.TYPE) for kind in (PersonMerged, PersonErased))
 
 
+def tells_of_erasure(said: Envelope[Event]) -> bool:
+    """Whether it tells that a person was erased: for ever, so its retraction tells the same."""
+    return said.stated_type == fact_type_of(PersonErased.TYPE)
+
+
 def check_type(said: str) -> None:
     """The type and its version are of the catalogue."""
     if said in BY_TYPE:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from runtime.service import Service, run
 from services.matching import api
-from services.matching.listens import HEARS
+from services.matching.listens import FIRST_READ, HEARS
 from services.matching.settings import Settings
 from services.matching.store import Book
 
@@ -14,6 +14,7 @@ MATCHING = Service(
     migrations=Path(__file__).parent / "migrations",
     routes=api.router,
     hears=HEARS,
+    first_read=FIRST_READ,
     store=Book,
 )
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query
 from runtime.clock import belgrade_day
 from runtime.context import Context
 from runtime.doors import Doors, add_doors
-from runtime.http import OPERATOR, context
+from runtime.http import AFTER_FIRST_READ, OPERATOR, context
+from runtime.problems import gone
 from schemas.codes import Municipality, Person
 from schemas.matching import (
     BusinessClosed,
@@ -35,7 +36,7 @@ Rows = Annotated[int, Query(ge=1, le=ROWS_MAX)]
 router = APIRouter(tags=["matching"], dependencies=[OPERATOR])
 
 
-@router.get("/jobseekers")
+@router.get("/jobseekers", dependencies=[AFTER_FIRST_READ])
 async def get_jobseekers(
     plumbing: Plumbing, municipality: Municipality | None = None, rows_max: Rows = ROWS_MAX
 ) -> list[Jobseeker]:
@@ -55,7 +56,7 @@ async def get_vacancies(
         return await Book(connection).vacancies(council, rows_max)
 
 
-@router.get("/proposals")
+@router.get("/proposals", dependencies=[AFTER_FIRST_READ])
 async def get_proposals(
     plumbing: Plumbing,
     person: Person | None = None,
@@ -65,10 +66,13 @@ async def get_proposals(
     """The proposals whose both sides still stand, for each person the few best."""
     council = council_of(municipality) if municipality else None
     async with plumbing.pool.acquire() as connection:
-        return await Book(connection).standing(person, council, rows_max)
+        book = Book(connection)
+        if person and await book.ledger.last(person):
+            raise gone("$query.person")
+        return await book.standing(person, council, rows_max)
 
 
-@router.get("/checks")
+@router.get("/checks", dependencies=[AFTER_FIRST_READ])
 async def get_checks_due(
     plumbing: Plumbing,
     until: date | None = None,

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from runtime.clock import belgrade_day
+from runtime.first_read import FirstRead, Found
 from runtime.ids import reaction_id
 from runtime.listen import Heard, Hears, Says
+from runtime.postgres import Connection
 from schemas.envelope import Envelope, say
 from schemas.matching import (
     EmploymentConfirmed,
@@ -22,7 +24,8 @@ from schemas.matching import (
     VacancyClosed,
     VacancyOpened,
 )
-from schemas.registration import RegistrationFactRetracted, ReturneeRegistered
+from schemas.registration import PersonErased, RegistrationFactRetracted, ReturneeRegistered
+from schemas.rules import tells_of_erasure
 from schemas.training import CourseCompleted, TrainingFactRetracted
 from services.matching import model
 from services.matching.model import SOURCE, Proposal
@@ -30,9 +33,18 @@ from services.matching.store import Book
 
 
 async def note(heard: Heard, book: Book) -> Says:
-    """The lists follow what was said; nobody needs to be told."""
-    await book.note(heard)
+    """The lists follow what was said, and hold nobody who is erased; nobody needs to be told."""
+    if tells_of_erasure(heard):
+        await book.forget(heard)
+    else:
+        await book.note(heard)
     return ()
+
+
+async def forget(connection: Connection, found: Found) -> None:
+    """Who was erased is forgotten again, if an older database has come back."""
+    for erasure in found:
+        await Book(connection).forget(erasure)
 
 
 async def propose_vacancies(heard: Heard, book: Book) -> Says:
@@ -105,7 +117,10 @@ HEARS: Hears = {
     PlacementMade: note,
     PlacementEnded: note,
     EmploymentConfirmed: note,
+    PersonErased: note,
     RegistrationFactRetracted: note,
     TrainingFactRetracted: note,
     MatchingFactRetracted: note,
 }
+
+FIRST_READ = FirstRead(PersonErased, followed_by="heard_position", keep=forget)

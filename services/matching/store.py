@@ -76,6 +76,7 @@ LIMIT $5
 _KEEP_PROPOSAL = """
 INSERT INTO proposal (person, vacancy, proposed_on) VALUES ($1, $2, $3)
 """
+_FORGET_PROPOSALS = "DELETE FROM proposal WHERE person = $1"
 _PROPOSED = "SELECT vacancy FROM proposal WHERE person = $1 AND vacancy = ANY ($2::text[])"
 _STANDING = """
 SELECT person, vacancy, rank, municipality, occupation, proposed_on
@@ -156,6 +157,12 @@ class Book:
         await self.ledger.lock(state.subject)
         if await self.ledger.keep(state):
             await self._list(state.subject, await self.ledger.facts(state.subject))
+
+    async def forget(self, last: Envelope[Event], reason: str | None = None) -> None:
+        """Keep nothing of a person who is erased, whatever is told later; what was said stands."""
+        if await self.ledger.forget(last, reason):
+            await self._list(last.subject, ())
+            await self._connection.execute(_FORGET_PROPOSALS, last.subject)
 
     async def meet(self, council: str) -> None:
         """Wait for whoever brings the two sides of a council together; held until the end.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from runtime.service import Service, run
 from services.registration import api
-from services.registration.listens import HEARS
+from services.registration.listens import FIRST_READ, HEARS
 from services.registration.settings import Settings
 from services.registration.store import Book
 
@@ -14,6 +14,7 @@ REGISTRATION = Service(
     migrations=Path(__file__).parent / "migrations",
     routes=api.router,
     hears=HEARS,
+    first_read=FIRST_READ,
     store=Book,
 )
 

@@ -1,17 +1,22 @@
 """The door in over HTTP: facts of persons to say, follow-ups due and a person's state to read."""
 
+import json
 from dataclasses import dataclass
 from datetime import date
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
 
+from runtime.answers import Asked
 from runtime.clock import belgrade_day
 from runtime.context import Context
-from runtime.doors import Doors, add_doors
-from runtime.http import OPERATOR, context
-from runtime.problems import not_found
-from schemas.codes import Municipality, Person
+from runtime.desk import Desk, Said, Statement, answer_of
+from runtime.doors import Doors, Key, add_doors
+from runtime.http import AFTER_FIRST_READ, OPERATOR, context
+from runtime.problems import gone, not_found
+from schemas.codes import CivilDate, Flag, Municipality, Person
 from schemas.registration import (
     ConsentGranted,
     ConsentWithdrawn,
@@ -19,13 +24,14 @@ from schemas.registration import (
     FollowupRecorded,
     NeedsAssessed,
     PersonEnrolled,
+    PersonErased,
     PersonMoved,
     ReferralMade,
     ReturneeRegistered,
     ServiceDelivered,
 )
 from schemas.territory import council_of
-from services.registration import model
+from services.registration import erasures, model
 from services.registration.model import SOURCE, FollowUp
 from services.registration.store import Book
 
@@ -58,7 +64,20 @@ class PersonAnswer:
     facts: list[KnownFact]
 
 
-@router.get("/followups")
+class ErasureForm(BaseModel):
+    """Why, and on which day, by default today.
+
+    `is_unheard`: nothing is known of the code here, and yet it is no slip: others use it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: model.ErasureReason
+    on: CivilDate | None = None
+    is_unheard: Flag = False
+
+
+@router.get("/followups", dependencies=[AFTER_FIRST_READ])
 async def get_followups_due(
     plumbing: Plumbing,
     until: date | None = None,
@@ -75,13 +94,15 @@ async def get_followups_due(
         )
 
 
-@router.get("/persons/{person}", response_model_exclude_none=True)
+@router.get("/persons/{person}", dependencies=[AFTER_FIRST_READ], response_model_exclude_none=True)
 async def get_person(person: Person, plumbing: Plumbing) -> PersonAnswer:
     """What is known of a person here."""
     async with plumbing.pool.acquire() as connection:
         book = Book(connection)
         facts = await book.ledger.facts(person)
         followups = list(await book.followups(person))
+        if await book.ledger.last(person):
+            raise gone("$path.person")
     if not facts:
         raise not_found("Nothing is known of this person here.", "$path.person")
     return PersonAnswer(
@@ -93,6 +114,21 @@ async def get_person(person: Person, plumbing: Plumbing) -> PersonAnswer:
             for fact in facts
         ],
     )
+
+
+@router.post("/persons/{person}/erasure", status_code=HTTPStatus.CREATED)
+async def erase(
+    person: Person, form: ErasureForm, request: Request, plumbing: Plumbing, key: Key = None
+) -> Said:
+    """Destroy all that is known of a person, for good, and say so; told again, the same answer."""
+    on = form.on or belgrade_day(plumbing.clock())
+    statement = Statement(PersonErased.TYPE, person, json.dumps({"on": on.isoformat()}).encode())
+    asked = Asked(key, f"{request.url.path}\n".encode() + await request.body())
+    said = await Desk(SOURCE, Book, plumbing).say_last(
+        statement, asked, form.reason, must_be_known=not form.is_unheard
+    )
+    await erasures.write_down(plumbing, said)
+    return answer_of(said)
 
 
 DOORS: Doors = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from runtime.fact import Fact, Facts, told
 from schemas.event import Event, PersonBlock
@@ -21,6 +22,12 @@ SOURCE = "/services/registration"
 FOLLOWUP_MONTHS = (6, 12)  # after the return began, as MI-07 asks
 SAME_RETURN_MONTHS = 12  # a registration within a year of an earlier one starts nothing (MI-06)
 EARLY = timedelta(days=45)  # a follow-up may be recorded this long before its due day (MI-07)
+
+
+ErasureReason = Literal[
+    "consent_withdrawn", "objection", "no_longer_needed", "unlawful", "legal_duty"
+]
+"""Why a person may demand it, as the law on personal data has it."""
 
 
 @dataclass(frozen=True, slots=True)

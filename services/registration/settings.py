@@ -1,6 +1,7 @@
 """What registration is told from outside."""
 
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic_settings import SettingsConfigDict
 
@@ -14,6 +15,10 @@ class Settings(ServiceSettings):
         env_prefix="LMC_REGISTRATION_", frozen=True, extra="forbid", env_ignore_empty=True
     )
 
+    NO_SECRETS: ClassVar = frozenset({"erasures_file"})
+
     port: Port = 8101
     postgres_role: str = "lmc_registration"
     postgres_password_file: Path
+    erasures_file: Path | None = None
+    """Who was erased, outside the database, so that no backup of it brings anybody back."""

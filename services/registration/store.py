@@ -48,6 +48,11 @@ class Book:
         if await self.ledger.keep(state):
             await self._plan(state.subject, await self.ledger.facts(state.subject))
 
+    async def forget(self, last: Envelope[Event], reason: str | None = None) -> None:
+        """Keep nothing of a person who is erased but the code, which is never handed out again."""
+        if await self.ledger.forget(last, reason):
+            await self._plan(last.subject, ())
+
     async def followups(self, person: str) -> Sequence[FollowUp]:
         """All that the person's returns plan, done or not."""
         return [FollowUp(**row) for row in await self._connection.fetch(_FOLLOWUPS, person)]

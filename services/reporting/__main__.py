@@ -7,6 +7,7 @@ from services.reporting import api
 from services.reporting.board import routes as board
 from services.reporting.board.live import Live, listening
 from services.reporting.closing.revising import revising
+from services.reporting.folding.erasing import FIRST_READ
 from services.reporting.folding.following import follow
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
@@ -26,6 +27,7 @@ def reporting() -> Service:
         settings=Settings,
         migrations=Path(__file__).parent / "migrations",
         routes=doors,
+        first_read=FIRST_READ,
         tasks=(
             follow(standing),
             publishing(Gauges(), freshness, standing),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from runtime.service import Service, run
 from services.training import api
-from services.training.listens import HEARS
+from services.training.listens import FIRST_READ, HEARS
 from services.training.settings import Settings
 from services.training.store import Book
 
@@ -14,6 +14,7 @@ TRAINING = Service(
     migrations=Path(__file__).parent / "migrations",
     routes=api.router,
     hears=HEARS,
+    first_read=FIRST_READ,
     store=Book,
 )
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from runtime.context import Context
 from runtime.doors import Doors, add_doors
-from runtime.http import OPERATOR, context
+from runtime.http import AFTER_FIRST_READ, OPERATOR, context
 from schemas.codes import CivilDate, Maybe, Municipality, Name, Occupation
 from schemas.personal_data import search_text
 from schemas.problem import Refusal
@@ -66,7 +66,7 @@ async def get_courses(
         return list(await Book(connection).courses(council, rows_max))
 
 
-@router.get("/waiting")
+@router.get("/waiting", dependencies=[AFTER_FIRST_READ])
 async def get_waiting(
     plumbing: Plumbing, municipality: Municipality | None = None, rows_max: Rows = ROWS_MAX
 ) -> list[Waiting]:

@@ -62,6 +62,11 @@ class Book:
         if await self.ledger.keep(state):
             await self._list(state.subject, await self.ledger.facts(state.subject))
 
+    async def forget(self, last: Envelope[Event], reason: str | None = None) -> None:
+        """Keep nothing of a person who is erased, whatever is told later."""
+        if await self.ledger.forget(last, reason):
+            await self._list(last.subject, ())
+
     async def waiting(self, council: str | None, rows_max: int) -> Sequence[Waiting]:
         """Who waits for a course, the longest first."""
         rows = await self._connection.fetch(_WAITING, council, rows_max)

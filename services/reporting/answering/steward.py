@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import JsonValue, TypeAdapter
 
 from runtime.context import Context
-from runtime.http import STEWARD, context
+from runtime.http import AFTER_FIRST_READ, STEWARD, context
 from schemas.problem import refusal
 from schemas.registration import PersonMerged
 from services.reporting.answering.answers import Answer
@@ -27,7 +27,9 @@ Plumbing = Annotated[Context, Depends(context)]
 Source = Annotated[str, Query(max_length=100, examples=["/partners/nes"])]
 Id = Annotated[str, Query(max_length=64)]
 
-router = APIRouter(tags=["steward"], dependencies=[Depends(only("source", "id")), STEWARD])
+router = APIRouter(
+    tags=["steward"], dependencies=[Depends(only("source", "id")), STEWARD, AFTER_FIRST_READ]
+)
 
 
 class EntryAnswer(Answer):

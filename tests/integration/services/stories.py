@@ -21,6 +21,7 @@ from schemas.matching import (
 from schemas.registration import (
     FollowupRecorded,
     NeedsAssessed,
+    PersonErased,
     RegistrationFactRetracted,
     ReturneeRegistered,
 )
@@ -77,6 +78,10 @@ def returned(on: str, **fields: Any) -> ReturneeRegistered:
         }
         | fields
     )
+
+
+def erasure(on: str) -> PersonErased:
+    return PersonErased.model_validate({"on": on})
 
 
 def visited(on: str, month: int = 6, **fields: Any) -> FollowupRecorded:

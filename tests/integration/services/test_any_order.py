@@ -11,6 +11,7 @@ from runtime.service import Service
 from schemas.envelope import Envelope
 from schemas.event import Event
 from schemas.matching import MatchProposed
+from schemas.registration import PersonErased
 from services.matching.__main__ import MATCHING
 from services.registration.__main__ import REGISTRATION
 from services.training.__main__ import TRAINING
@@ -18,6 +19,8 @@ from tests.integration.services.conftest import Open, react
 from tests.integration.services.stories import (
     COOK,
     NIS,
+    OTHER_PERSON,
+    PERSON,
     TAILOR,
     UPHOLSTERER,
     closed,
@@ -27,6 +30,7 @@ from tests.integration.services.stories import (
     declined,
     ended,
     enrolled,
+    erasure,
     needing,
     opened,
     placed,
@@ -85,7 +89,33 @@ def taken_back() -> Log:
     )
 
 
+def returns_erased() -> Log:
+    erased = said(erasure("2023-04-01"), source="/services/registration")
+    return (
+        *(said(returned("2022-12-10")), said(visited("2023-06-01")), said(placed("2023-03-02"))),
+        *(erased, retracted(erased), said(returned("2022-12-10"), OTHER_PERSON)),
+    )
+
+
+def needs_erased() -> Log:
+    need, erased = said(needing("2023-02-01")), said(erasure("2023-04-01"))
+    other = said(needing("2023-02-02"), OTHER_PERSON)
+    return need, corrected(need, needing("2023-05-01")), erased, retracted(erased), other
+
+
+def work_erased() -> Log:
+    erased = said(erasure("2023-04-01"))
+    return (
+        *(said(seeking("2023-03-02")), said(completed("2023-03-05")), said(opened("2023-03-01"))),
+        *(said(placed("2023-03-20"), factid="pl-1"), erased, retracted(erased)),
+        said(seeking("2023-03-02", occupation=COOK), OTHER_PERSON),
+    )
+
+
 STORIES = [
+    (REGISTRATION, returns_erased),
+    (TRAINING, needs_erased),
+    (MATCHING, work_erased),
     (REGISTRATION, returns),
     (TRAINING, needs),
     (MATCHING, work),
@@ -129,8 +159,10 @@ async def test_any_order_and_repetition_leads_to_the_same_lists(
         expected = await lists_after(service, log, connection)
         found = [await lists_after(service, order, connection) for order in orders(log)]
 
+    is_erased = any(isinstance(each.data, PersonErased) for each in log)
     assert any(expected)
     assert all(lists == expected for lists in found)
+    assert not (is_erased and PERSON in repr(expected))
 
 
 async def test_whichever_side_comes_last_the_same_pairs_are_proposed(open_service: Open) -> None:
