@@ -10,6 +10,7 @@ from lmc.closing import close, releases, reopen
 from lmc.demo import demo
 from lmc.emit import emit
 from lmc.erase import erase
+from lmc.explain import explain
 from lmc.options import Where, where_options
 from lmc.rebuild import rebuild
 from lmc.simulate import simulate
@@ -34,6 +35,7 @@ COMMANDS = (
     demo,
     emit,
     value,
+    explain,
     verify,
     erase,
     close,

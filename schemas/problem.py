@@ -116,6 +116,7 @@ CODES: Final[Mapping[str, Text]] = MappingProxyType(
         "E1507": Text("Тренутно недоступно", "Unavailable for now"),
         "E1508": Text("Веза је спорија од границе", "Too slow or too many"),
         "E1509": Text("Задржано док се не провери", "Withheld while it is checked"),
+        "E1510": Text("Превише за један одговор", "Too much for one answer"),
         "E1512": Text("Избрисано заувек", "Erased for good"),
         # E19: our own fault
         "E1901": Text("Наша грешка", "Our bug"),

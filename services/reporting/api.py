@@ -31,6 +31,7 @@ from services.reporting.answering.question import (
 from services.reporting.answering.reading import Answered, exact_tables, published_tables
 from services.reporting.closing import routes as closing
 from services.reporting.closing.marking import marked
+from services.reporting.explaining import door as explaining
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
@@ -75,6 +76,7 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
 
     router.include_router(steward.router)
     router.include_router(closing.routes(freshness))
+    router.include_router(explaining.routes(freshness))
     return router
 
 

@@ -49,10 +49,11 @@ def rows(
     counted: Subjects, question: Question, today: date
 ) -> dict[str | None, tuple[object, str]]:
     """Value and state of every bucket of one table."""
-    shown = values(_asked(question), counted, today)
+    shown = values(asked(question), counted, today)
     return {row.bucket: (row.value, str(row.state)) for row in shown}
 
 
-def _asked(question: Question) -> Table:
+def asked(question: Question) -> Table:
+    """The table that a question of the reference asks for."""
     indicator, measure = MEASURES[question.measure]
     return Table(indicator, measure, question.place, parse(question.period), question.split)

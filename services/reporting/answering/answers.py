@@ -221,7 +221,7 @@ def _value(table: Table, value: Value) -> ValueAnswer:
     row = ValueAnswer(
         measure=table.measure.name,
         bucket=value.bucket,
-        value=_number(value.value),
+        value=number(value.value),
         state=value.state,
     )
     if value.state is State.WITHHELD:
@@ -231,7 +231,7 @@ def _value(table: Table, value: Value) -> ValueAnswer:
     return row.model_copy(update={"code": NOT_PUBLISHED, "detail": reason(table)})
 
 
-def _number(value: Number | None) -> int | float | None:
+def number(value: Number | None) -> int | float | None:
     """A JSON number: whole ones without a fraction."""
     if value is None:
         return None

@@ -44,14 +44,14 @@ async def tables_known_at(
     async with one_instant(pool) as connection:
         doubts = (await Tables(connection).doubts()).of_log()
         certain = [table for table in tables if not doubts.meet(table)]
-        entries = await _entries(connection, certain, instant) if certain else []
+        entries = await entries_at(connection, certain, instant) if certain else []
     return [
         (table, withheld(table) if doubts.meet(table) else values(table, entries, today))
         for table in tables
     ]
 
 
-async def _entries(
+async def entries_at(
     connection: Connection, tables: Sequence[Table], instant: datetime
 ) -> list[tuple[str, Entry]]:
     """The entries of these tables' measures, of everybody who may be in one of them."""
@@ -72,12 +72,12 @@ async def facts_behind(
     Slice by slice; everything of one person, under all codes ever linked, lies in one slice.
     """
     book = Book(connection)
-    seeds = await _seeds(connection, tables, instant)
-    for codes in _slices(groups(seeds, await _ever_linked(connection))):
+    seeds = await seeds_of(connection, tables, instant)
+    for codes in slices(groups(seeds, await ever_linked(connection))):
         yield await book.facts_of(codes)
 
 
-async def _seeds(connection: Connection, tables: Sequence[Table], instant: datetime) -> set[str]:
+async def seeds_of(connection: Connection, tables: Sequence[Table], instant: datetime) -> set[str]:
     """Codes with a fact that may count at the place, or that makes a fact count there."""
     counted = [table for table in tables if table.measure.kind is not Kind.OBSERVED]
     types = {kind.TYPE.rpartition(".v")[0] for table in counted for kind in table.measure.of}
@@ -87,7 +87,7 @@ async def _seeds(connection: Connection, tables: Sequence[Table], instant: datet
     return {row["subject"] for row in found} | _series(tables)
 
 
-async def _ever_linked(connection: Connection) -> list[Link]:
+async def ever_linked(connection: Connection) -> list[Link]:
     """Every pair of codes that a merge has ever named, whether it stands or not."""
     found = await connection.fetch(EVER_LINKED)
     return [(row["subject"], row["other"]) for row in found]
@@ -106,7 +106,7 @@ def _said_for(places: Iterable[str]) -> set[str]:
     return {code for code in codes if council_of(code) in councils}
 
 
-def _slices(groups_of_codes: Iterable[Sequence[str]]) -> Iterator[list[str]]:
+def slices(groups_of_codes: Iterable[Sequence[str]]) -> Iterator[list[str]]:
     """Groups together, as many as are folded at once; none is torn apart."""
     codes: list[str] = []
     for group in groups_of_codes:

@@ -59,14 +59,19 @@ def instant_asked(asked: Question) -> datetime | None:
         detail = "Only exact tables are kept as they were known; published ones are of today."
         remedy = "Ask for layer exact, with the steward's token, or leave known_at out."
         raise refusal("E1016", "$query.known_at", detail, remedy)
+    return instant_of(asked.known_at, "$query.known_at")
+
+
+def instant_of(asked: str, path: str) -> datetime:
+    """The instant that is written there, in UTC; Refusal for none."""
     try:
-        if _INSTANT.fullmatch(asked.known_at):
-            return datetime.fromisoformat(asked.known_at.upper()).astimezone(UTC)
+        if _INSTANT.fullmatch(asked):
+            return datetime.fromisoformat(asked.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         pass  # the form is right, but the calendar has no such instant
     raise refusal(
         "E1012",
-        "$query.known_at",
+        path,
         "This is no instant with its offset from UTC.",
         "Write it as RFC 3339 has it: 2023-06-30T22:00:00Z (in an address a + is %2B).",
     )

@@ -32,12 +32,13 @@ def entries_of(subject_facts: Iterable[Fact], catalogue: Sequence[Indicator]) ->
     The same facts give the same list. Two records that tell the same give two equal entries:
     what counts persons counts distinct subjects, what sums amounts sums every record.
     """
-    history = History(subject_facts)
-    return [
-        entry
-        for indicator, measures in _asked(tuple(catalogue), history.classes)
-        for entry in _entries(history, indicator, measures)
-    ]
+    return [entry for _, entry in counted_of(History(subject_facts), catalogue)]
+
+
+def counted_of(history: History, catalogue: Sequence[Indicator]) -> Iterator[tuple[Fact, Entry]]:
+    """The same, each entry with the fact that its rule counts."""
+    for indicator, measures in _asked(tuple(catalogue), history.classes):
+        yield from _counted(history, indicator, measures)
 
 
 def subject_code(envelope: Envelope[Event]) -> str | None:
@@ -68,7 +69,9 @@ def _asked(
     return tuple((indicator, measures) for indicator, measures in asked if measures)
 
 
-def _entries(history: History, indicator: Indicator, measures: NamedMeasures) -> Iterator[Entry]:
+def _counted(
+    history: History, indicator: Indicator, measures: NamedMeasures
+) -> Iterator[tuple[Fact, Entry]]:
     """The entries of one indicator: what its rules count, each with its place and buckets."""
     stamps: dict[int, Stamp] = {}  # by the fact's identity in memory
     for name, measure in measures:
@@ -78,7 +81,7 @@ def _entries(history: History, indicator: Indicator, measures: NamedMeasures) ->
             stamp = stamps.get(id(fact))
             if stamp is None:
                 stamp = stamps[id(fact)] = _stamp(history, indicator, measure, fact)
-            yield Entry(name, on, until, stamp[0], stamp[1], amount)
+            yield fact, Entry(name, on, until, stamp[0], stamp[1], amount)
 
 
 def _stamp(history: History, indicator: Indicator, measure: Measure, fact: Fact) -> Stamp:

@@ -38,7 +38,11 @@ def histories_known_at(facts: Sequence[Fact], instant: datetime) -> Mapping[str,
 
     Consent decides for all days: nobody who has withdrawn it is shown in an older table either.
     """
-    then = [fact for fact in facts if fact.recorded_at <= instant]
+    return histories_of([fact for fact in facts if fact.recorded_at <= instant], facts)
+
+
+def histories_of(then: Sequence[Fact], facts: Sequence[Fact]) -> Mapping[str, list[Fact]]:
+    """The same, if of all facts these were known then."""
     roots, roots_today = _roots(then), _roots(facts)
     consents: dict[str, list[Fact]] = defaultdict(list)
     for fact in newest(fact for fact in facts if fact.identity[1] in CONSENTS):

@@ -20,32 +20,49 @@ from services.reporting.tables.table import (
     window,
 )
 
-Subjects = Iterable[tuple[str, Entry]]
-"""Entries, each with the subject that it counts."""
+Counting = tuple[str, Entry]
+"""An entry with the subject that it counts."""
+Subjects = Iterable[Counting]
 
 
 def values(table: Table, entries: Subjects, today: date) -> list[Value]:
     """The table of any kind and split, by the rules of the tables in the database."""
+    mine = behind(table, entries)
     if table.measure.kind is Kind.OBSERVED:
-        mine = [entry for _, entry in entries if entry.measure == table.name]
-        return [shown_observation(_observation(table, mine))]
-    rows = in_cells(table, entries)
+        return [shown_observation(Decimal(mine[0][1].amount) if mine else None)]
+    rows = _by_bucket(table, mine)
     counted = (_counted(bucket, rows[bucket]) for bucket in sorted(rows))
     return shown(table, counted, today)
 
 
-def in_cells(table: Table, entries: Subjects) -> Mapping[str, Sequence[tuple[str, Entry]]]:
+def in_cells(table: Table, entries: Subjects) -> Mapping[str, Sequence[Counting]]:
     """What counts in the table, by bucket."""
     mine = (each for each in entries if each[1].measure == table.name)
     return _by_bucket(table, filter(_cell(table), mine))
 
 
-def _cell(table: Table) -> Callable[[tuple[str, Entry]], bool]:
+def behind(table: Table, entries: Subjects, bucket: str | None = None) -> list[Counting]:
+    """The entries that make the numbers of a table, or that of one bucket."""
+    mine = [each for each in entries if each[1].measure == table.name]
+    if table.measure.kind is Kind.OBSERVED:
+        return _observation(table, mine)
+    found = filter(_cell(table), mine)
+    return [each for each in found if _is_under(each[1], table.split, bucket)]
+
+
+def _is_under(entry: Entry, split: str, bucket: str | None) -> bool:
+    """Whether it counts in the bucket, or in any of the split's."""
+    if split == TOTAL:
+        return bucket in (None, TOTAL)
+    return any(name == split and bucket in (None, told) for name, told in entry.buckets)
+
+
+def _cell(table: Table) -> Callable[[Counting], bool]:
     """Whether an entry lies in the place and the period."""
     places = frozenset(councils(table.place))
     first, last, until_after = window(table.measure.kind, table.period)
 
-    def holds(each: tuple[str, Entry]) -> bool:
+    def holds(each: Counting) -> bool:
         entry = each[1]
         is_open = entry.until is None or entry.until > until_after
         return entry.municipality in places and first <= entry.on <= last and is_open
@@ -53,8 +70,8 @@ def _cell(table: Table) -> Callable[[tuple[str, Entry]], bool]:
     return holds
 
 
-def _by_bucket(table: Table, entries: Subjects) -> Mapping[str, Sequence[tuple[str, Entry]]]:
-    rows: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
+def _by_bucket(table: Table, entries: Subjects) -> Mapping[str, Sequence[Counting]]:
+    rows: dict[str, list[Counting]] = defaultdict(list)
     for each in entries:
         for split, bucket in (*each[1].buckets, (TOTAL, TOTAL)):
             if split == table.split:
@@ -62,25 +79,26 @@ def _by_bucket(table: Table, entries: Subjects) -> Mapping[str, Sequence[tuple[s
     return rows
 
 
-def _counted(bucket: str, entries: Sequence[tuple[str, Entry]]) -> Counted:
+def _counted(bucket: str, entries: Sequence[Counting]) -> Counted:
     amounts = [entry.amount for _, entry in entries]
     persons = len({subject for subject, _ in entries})
     middle = median(float(amount) for amount in amounts)
     return Counted(bucket, persons, Decimal(sum(amounts)), len(entries), middle)
 
 
-def _observation(table: Table, entries: Iterable[Entry]) -> Decimal | None:
+def _observation(table: Table, entries: Subjects) -> list[Counting]:
     """What was said for exactly this place and period; of a to-period the latest that ends in it.
 
-    Of several that end on one day the shortest.
+    Of several that end on one day the shortest. None or one.
     """
     place = observed_at(table.place)
     said = [
-        (entry.until, entry.on, entry.amount)
-        for entry in entries
+        (entry.until, entry.on, subject, entry)
+        for subject, entry in entries
         if entry.municipality == place and entry.until and _answers(entry, table.period)
     ]
-    return Decimal(max(said)[2]) if said else None
+    latest = max(said, key=lambda each: each[:2], default=None)
+    return [] if latest is None else [latest[2:]]
 
 
 def _answers(entry: Entry, period: Period) -> bool:
