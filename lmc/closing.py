@@ -28,6 +28,8 @@ JSON: Final = "application/json"
 SHORT: Final = 16
 """So much of a digest a person is shown; in JSON it is whole."""
 
+MOMENT: Final = "%Y-%m-%d %H:%M:%S UTC"
+
 A = TypeVar("A", bound=pydantic.BaseModel)
 
 by_option = click.option("--by", required=True, metavar="NAME", help="Who does it: steward-1.")
@@ -135,7 +137,7 @@ def _prepared(told: PreparedAnswer) -> str:
     lines = [
         f"prepared: {told.place} {told.period} as version {told.version}, release {told.id}",
         f"  {summary.tables} tables, {summary.values} numbers: {states}",
-        f"  facts folded up to {summary.folded_to}, digest {told.digest[:SHORT]}",
+        f"  facts folded up to {summary.folded_to:{MOMENT}}, digest {told.digest[:SHORT]}",
     ]
     if summary.pending:
         lines.append(f"  may still grow: {', '.join(summary.pending)}")
@@ -149,7 +151,7 @@ def _line(told: ReleaseAnswer) -> str:
     why = f" ({step.reason})" if step.reason else ""
     return (
         f"{told.place} {told.period} version {told.version}: {told.state}{why}"
-        f" by {step.by} at {step.at}, digest {told.digest[:SHORT]}, release {told.id}"
+        f" by {step.by} at {step.at:{MOMENT}}, digest {told.digest[:SHORT]}, release {told.id}"
     )
 
 

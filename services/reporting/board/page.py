@@ -50,7 +50,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number: `key` names it on the page, `code` is its state, which is also its shape."""
+    """One number: `key` names it on the page, `code` is its state, which is also its shape.
+
+    `revised` tells what it was when the period was closed, if it is another number now.
+    """
 
     key: str
     title: str
@@ -58,6 +61,7 @@ class Figure:
     unit: str
     code: State
     state: str
+    revised: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from services.reporting.board.live import Live, news
 from services.reporting.board.page import Page, Question, page
 from services.reporting.board.periods import current_quarter
 from services.reporting.board.reading import published_totals
+from services.reporting.board.released import released
 from services.reporting.board.tongue import NAMES, Tongue
 from services.reporting.board.trouble import (
     Trouble,
@@ -33,8 +34,10 @@ from services.reporting.board.trouble import (
     no_period,
     not_available,
 )
+from services.reporting.closing.reading import frozen
 from services.reporting.folding.freshness import Freshness
 from services.reporting.indicators import catalogue
+from services.reporting.publishing.policy import is_live
 
 AWAY: tuple[type[Exception], ...] = (*TROUBLE, *AGAIN, Unavailable)
 Plumbing = Annotated[Context, Depends(context)]
@@ -148,8 +151,12 @@ async def _page(plumbing: Context, freshness: Freshness, question: Question) -> 
     definitions = catalogue(plumbing.declared)
     # Looked at before the totals are read: these hold at least what was folded by then.
     fresh = await freshness.look(plumbing)
-    values = await published_totals(plumbing.pool, question.tables(definitions), question.today)
-    return page(question, definitions, values, fresh.folded_to)
+    tables = question.tables(definitions)
+    values = await published_totals(plumbing.pool, tables, question.today)
+    shown = page(question, definitions, values, fresh.folded_to)
+    live = [table.name for table in tables if is_live(table)]
+    found = await frozen(plumbing.pool, question.council.code, question.period, live)
+    return released(shown, found, values, question.tongue)
 
 
 def _frame(tongue: Tongue) -> dict[str, object]:

@@ -44,6 +44,23 @@ PERIOD_STATES: Final = {
     "open": Text("период траје до {last}", "the period lasts until {last}"),
     "over": Text("период је завршен {last}", "the period ended on {last}"),
 }
+RELEASES: Final = {
+    "closed": Text("закључено, верзија {version} ({day})", "closed, version {version} ({day})"),
+    "reopened": Text(
+        "поново отворено {day}, после верзије {version}",
+        "reopened on {day}, after version {version}",
+    ),
+}
+REVISED: Final = Text(
+    "ревидирано: у верзији {version} било је {number}", "revised: version {version} had {number}"
+)
+WHY: Final = {
+    "late": Text("накнадна пријава", "late report"),
+    "correction": Text("исправка", "correction"),
+    "retraction": Text("повучен податак", "retraction"),
+    "merge": Text("спојене шифре истог лица", "codes of one person merged"),
+    "definition": Text("измењена дефиниција", "definition changed"),
+}
 FOLDS: Final = {
     "fresh": Text("приказ обухвата чињенице до {at}", "the board shows the facts up to {at}"),
     "late": Text(
@@ -146,6 +163,11 @@ WORDS: Final[Mapping[str, Text]] = {
     "version": Text("верзија {number}, {status}", "version {number}, {status}"),
     "caveat": Text("Напомена", "Note"),
     "how_to_read": Text("Како читати", "How to read this"),
+    "revised": Text("ревидирано", "revised"),
+    "revised_meaning": Text(
+        "период је закључен, а чињенице које су стигле касније промениле су број",
+        "the period is closed, and facts that came later have changed the number",
+    ),
     "overlap": Text(
         "Једно лице може бити у више показатеља и у више периода: бројеви се не сабирају.",
         "One person may be in several indicators and in several periods: do not add numbers up.",

@@ -16,7 +16,7 @@ async def marked(plumbing: Context, answer: ValuesAnswer, tables: Sequence[Table
     """The answer as it is unless its council's period was ever closed."""
     if not tables or tables[0].period.first is None or not is_council(tables[0].place):
         return answer
-    live = {table.name: table for table in tables if is_live(table)}
+    live = [table.name for table in tables if is_live(table)]
     found = await frozen(plumbing.pool, tables[0].place, tables[0].period, live)
     if found is None:
         return answer

@@ -1,6 +1,6 @@
 """What readers are told of a period: whether it is closed, and what of its totals was frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,7 +31,7 @@ class Frozen:
 
 
 async def frozen(
-    pool: Pool, place: str, period: Period, measures: Mapping[str, object]
+    pool: Pool, place: str, period: Period, measures: Collection[str]
 ) -> Frozen | None:
     """The latest version of a period, with the frozen totals of these measures; None if none."""
     async with one_instant(pool) as connection:
@@ -46,7 +46,7 @@ async def frozen(
             digest=(await archive.digests([last.release]))[last.release].hex(),
             closed_at=last.at,
             reopened_at=None if is_closed else _reopened(last, history),
-            totals=await archive.totals(last.release, list(measures)) if is_closed else {},
+            totals=await archive.totals(last.release, measures) if is_closed else {},
             reasons=await archive.reasons(last.release) if is_closed else {},
         )
 

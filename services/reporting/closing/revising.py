@@ -20,6 +20,7 @@ from services.reporting.closing.store import Archive
 from services.reporting.folding.digest import catalogue_digest
 from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
+from services.reporting.publishing.store import Press
 from services.reporting.tables.table import Table
 
 POLL_SECONDS = 1.0
@@ -98,7 +99,8 @@ async def _compare(
         release.id, dict.fromkeys(table.indicator.id for table in changed), now
     )
     reasons = {(table.indicator.id, reason.value) for table in changed for reason in why[table]}
-    await archive.note_reasons(release.id, reasons, now)
+    if await archive.note_reasons(release.id, reasons, now):
+        await Press(connection).tell([release.place])  # open boards show why
     told = [
         IndicatorRevised(
             on=belgrade_day(now),

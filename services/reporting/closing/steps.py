@@ -24,6 +24,7 @@ from services.reporting.folding.digest import catalogue_digest
 from services.reporting.folding.freshness import Freshness
 from services.reporting.indicators import catalogue
 from services.reporting.publishing.policy import is_live
+from services.reporting.publishing.store import Press
 
 SOURCE: Final = "/services/reporting"
 MOVED_MAX: Final = 5
@@ -97,6 +98,7 @@ async def approve(plumbing: Context, release_id: str, by: str) -> tuple[Release,
         step = Taken(release.id, release.version, Step.APPROVED, by, plumbing.clock())
         await archive.step(step)
         await archive.close(release.id)
+        await Press(connection).tell([release.place])
         told = PeriodClosed(
             on=belgrade_day(step.at),
             period=str(release.period),
@@ -136,6 +138,7 @@ async def reopen(
         step = was._replace(step=Step.REOPENED, by=by, at=plumbing.clock(), reason=reason.value)
         await archive.step(step)
         await archive.open(release.id)
+        await Press(connection).tell([release.place])
         told = PeriodReopened(
             on=belgrade_day(step.at),
             period=str(release.period),

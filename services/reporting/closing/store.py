@@ -83,6 +83,7 @@ INSERT INTO release_reason (release, indicator, reason, noted_at)
 SELECT $1, told.indicator, told.reason, $4
 FROM unnest($2::text[], $3::text[]) AS told (indicator, reason)
 ON CONFLICT DO NOTHING
+RETURNING true
 """
 
 REASONS = """
@@ -203,10 +204,10 @@ class Archive:
 
     async def note_reasons(
         self, release: str, reasons: Iterable[tuple[str, str]], now: datetime
-    ) -> None:
-        """Note why they differ: (indicator, reason)."""
+    ) -> bool:
+        """Note why they differ: (indicator, reason); whether anything of it was not known."""
         columns = [list(column) for column in zip(*sorted(reasons), strict=True)] or [[], []]
-        await self._connection.execute(NOTE_REASONS, release, *columns, now)
+        return bool(await self._connection.fetch(NOTE_REASONS, release, *columns, now))
 
     async def reasons(self, release: str) -> dict[str, tuple[str, ...]]:
         """Why indicators differ from a version, as far as it was noted."""
