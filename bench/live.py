@@ -2,55 +2,44 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
-
-from confluent_kafka import Producer
+from collections.abc import Sequence
 
 from bench.engines import Bench
-from lmc.population import said
-from schemas.envelope import Envelope, stamped, to_bytes
-from schemas.event import Event
-from schemas.topics import topic_of
+from bench.used import Look, Used
 
-EVENTS = 60_000
-QUEUE_MAX = 5_000
 LOOK_S = 0.05
-DEADLINE_S = 600.0
+DEADLINE_S = 1800.0
 
 FOLDED = "SELECT coalesce(sum(next_offset), 0) FROM reporting.position"
 
-
-def live_fold_events_per_s(bench: Bench) -> float:
-    """Events per second from the first committed batch to the last, decoding and all included."""
-    _produce(bench.stack.kafka, said(1, EVENTS))
-    bench.start("reporting")
-    return asyncio.run(_rate(bench))
+Track = Sequence[tuple[int, Used]]
+"""How many records were folded at which moments, from the first committed batch to the last."""
 
 
-def _produce(bootstrap: str, events: Iterable[Envelope[Event]]) -> None:
-    producer = Producer(
-        {"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 20}
-    )
-    for number, envelope in enumerate(events):
-        record = to_bytes(stamped(envelope, envelope.time))
-        producer.produce(topic_of(envelope.type).name, record, key=envelope.subject)
-        if number % QUEUE_MAX == 0:
-            producer.flush()
-    producer.flush()
+def live_fold(bench: Bench, records: int) -> Track:
+    """Fold a log of so many records, decoding and all included."""
+    with bench.running("reporting") as programs:
+        return asyncio.run(_track(bench, bench.look(programs["reporting"].program), records))
 
 
-async def _rate(bench: Bench) -> float:
+def between(track: Track) -> tuple[int, Used]:
+    """How many records were folded from the first look to the last, and what that took."""
+    (first, begin), (last, end) = track[0], track[-1]
+    return last - first, end - begin
+
+
+async def _track(bench: Bench, look: Look, records: int) -> Track:
     connection = await bench.database("reporting")
     deadline = time.monotonic() + DEADLINE_S
-    first: tuple[float, int] | None = None
+    track: list[tuple[int, Used]] = []
     try:
         while time.monotonic() < deadline:
-            folded, now = int(await connection.fetchval(FOLDED)), time.monotonic()
-            if folded and first is None:
-                first = (now, folded)
-            if first is not None and folded >= EVENTS:
-                return (folded - first[1]) / (now - first[0])
+            folded = int(await connection.fetchval(FOLDED))
+            if folded and (not track or track[-1][0] != folded):
+                track.append((folded, look()))
+            if folded >= records:
+                return track
             await asyncio.sleep(LOOK_S)
     finally:
         await connection.close()
-    raise TimeoutError(f"{EVENTS} events were not folded within {DEADLINE_S:.0f} s")
+    raise TimeoutError(f"{records} records were not folded within {DEADLINE_S:.0f} s")

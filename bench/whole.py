@@ -43,16 +43,16 @@ class Whole:
 
 def whole(bench: Bench) -> Whole:
     """Start all services, say facts through intake's door, then let everything rest."""
-    bench.start(*SERVICE_PORTS)
-    latencies_ms = asyncio.run(_latencies_ms(bench))
-    cuts = quantiles(latencies_ms, n=100)
-    time.sleep(SETTLE_S)
-    programs = _programs()
-    return Whole(
-        visible_ms={"p50": cuts[49], "p95": cuts[94], "p99": cuts[98]},
-        resident_mb=sum(_pss_mb(program) for program in programs),
-        idle_cpu_percent=_cpu_percent(programs),
-    )
+    with bench.running(*SERVICE_PORTS):
+        latencies_ms = asyncio.run(_latencies_ms(bench))
+        cuts = quantiles(latencies_ms, n=100)
+        time.sleep(SETTLE_S)
+        programs = _programs()
+        return Whole(
+            visible_ms={"p50": cuts[49], "p95": cuts[94], "p99": cuts[98]},
+            resident_mb=sum(_pss_mb(program) for program in programs),
+            idle_cpu_percent=_cpu_percent(programs),
+        )
 
 
 async def _latencies_ms(bench: Bench) -> Sequence[float]:

@@ -1,12 +1,14 @@
 """Kafka's class path: the jars that `jgo.lock.toml` pins, fetched once, checked at every start.
 
-After a change of `jgo.toml`, write the lock again with `python -m lmc.jars`.
+After a change of `jgo.toml`, write the lock again with `python -m lmc.jars`; with a folder as
+argument the lock beside another `jgo.toml`.
 """
 
 import fcntl
 import hashlib
 import logging
 import os
+import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -45,16 +47,16 @@ class Jar:
             return False
 
 
-def class_path() -> str:
+def class_path(lock: Path = LOCK) -> str:
     """Java's class path of the pinned jars; what the cache lacks or has broken is fetched."""
     cache = _jars_folder()
-    jars = locked()
+    jars = locked(lock)
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with _one_at_a_time(cache):
             _fetch([jar for jar in jars if not jar.is_whole(cache)], cache)
     except OSError as problem:
-        raise Missing(f"Kafka cannot be kept in {cache}: {problem}.") from problem
+        raise Missing(f"The jars cannot be kept in {cache}: {problem}.") from problem
     return ":".join(str(cache / jar.path) for jar in jars)
 
 
@@ -101,12 +103,12 @@ def _fetch_one(jar: Jar, fresh: Path, cache: Path) -> None:
         _download(jar, fresh)
     except (RuntimeError, OSError) as problem:  # requests' exceptions are OSErrors
         raise Missing(
-            f"Kafka's {jar.path.name} could not be fetched from its Maven repository:"
+            f"{jar.path.name} could not be fetched from its Maven repository:"
             f" {problem}. Try again when the network is there."
         ) from problem
     if not jar.is_whole(fresh):
         raise Missing(
-            f"Kafka's {jar.path.name} came with other bytes than the lock file names."
+            f"{jar.path.name} came with other bytes than the lock file names."
             " Try again; if it stays so, do not trust that repository."
         )
     (cache / jar.path).parent.mkdir(parents=True, exist_ok=True)
@@ -121,13 +123,13 @@ def _download(jar: Jar, folder: Path) -> None:
     project.at_version(jar.version).artifact().resolve()
 
 
-def _write_lock() -> None:
+def _write_lock(lock: Path) -> None:
     from jgo.env import EnvironmentBuilder, EnvironmentSpec  # noqa: PLC0415 - only here
     from jgo.maven import MavenContext  # noqa: PLC0415
 
-    spec = EnvironmentSpec.load(LOCK.with_name("jgo.toml"))
-    EnvironmentBuilder(MavenContext()).resolve_lockfile(spec).save(LOCK)
+    spec = EnvironmentSpec.load(lock.with_name("jgo.toml"))
+    EnvironmentBuilder(MavenContext()).resolve_lockfile(spec).save(lock)
 
 
 if __name__ == "__main__":
-    _write_lock()
+    _write_lock(Path(sys.argv[1], LOCK.name) if sys.argv[1:] else LOCK)

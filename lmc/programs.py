@@ -27,9 +27,10 @@ STANDS_BACK = "definitions"
 class ServiceProgram:
     """One of the five services, as a process of its own."""
 
-    def __init__(self, service: Service, stack: Stack) -> None:
+    def __init__(self, service: Service, stack: Stack, database: str = DATABASE) -> None:
         self._service = service
         self._stack = stack
+        self._database = database
         self.name: str = service
         self.output = stack.folder.log(service)
         self.program = Program(stack.folder.pids / service, signal.SIGTERM, STOP_S)
@@ -38,7 +39,7 @@ class ServiceProgram:
         """Start it; when we die it is ended at once, for it is safe against that."""
         self.program.end_orphan()
         require_free(self._stack.port(self._service))
-        settings = environment(self._service, self._stack)
+        settings = environment(self._service, self._stack, self._database)
         command = [sys.executable, "-m", f"services.{self._service}"]
         env = {**os.environ, **settings}
         (self._stack.folder.work / self._service).mkdir(parents=True, exist_ok=True)
@@ -70,7 +71,7 @@ class _Readiness(pydantic.BaseModel):
     checks: Mapping[str, str | None]
 
 
-def environment(service: Service, stack: Stack) -> Mapping[str, str]:
+def environment(service: Service, stack: Stack, database: str = DATABASE) -> Mapping[str, str]:
     """The settings of a service of this stack, as its environment."""
     fields: dict[str, str | Path | int | None] = {
         "host": HOST,
@@ -78,7 +79,7 @@ def environment(service: Service, stack: Stack) -> Mapping[str, str]:
         "kafka": stack.kafka,
         "postgres_host": HOST,
         "postgres_port": stack.ports.postgres,
-        "postgres_database": DATABASE,
+        "postgres_database": database,
         "postgres_role": f"lmc_{service}",
         "postgres_password_file": password_file(stack.folder.secrets, service),
         "operator_key_file": stack.operator_key_file,
