@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from lmc.closing import close, releases, reopen
+from lmc.definitions import definitions
 from lmc.demo import demo
 from lmc.emit import emit
 from lmc.erase import erase
@@ -42,6 +43,7 @@ COMMANDS = (
     reopen,
     releases,
     rebuild,
+    definitions,
     simulate,
 )
 

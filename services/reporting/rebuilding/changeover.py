@@ -1,8 +1,10 @@
 """The SQL of changing over: what differs between two projections, and which one is live."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
+
+from pydantic_core import from_json
 
 from runtime.kafka import Partition
 from runtime.postgres import Connection
@@ -109,6 +111,13 @@ class Differing(NamedTuple):
     entries_after: int
 
 
+class Followed(NamedTuple):
+    """Definitions that entries follow: their digest, and those of the files by their paths."""
+
+    digest: bytes
+    files: Mapping[str, str]
+
+
 class Changeover:
     """Both projections, as one connection with BUILDING's settings sees them."""
 
@@ -166,7 +175,7 @@ class Changeover:
         """Make the previous tables those of the next changeover."""
         await self._connection.execute(TAKE_BACK)
 
-    async def live_definitions(self) -> tuple[bytes, str] | None:
-        """The digest that the live entries follow, and those of its files as JSON."""
+    async def live_definitions(self) -> Followed | None:
+        """What the live entries follow; None before anything was folded."""
         row = await self._connection.fetchrow(LIVE_PROJECTION)
-        return None if row is None else (row["catalogue_digest"], row["files"])
+        return None if row is None else Followed(row["catalogue_digest"], from_json(row["files"]))

@@ -68,7 +68,7 @@ class Rebuild:
     def __init__(self, settings: Settings, topics: Sequence[str], pool: Pool, tell: Tell) -> None:
         self._settings = settings
         self._topics = topics
-        self._pool = pool
+        self.pool = pool
         self._tell = tell
         self._names = Names(pool)
         definitions = Definitions.of(read_declarations(settings.catalogue))
@@ -92,7 +92,7 @@ class Rebuild:
         Raises Missing if there is none, or if it follows other definitions than this program's.
         """
         await self._names.learn_catalogue(self.worker.definitions.catalogue)
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self.pool.acquire() as connection, connection.transaction():
             site, sides = Site(connection), Changeover(connection)
             mine, previous = await self._origin(site), await sides.previous()
             if previous is None:
@@ -122,7 +122,7 @@ class Rebuild:
 
     async def _begin(self) -> None:
         """Make the new tables, unless those of these definitions are begun already."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self.pool.acquire() as connection, connection.transaction():
             site = Site(connection)
             mine = await self._origin(site)
             if await site.origin() != mine:
@@ -151,13 +151,13 @@ class Rebuild:
 
     async def _count(self) -> None:
         mine = self.worker.definitions
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self.pool.acquire() as connection, connection.transaction():
             site = Site(connection)
             await site.count(await self._origin(site), json.dumps(mine.files))
             await site.done("count")
 
     async def _join(self) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self.pool.acquire() as connection, connection.transaction():
             await Site(connection).join_subjects()
             await Site(connection).done("join")
 
@@ -197,7 +197,7 @@ class Rebuild:
             return await site.apart(after, APART_CODES)
 
     async def _compute(self, codes: Sequence[str]) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self.pool.acquire() as connection, connection.transaction():
             await self.worker.compute_anew(connection, codes)
 
     async def _compare(self) -> Rebuilt:
@@ -205,14 +205,14 @@ class Rebuild:
         self._tell("comparing", 0, 1)
         await self._catch_up()
         async with (
-            self._pool.acquire() as connection,
+            self.pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read"),
         ):
             sides = Changeover(connection)
             before = await sides.see_live()
             ends = await sides.positions(self._topics)
         await self._catching_up.fold_to(ends)
-        async with self._pool.acquire() as connection:
+        async with self.pool.acquire() as connection:
             sides = Changeover(connection)
             after = await sides.compare()
             differing = await sides.differing()
@@ -221,12 +221,12 @@ class Rebuild:
 
     async def _catch_up(self) -> None:
         """Fold the new tables to about where the live ones are."""
-        async with self._pool.acquire() as connection:
+        async with self.pool.acquire() as connection:
             ends = await Changeover(connection).positions(self._topics)
         await self._catching_up.fold_to(ends)
 
     async def _change_over(self, *, is_back: bool) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self.pool.acquire() as connection, connection.transaction():
             sides = Changeover(connection)
             await sides.hold_live()
             await self._catching_up.fold_to(await sides.positions(self._topics))
@@ -235,5 +235,5 @@ class Rebuild:
 
     @asynccontextmanager
     async def _site(self) -> AsyncIterator[Site]:
-        async with self._pool.acquire() as connection:
+        async with self.pool.acquire() as connection:
             yield Site(connection)
