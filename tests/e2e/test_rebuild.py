@@ -1,0 +1,41 @@
+"""`lmc rebuild` and `lmc definitions diff` on a running stack, as its operators call them."""
+
+import json
+
+import pytest
+
+from tests.e2e.test_second_start import read
+from tests.e2e.town import Town
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.mark.usefixtures("told")
+def test_a_rebuild_equals_the_live_tables_and_nobody_notices(town: Town) -> None:
+    before = read(town)
+    done = town.run("rebuild", "--processes", "2")
+    back = town.run("rebuild", "--back")
+    verified = town.run("verify")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "equal to the live tables" in done.stdout
+    assert "the new tables are live" in done.stdout
+    assert (back.returncode, verified.returncode) == (0, 0), back.stderr + verified.stdout
+    assert any(before)
+    assert read(town) == before
+    assert town.pids() == town.started
+
+
+@pytest.mark.usefixtures("told")
+def test_the_same_definitions_would_change_nothing(town: Town) -> None:
+    done = town.run("definitions", "diff")
+
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["changes"] is False
+
+
+def test_going_back_and_preparing_exclude_each_other(town: Town) -> None:
+    done = town.run("rebuild", "--back", "--prepare")
+
+    assert done.returncode == 2
+    assert "exclude each other" in done.stderr
