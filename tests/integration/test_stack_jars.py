@@ -96,7 +96,7 @@ def test_other_bytes_than_the_lock_names_are_refused(
 ) -> None:
     first, *others = jars.locked()
     forged = jars.Jar(first.group, first.artifact, first.version, "0" * 64)
-    monkeypatch.setattr(jars, "locked", lambda: (forged, *others))
+    monkeypatch.setattr(jars, "locked", lambda _lock: (forged, *others))
 
     with pytest.raises(Missing, match="other bytes"):
         jars.class_path()
