@@ -1,7 +1,8 @@
 """Talks to the services of a running stack over HTTP, with the keys of its data directory."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -18,16 +19,28 @@ ANSWER_S = 60.0
 PATIENCE_S = 60.0
 """A service that was killed is back within seconds."""
 RETRY_S = 0.2
+STREAM = "text/event-stream"
 PASSING = frozenset({502, 503, 504, 429})
 
 
 class Problem(pydantic.BaseModel):
     """What the services answer when they refuse (RFC 9457)."""
 
+    status: int = HTTPStatus.INTERNAL_SERVER_ERROR
     code: str = ""
     path: str = "$"
     detail: str
     remedy: str = ""
+
+
+class Done(pydantic.BaseModel):
+    """How far a long reading is."""
+
+    done: int
+    total: int
+
+
+Progress = Callable[[Done], None]
 
 
 class Denied(Exit):
@@ -74,10 +87,19 @@ class Client:
         headers = {"Content-Type": media} | ({} if key is None else {"Idempotency-Key": key})
         return self._ask(self._http.build_request("POST", path, content=body, headers=headers))
 
-    def _ask(self, request: httpx.Request) -> bytes:
+    def watch(self, path: str, params: Mapping[str, str], progress: Progress) -> bytes:
+        """The same for a question that may take minutes; `progress` is told how far it is.
+
+        A line that is silent is lost, however long the answer takes.
+        """
+        headers = {"Accept": STREAM}
+        request = self._http.build_request("GET", path, params=dict(params), headers=headers)
+        return self._ask(request, progress)
+
+    def _ask(self, request: httpx.Request, progress: Progress | None = None) -> bytes:
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            response = self._try(request)
+            response = self._try(request, progress)
             if response is not None and response.status_code not in PASSING:
                 return _body(response)
             if time.monotonic() > deadline:
@@ -86,11 +108,34 @@ class Client:
                 )
             time.sleep(RETRY_S)
 
-    def _try(self, request: httpx.Request) -> httpx.Response | None:
+    def _try(self, request: httpx.Request, progress: Progress | None) -> httpx.Response | None:
         try:
-            return self._http.send(request)
+            if progress is None:
+                return self._http.send(request)
+            with closing(self._http.send(request, stream=True)) as response:
+                return _watched(response, progress)
         except httpx.TransportError:
             return None
+
+
+def _watched(response: httpx.Response, progress: Progress) -> httpx.Response | None:
+    """What the stream ends with, as if it had been the answer; None if it breaks off."""
+    if not response.headers.get("Content-Type", "").startswith(STREAM):
+        response.read()
+        return response
+    event = ""
+    for line in response.iter_lines():
+        name, _, told = line.partition(": ")
+        if name == "event":
+            event = told
+        elif name == "data" and event == "progress":
+            progress(Done.model_validate_json(told))
+        elif name == "data":
+            status = (
+                HTTPStatus.OK if event == "answer" else Problem.model_validate_json(told).status
+            )
+            return httpx.Response(status, content=told.encode(), request=response.request)
+    return None
 
 
 def _body(response: httpx.Response) -> bytes:

@@ -2,12 +2,15 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import quote
 
 import click
+from rich.console import Console
+from rich.progress import Progress
 
-from lmc.client import Client
+from lmc.client import Client, Done
 from lmc.options import Where, where_options
 from lmc.stack import find_stack
 
@@ -41,11 +44,26 @@ def value(where: Where, indicator: str, layer: Layer, **question: str | None) ->
     stack = find_stack(where.data, where.port_offset)
     params = {name: given for name, given in question.items() if given is not None}
     key = stack.steward_token_file if layer == "exact" else None
+    path, params = f"/indicators/{quote(indicator, safe='')}/values", params | {"layer": layer}
     with Client(stack, "reporting", key) as reporting:
-        body = reporting.get(
-            f"/indicators/{quote(indicator, safe='')}/values", params | {"layer": layer}
+        body = (
+            _folded(reporting, path, params)
+            if "known_at" in params
+            else reporting.get(path, params)
         )
     click.echo(_readable(body) if sys.stdout.isatty() else body.decode())
+
+
+def _folded(reporting: Client, path: str, params: Mapping[str, str]) -> bytes:
+    """What must be folded anew first; on a terminal with a bar that shows how far it is."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("folding what was known", total=None)
+
+        def show(told: Done) -> None:
+            bar.update(task, completed=told.done, total=told.total or None)
+
+        return reporting.watch(path, params, show)
 
 
 def _readable(body: bytes) -> str:

@@ -39,6 +39,8 @@ TYPE_BASE = "/errors/"
 SMALLER = "Send less in one request."
 RETRY_SECONDS = "5"
 MEDIA = "application/problem+json"
+AWAY: tuple[type[Exception], ...] = (Unavailable, *TROUBLE, *AGAIN)
+"""What says that the world is not there, or not now."""
 
 _LOG = log.get(__name__)
 
@@ -107,6 +109,19 @@ def json_path(location: Sequence[int | str]) -> str:
     return root + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
 
 
+def problem_of(error: BaseException) -> Problem:
+    """What there is to say of an error: the refusal's own words, else what its kind means."""
+    if isinstance(error, Refusal):
+        return error.problem
+    if isinstance(error, AWAY):
+        _LOG.warning("request could not be served", trouble=log.brief(error))
+        what = "The service cannot reach what it needs."
+        return Problem("E1507", "$", what, "Try again in a moment.")
+    _LOG.error("bug in a request", trouble=log.describe(error))
+    what = "The service made a mistake."
+    return Problem("E1901", "$", what, "Tell its operators; nothing was kept.")
+
+
 def not_found(what: str, path: str = "$") -> Refusal:
     """A refusal with status 404."""
     return refusal("E1502", path, what, "Look at /docs for what can be asked here.")
@@ -124,18 +139,15 @@ def gone(path: str) -> Refusal:
 
 def install(app: FastAPI) -> None:
     """Answer everything that goes wrong in this app with a problem document."""
-    app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    kinds: tuple[type[Exception], ...] = (Unavailable, *TROUBLE, *AGAIN)
+    kinds: tuple[type[Exception], ...] = (Refusal, *AWAY, Exception)
     for kind in kinds:
-        app.add_exception_handler(kind, _unavailable)
-    app.add_exception_handler(Exception, _bug)
+        app.add_exception_handler(kind, _trouble)
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)  # noqa: S101 - registered for this class only
-    return answer(error.problem)
+async def _trouble(_request: Request, error: Exception) -> Response:
+    return answer(problem_of(error))
 
 
 async def _malformed(_request: Request, error: Exception) -> Response:
@@ -163,19 +175,3 @@ async def _http(request: Request, error: Exception) -> Response:
     told.headers.update(error.headers or {})
     _LOG.debug("refused by the framework", status=error.status_code, method=request.method)
     return told
-
-
-async def _unavailable(_request: Request, error: Exception) -> Response:
-    _LOG.warning("request could not be served", trouble=log.brief(error))
-    return answer(
-        Problem("E1507", "$", "The service cannot reach what it needs.", "Try again in a moment.")
-    )
-
-
-async def _bug(_request: Request, error: Exception) -> Response:
-    _LOG.error("bug in a request", trouble=log.describe(error))
-    return answer(
-        Problem(
-            "E1901", "$", "The service made a mistake.", "Tell its operators; nothing was kept."
-        )
-    )

@@ -1,10 +1,12 @@
 """The door in over HTTP: definitions, values, freshness."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from fastapi.sse import EventSourceResponse
 
 from runtime.clock import belgrade_day
 from runtime.context import Context
@@ -29,6 +31,7 @@ from services.reporting.answering.question import (
     tables_asked,
 )
 from services.reporting.answering.reading import Answered, exact_tables, published_tables
+from services.reporting.answering.telling import Told, is_wanted, nobody, telling
 from services.reporting.closing import routes as closing
 from services.reporting.closing.marking import marked
 from services.reporting.explaining import door as explaining
@@ -58,16 +61,25 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
     @router.get(
         "/indicators/{indicator}/values",
         dependencies=[A_QUESTION],
+        response_model=ValuesAnswer,
         response_model_exclude_unset=True,
     )
     async def get_values(
         request: Request, plumbing: Plumbing, given: Given, indicator: str, asked: Asked
-    ) -> ValuesAnswer:
-        """Return the values of an indicator; layer `exact` needs the steward's token."""
+    ) -> ValuesAnswer | Response:
+        """Return the values of an indicator; layer `exact` needs the steward's token.
+
+        Asked with `Accept: text/event-stream` it tells how far it is, and the answer at last.
+        """
         _require_ours(standing)
         if asked.layer == "exact":
             await use_key(request, "steward_token_file", given.credentials if given else None)
-        return await _values(plumbing, freshness, indicator, asked)
+        tables = tables_asked(catalogue(plumbing.declared), indicator, asked)
+        instant_asked(asked)  # what is refused is refused before a stream begins
+        read = partial(_values, plumbing, freshness, asked, tables)
+        if is_wanted(request):
+            return EventSourceResponse(telling(read, plumbing.stopping))
+        return await read(nobody)
 
     @router.get("/freshness", dependencies=[NOTHING_MORE])
     async def get_freshness(plumbing: Plumbing) -> FreshnessAnswer:
@@ -87,15 +99,14 @@ def _require_ours(standing: Standing | None) -> None:
 
 
 async def _values(
-    plumbing: Context, freshness: Freshness, indicator: str, asked: Question
+    plumbing: Context, freshness: Freshness, asked: Question, tables: Sequence[Table], told: Told
 ) -> ValuesAnswer:
-    tables = tables_asked(catalogue(plumbing.declared), indicator, asked)
     instant = instant_asked(asked)
     # Looked at before the tables are read: these hold at least what was folded by then.
     fresh = await freshness.look(plumbing)
-    answered = await _read(plumbing, tables, asked, instant)
+    answered = await _read(plumbing, tables, asked, told)
     answer = ValuesAnswer(
-        indicator=indicator,
+        indicator=tables[0].indicator.id,
         place=asked.place,
         period=asked.period,
         split=asked.split,
@@ -109,13 +120,12 @@ async def _values(
 
 
 async def _read(
-    plumbing: Context, tables: Sequence[Table], asked: Question, instant: datetime | None
+    plumbing: Context, tables: Sequence[Table], asked: Question, told: Told
 ) -> Answered:
-    now = plumbing.clock()
+    now, instant = plumbing.clock(), instant_asked(asked)
     if instant is not None:
         # Nobody knows more than today: of a later instant the calendar is today's too.
-        return await tables_known_at(
-            plumbing.pool, tables, instant, belgrade_day(min(instant, now))
-        )
+        day = belgrade_day(min(instant, now))
+        return await tables_known_at(plumbing.pool, tables, instant, day, told)
     read = exact_tables if asked.layer == "exact" else published_tables
     return await read(plumbing.pool, tables, belgrade_day(now))

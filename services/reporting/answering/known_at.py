@@ -6,7 +6,8 @@ from datetime import date, datetime
 from runtime.postgres import Connection, Pool
 from schemas.lists import rows
 from schemas.territory import council_of, councils_in
-from services.reporting.answering.reading import Answered, one_instant
+from services.reporting.answering.reading import READING_S_MAX, Answered, one_long_instant
+from services.reporting.answering.telling import Told, nobody
 from services.reporting.counting.components import Link
 from services.reporting.counting.history import Fact
 from services.reporting.counting.indicator import Entry, Kind, PlaceRule
@@ -35,16 +36,16 @@ FROM fact WHERE type = 'registration.person.merged'
 
 
 async def tables_known_at(
-    pool: Pool, tables: Sequence[Table], instant: datetime, today: date
+    pool: Pool, tables: Sequence[Table], instant: datetime, today: date, told: Told = nobody
 ) -> Answered:
     """Tables of one place; `today` is the day on which it is decided what is still pending.
 
     They are folded from facts: only a doubt about these concerns them.
     """
-    async with one_instant(pool) as connection:
+    async with one_long_instant(pool) as connection:
         doubts = (await Tables(connection).doubts()).of_log()
         certain = [table for table in tables if not doubts.meet(table)]
-        entries = await entries_at(connection, certain, instant) if certain else []
+        entries = await entries_at(connection, certain, instant, told) if certain else []
     return [
         (table, withheld(table) if doubts.meet(table) else values(table, entries, today))
         for table in tables
@@ -52,20 +53,20 @@ async def tables_known_at(
 
 
 async def entries_at(
-    connection: Connection, tables: Sequence[Table], instant: datetime
+    connection: Connection, tables: Sequence[Table], instant: datetime, told: Told = nobody
 ) -> list[tuple[str, Entry]]:
     """The entries of these tables' measures, of everybody who may be in one of them."""
     names = {table.name for table in tables}
     definitions = list(dict.fromkeys(table.indicator for table in tables))
     found: list[tuple[str, Entry]] = []
-    async for facts in facts_behind(connection, tables, instant):
+    async for facts in facts_behind(connection, tables, instant, told):
         known = entries_known_at(facts, definitions, instant)
         found += [(subject, entry) for subject, entry in known if entry.measure in names]
     return found
 
 
 async def facts_behind(
-    connection: Connection, tables: Sequence[Table], instant: datetime
+    connection: Connection, tables: Sequence[Table], instant: datetime, told: Told = nobody
 ) -> AsyncIterator[list[Fact]]:
     """All facts of everybody who may be in one of the tables, as known at an instant.
 
@@ -73,8 +74,13 @@ async def facts_behind(
     """
     book = Book(connection)
     seeds = await seeds_of(connection, tables, instant)
-    for codes in slices(groups(seeds, await ever_linked(connection))):
+    everybody = list(groups(seeds, await ever_linked(connection)))
+    done, total = 0, sum(map(len, everybody))
+    for codes in slices(everybody):
+        told(done, total)
         yield await book.facts_of(codes)
+        done += len(codes)
+    told(done, total)
 
 
 async def seeds_of(connection: Connection, tables: Sequence[Table], instant: datetime) -> set[str]:
@@ -83,7 +89,7 @@ async def seeds_of(connection: Connection, tables: Sequence[Table], instant: dat
     types = {kind.TYPE.rpartition(".v")[0] for table in counted for kind in table.measure.of}
     at_home = [t.place for t in counted if t.indicator.place_rule is PlaceRule.RESIDENCE]
     asked = (types, _said_for(table.place for table in counted), _said_for(at_home))
-    found = await connection.fetch(SEEDS, *map(list, asked), instant)
+    found = await connection.fetch(SEEDS, *map(list, asked), instant, timeout=READING_S_MAX)
     return {row["subject"] for row in found} | _series(tables)
 
 

@@ -58,3 +58,25 @@ async def one_instant(pool: Pool) -> AsyncIterator[Connection]:
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         yield connection
+
+
+@asynccontextmanager
+async def one_long_instant(pool: Pool) -> AsyncIterator[Connection]:
+    """The same for a reading that may take minutes, beyond what transactions may take usually.
+
+    It must be one instant: of slices read at several a merge that is folded meanwhile could be
+    seen by one of its persons and not by the other. What it costs is bounded by READING_S_MAX:
+    so long vacuum keeps dead rows, and a change of projections waits.
+    """
+    async with one_instant(pool) as connection:
+        for name, seconds in LONG:  # a timer that runs must be stopped before it is set anew
+            await connection.execute("SELECT set_config($1, $2, true)", name, f"{seconds}s")
+        yield connection
+
+
+READING_S_MAX = 600
+LONG = (
+    ("transaction_timeout", 0),
+    ("transaction_timeout", READING_S_MAX),
+    ("statement_timeout", READING_S_MAX),
+)
