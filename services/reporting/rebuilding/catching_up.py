@@ -14,7 +14,7 @@ from runtime.reread import reread
 from runtime.trouble import Patience
 from services.reporting.folding.heard import Hearing
 from services.reporting.folding.worker import Worker
-from services.reporting.rebuilding.store import Target
+from services.reporting.rebuilding.ground import Target
 
 
 class CatchingUp:

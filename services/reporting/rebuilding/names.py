@@ -8,6 +8,7 @@ TABLES = ("projection", "position", "fact", "subject", "entry")
 LOCK_REBUILD = 4
 """First half of the advisory locks' keys; the second is the partition, or ALL for the whole."""
 ALL = -1
+TRY_LOCK = "SELECT pg_try_advisory_lock($1, $2)"
 
 BUILDING = {
     "search_path": f"{NEXT}, {LIVE}",  # the new tables hide the live ones of the same name

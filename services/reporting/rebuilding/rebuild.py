@@ -17,9 +17,10 @@ from services.reporting.folding.names import Names
 from services.reporting.folding.worker import Definitions, Worker
 from services.reporting.rebuilding.catching_up import CatchingUp, check_log
 from services.reporting.rebuilding.changeover import Changeover, Differing
+from services.reporting.rebuilding.ground import Ground, Origin
 from services.reporting.rebuilding.names import LIVE, NEXT, TABLES
 from services.reporting.rebuilding.processes import run_builders
-from services.reporting.rebuilding.store import Origin, Site
+from services.reporting.rebuilding.store import Site
 from services.reporting.settings import Settings
 
 SLICE_RECORDS = 1_000_000
@@ -54,7 +55,7 @@ class Rebuilt:
 async def alone(pool: Pool) -> AsyncIterator[None]:
     """Be the only one who rebuilds; Missing if somebody else does."""
     async with own_session(pool) as connection:
-        if not await Site(connection).lock_all():
+        if not await Ground(connection).lock_all():
             raise Missing("another rebuild is running: wait for it, or end it")
         yield
 
@@ -93,8 +94,8 @@ class Rebuild:
         """
         await self._names.learn_catalogue(self.worker.definitions.catalogue)
         async with self.pool.acquire() as connection, connection.transaction():
-            site, sides = Site(connection), Changeover(connection)
-            mine, previous = await self._origin(site), await sides.previous()
+            ground, sides = Ground(connection), Changeover(connection)
+            mine, previous = await self._origin(ground), await sides.previous()
             if previous is None:
                 raise Missing("there is nothing to go back to: nothing was changed over yet")
             if Origin(*previous) != mine:
@@ -102,10 +103,10 @@ class Rebuild:
                     "the tables before follow other definitions than this program's, or another"
                     " version of the database: go back with the program that has made them"
                 )
-            await site.make_notes(mine)
+            await ground.make_notes(mine)
             await sides.take_back()
             for step in ("parts", "count", "join", "indexes", "apart"):
-                await site.done(step)
+                await ground.done(step)
         return await self._compare()
 
     async def change_over(self, *, is_back: bool = False) -> None:
@@ -123,65 +124,65 @@ class Rebuild:
     async def _begin(self) -> None:
         """Make the new tables, unless those of these definitions are begun already."""
         async with self.pool.acquire() as connection, connection.transaction():
-            site = Site(connection)
-            mine = await self._origin(site)
-            if await site.origin() != mine:
-                await site.begin(mine, self._topics, SLICE_RECORDS)
-            targets = {target.place: target for target in await site.targets()}
+            ground = Ground(connection)
+            mine = await self._origin(ground)
+            if await ground.origin() != mine:
+                await ground.begin(mine, self._topics, SLICE_RECORDS)
+            targets = {target.place: target for target in await ground.targets()}
         await check_log(self._settings.kafka, targets)
 
-    async def _origin(self, site: Site) -> Origin:
+    async def _origin(self, ground: Ground) -> Origin:
         mine = self.worker.definitions
-        return Origin(mine.digest, mine.series, await site.migration())
+        return Origin(mine.digest, mine.series, await ground.migration())
 
     async def _once(self, step: str, work: Callable[[], Awaitable[None]]) -> None:
-        async with self._site() as site:
-            if await site.is_done(step):
+        async with self._ground() as ground:
+            if await ground.is_done(step):
                 return
         await work()
-        async with self._site() as site:
-            await site.done(step)
+        async with self._ground() as ground:
+            await ground.done(step)
 
     async def _build(self, processes: int) -> None:
         async def look() -> None:
-            async with self._site() as site:
-                self._tell("records", *await site.progress())
+            async with self.pool.acquire() as connection:
+                self._tell("records", *await Site(connection).progress())
 
         await run_builders(self._settings, processes, look)
 
     async def _count(self) -> None:
         mine = self.worker.definitions
         async with self.pool.acquire() as connection, connection.transaction():
-            site = Site(connection)
-            await site.count(await self._origin(site), json.dumps(mine.files))
-            await site.done("count")
+            ground = Ground(connection)
+            await ground.count(await self._origin(ground), json.dumps(mine.files))
+            await ground.done("count")
 
     async def _join(self) -> None:
         async with self.pool.acquire() as connection, connection.transaction():
-            await Site(connection).join_subjects()
-            await Site(connection).done("join")
+            await Ground(connection).join_subjects()
+            await Ground(connection).done("join")
 
     async def _index(self) -> None:
-        async with self._site() as site:
+        async with self._ground() as ground:
             wanted = [
                 (table, name, *index)
                 for table in TABLES
-                for name, index in (await site.indexes(LIVE, table)).items()
+                for name, index in (await ground.indexes(LIVE, table)).items()
             ]
             for n, (table, name, ddl, kind) in enumerate(wanted):
                 self._tell("indexes", n, len(wanted))
-                if name not in await site.indexes(NEXT, table):
-                    await self._make_index(site, (table, name, ddl, kind))
-            await site.finish()
+                if name not in await ground.indexes(NEXT, table):
+                    await self._make_index(ground, (table, name, ddl, kind))
+            await ground.finish()
             self._tell("indexes", len(wanted), len(wanted))
 
-    async def _make_index(self, site: Site, index: tuple[str, str, str, bytes | None]) -> None:
+    async def _make_index(self, ground: Ground, index: tuple[str, str, str, bytes | None]) -> None:
         try:
-            await site.make_index(*index)
+            await ground.make_index(*index)
         except asyncpg.UniqueViolationError:
             # Records that lie in a partition where they do not belong were told twice.
-            await site.join_facts()
-            await site.make_index(*index)
+            await ground.join_facts()
+            await ground.make_index(*index)
 
     async def _compute_apart(self) -> None:
         """Compute last what hangs on facts of several parts: everybody whom a merge names."""
@@ -193,8 +194,8 @@ class Rebuild:
             self._tell("merged codes", done, done)
 
     async def _apart(self, after: str) -> list[str]:
-        async with self._site() as site:
-            return await site.apart(after, APART_CODES)
+        async with self._ground() as ground:
+            return await ground.apart(after, APART_CODES)
 
     async def _compute(self, codes: Sequence[str]) -> None:
         async with self.pool.acquire() as connection, connection.transaction():
@@ -231,9 +232,9 @@ class Rebuild:
             await sides.hold_live()
             await self._catching_up.fold_to(await sides.positions(self._topics))
             await sides.change_over(self.worker.lasting(), is_back=is_back)
-            await Site(connection).clear()
+            await Ground(connection).clear()
 
     @asynccontextmanager
-    async def _site(self) -> AsyncIterator[Site]:
+    async def _ground(self) -> AsyncIterator[Ground]:
         async with self.pool.acquire() as connection:
-            yield Site(connection)
+            yield Ground(connection)

@@ -1,72 +1,15 @@
-"""The SQL of building: new tables without indexes, filled part by part, then indexed."""
+"""The SQL of building: who works at which part, and the rows that it becomes."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from runtime.kafka import Partition
 from runtime.postgres import Connection
 from services.reporting.counting.indicator import Amount
 from services.reporting.folding.heard import Heard, Name
 from services.reporting.folding.rows import Row
 from services.reporting.folding.store import FACT_COLUMNS, columns_of
-from services.reporting.rebuilding.names import ALL, LIVE, LOCK_REBUILD, NEXT, TABLES
+from services.reporting.rebuilding.names import LOCK_REBUILD, NEXT, TRY_LOCK
 from services.reporting.rebuilding.subject import Decided, Outcomes
-
-BEGUN = "SELECT to_regclass($1) IS NOT NULL"
-MIGRATION = "SELECT version_num FROM reporting.alembic_version"
-ORIGIN = f"SELECT digest, series, migration FROM {NEXT}.origin"
-EMPTY = f"""
-DO $$ DECLARE old text; BEGIN
-    FOR old IN SELECT tablename FROM pg_tables WHERE schemaname = '{NEXT}' LOOP
-        EXECUTE format('DROP TABLE %I.%I', '{NEXT}', old);
-    END LOOP;
-END $$
-"""
-
-MAKE = (
-    "".join(
-        f"CREATE TABLE {NEXT}.{table} (LIKE {LIVE}.{table} INCLUDING ALL EXCLUDING INDEXES)"
-        " WITH (autovacuum_enabled = off);"
-        for table in TABLES
-    )
-    + f"ALTER TABLE {NEXT}.entry ALTER COLUMN amount SET DEFAULT 1;"
-)
-FINISH = "".join(
-    f"ALTER TABLE {NEXT}.{table} RESET (autovacuum_enabled); ANALYZE {NEXT}.{table};"
-    for table in TABLES
-)
-MAKE_NOTES = f"""
--- Hides the live one: what readers must be told is found by comparing, when we change over.
-CREATE TABLE {NEXT}.dirty (LIKE {LIVE}.dirty);
-CREATE TABLE {NEXT}.origin (digest bytea, series text[], migration text, begun_at timestamptz);
-CREATE TABLE {NEXT}.target (
-    topic text, partition integer, next_offset bigint, log_id text, last_record bytea,
-    last_at timestamptz
-);
-CREATE TABLE {NEXT}.part (
-    partition integer, slice integer, slices integer, records bigint, done_at timestamptz
-);
-CREATE TABLE {NEXT}.tally (topic text, partition integer, outcome text, records bigint);
-CREATE TABLE {NEXT}.apart (code text COLLATE "C");
-CREATE TABLE {NEXT}.step (name text PRIMARY KEY, done_at timestamptz DEFAULT clock_timestamp());
-"""
-BEGIN = f"INSERT INTO {NEXT}.origin VALUES ($1, $2, $3, clock_timestamp())"
-TARGETS = f"""
-INSERT INTO {NEXT}.target
-SELECT topic, partition, next_offset, log_id, last_record, last_at
-FROM {LIVE}.position WHERE topic = ANY ($1::text[])
-"""
-PARTS = f"""
-INSERT INTO {NEXT}.part
-SELECT partition, slice, slices, records / slices
-FROM (
-    SELECT partition, sum(next_offset) AS records,
-           1 + sum(next_offset)::bigint / $1::bigint AS slices
-    FROM {NEXT}.target GROUP BY partition
-) AS sizes
-CROSS JOIN LATERAL generate_series(0, slices - 1) AS slice
-"""
 
 OPEN_PARTS = """
 SELECT partition, slice, slices, records FROM part WHERE done_at IS NULL ORDER BY partition, slice
@@ -76,89 +19,18 @@ SELECT coalesce(sum(records), 0)::bigint AS total,
        coalesce(sum(records) FILTER (WHERE done_at IS NOT NULL), 0)::bigint AS done
 FROM part
 """
-TRY_PART = "SELECT pg_try_advisory_lock($1, $2)"
 FREE_PART = "SELECT pg_advisory_unlock($1, $2)"
 IS_OPEN = """
 SELECT EXISTS (SELECT FROM part WHERE partition = $1 AND slice = $2 AND done_at IS NULL)
 """
 END_PART = "UPDATE part SET done_at = clock_timestamp() WHERE partition = $1 AND slice = $2"
 OF_PARTITION = "SELECT topic, next_offset FROM target WHERE partition = $1 ORDER BY topic"
-ALL_TARGETS = "SELECT topic, partition, next_offset, log_id FROM target ORDER BY topic, partition"
 
 CONFLICTS = "SELECT source, event_id, refused FROM conflict"
 BUGS = "SELECT topic, kafka_offset FROM quarantine WHERE partition = $1 AND code = 'E1901'"
 NEW_IDS = """
 SELECT nextval(pg_get_serial_sequence('subject', 'id')) AS id FROM generate_series(1, $1::bigint)
 """
-
-COUNT_POSITIONS = """
-INSERT INTO position (topic, partition, next_offset, last_record, last_at, log_id,
-                      folded, duplicate, quarantined, ignored)
-SELECT topic, partition, next_offset, last_record, last_at, log_id, folded, duplicate, quarantined,
-       -- Offsets that hold no record are passed over too.
-       next_offset - folded - duplicate - quarantined AS ignored
-FROM target
-CROSS JOIN LATERAL (
-    SELECT coalesce(sum(records) FILTER (WHERE outcome = 'folded'), 0) AS folded,
-           coalesce(sum(records) FILTER (WHERE outcome = 'duplicate'), 0) AS duplicate,
-           coalesce(sum(records) FILTER (WHERE outcome = 'quarantined'), 0) AS quarantined
-    FROM tally WHERE (tally.topic, tally.partition) = (target.topic, target.partition)
-) AS counted
-"""
-BEGIN_PROJECTION = """
-INSERT INTO projection (name, catalogue_digest, series, files) VALUES ('live', $1, $2, $3::jsonb)
-"""
-
-SAID_TWICE = """
-WITH surplus AS (
-    DELETE FROM fact USING (
-        SELECT ctid, row_number() OVER (
-            PARTITION BY source, event_id ORDER BY recorded_at, subject
-        ) AS n
-        FROM fact
-    ) AS told
-    WHERE fact.ctid = told.ctid AND told.n > 1
-    RETURNING fact.subject
-), counted AS (
-    -- Between partitions there is no order that says which telling was the first one.
-    UPDATE position SET folded = folded - told.surplus, duplicate = duplicate + told.surplus
-    FROM (SELECT count(*) AS surplus FROM surplus) AS told
-    WHERE (topic, partition) = (
-        SELECT topic, partition FROM position ORDER BY folded DESC, topic, partition LIMIT 1
-    )
-)
-INSERT INTO apart SELECT DISTINCT subject FROM surplus
-"""
-
-IN_SEVERAL_PARTS = """
-WITH several AS (
-    SELECT code, min(id) AS first FROM subject GROUP BY code HAVING count(*) > 1
-), forgotten AS (
-    DELETE FROM entry USING subject, several
-    WHERE subject.code = several.code AND entry.subject = subject.id
-), surplus AS (
-    DELETE FROM subject USING several
-    WHERE subject.code = several.code AND subject.id <> several.first
-)
-INSERT INTO apart SELECT code FROM several
-"""
-
-INDEXES = f"""
-SELECT c.relname AS name, k.contype,
-       replace(pg_get_indexdef(i.indexrelid), format(' ON %I.%I ', n.nspname, t.relname),
-               format(' ON %I.%I ', '{NEXT}', t.relname)) AS ddl
-FROM pg_index i
-JOIN pg_class c ON c.oid = i.indexrelid
-JOIN pg_class t ON t.oid = i.indrelid
-JOIN pg_namespace n ON n.oid = t.relnamespace
-LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u')
-WHERE n.nspname = $1 AND t.relname = $2
-ORDER BY c.relname
-"""
-
-APART = "SELECT DISTINCT code FROM apart WHERE code ~ '^[pvs]-' AND code > $1 ORDER BY 1 LIMIT $2"
-IS_DONE = "SELECT EXISTS (SELECT FROM step WHERE name = $1)"
-DONE = "INSERT INTO step (name) VALUES ($1) ON CONFLICT DO NOTHING"
 
 ENTRY_COLUMNS = ("subject", "on_date", "until_date", "measure", "municipality", "buckets")
 
@@ -172,69 +44,11 @@ class Part(NamedTuple):
     records: int
 
 
-class Target(NamedTuple):
-    """How far a partition is folded at first: as far as the live fold was when we began."""
-
-    topic: str
-    partition: int
-    next_offset: int
-    log_id: str
-
-    @property
-    def place(self) -> Partition:
-        """The partition."""
-        return self.topic, self.partition
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """By which definitions, and for which version of the tables, a projection is built."""
-
-    digest: bytes
-    series: frozenset[str]
-    migration: str
-
-
 class Site:
-    """The next projection as one connection with BUILDING's settings sees it."""
+    """Where parts are built, as one connection with BUILDING's settings sees it."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-
-    async def origin(self) -> Origin | None:
-        """What the next projection is built by; None if none is begun."""
-        if not await self._connection.fetchval(BEGUN, f"{NEXT}.origin"):
-            return None
-        row = await self._connection.fetchrow(ORIGIN)
-        if row is None:
-            return None
-        return Origin(row["digest"], frozenset(row["series"]), row["migration"])
-
-    async def migration(self) -> str:
-        """The version of the live tables."""
-        return str(await self._connection.fetchval(MIGRATION))
-
-    async def clear(self) -> None:
-        """Forget a projection that was begun."""
-        await self._connection.execute(EMPTY)
-
-    async def begin(self, origin: Origin, topics: Collection[str], slice_records: int) -> None:
-        """Make the new tables, and note up to where the live fold is; within a transaction."""
-        await self.make_notes(origin)
-        await self._connection.execute(MAKE)
-        await self._connection.execute(TARGETS, list(topics))
-        await self._connection.execute(PARTS, slice_records)
-
-    async def make_notes(self, origin: Origin) -> None:
-        """Forget what was begun; begin by noting what this projection is built by."""
-        await self.clear()
-        await self._connection.execute(MAKE_NOTES)
-        series = sorted(origin.series)
-        await self._connection.execute(BEGIN, origin.digest, series, origin.migration)
-
-    async def targets(self) -> list[Target]:
-        """How far each partition is to be folded by parts."""
-        return [Target(*row) for row in await self._connection.fetch(ALL_TARGETS)]
 
     async def progress(self) -> tuple[int, int]:
         """Records done, and all of them."""
@@ -256,7 +70,7 @@ class Site:
         """A part that nobody works at, locked for this session; None if there is none left."""
         for row in await self._connection.fetch(OPEN_PARTS):
             part = Part(*row)
-            if not await self._connection.fetchval(TRY_PART, LOCK_REBUILD, _key(part)):
+            if not await self._connection.fetchval(TRY_LOCK, LOCK_REBUILD, _key(part)):
                 continue
             if await self._connection.fetchval(IS_OPEN, part.partition, part.slice):
                 return part
@@ -312,55 +126,6 @@ class Site:
             "apart", schema_name=NEXT, records=[(code,) for code in sorted(apart)]
         )
         await self._connection.execute(END_PART, part.partition, part.slice)
-
-    async def count(self, origin: Origin, files: str) -> None:
-        """Write down the definitions, and the positions with their accounts."""
-        series = sorted(origin.series)
-        await self._connection.execute(BEGIN_PROJECTION, origin.digest, series, files)
-        await self._connection.execute(COUNT_POSITIONS)
-
-    async def join_subjects(self) -> None:
-        """Leave one row of each subject that several parts have met; its entries come later."""
-        await self._connection.execute(IN_SEVERAL_PARTS)
-
-    async def join_facts(self) -> None:
-        """Leave one of the facts that several partitions have told under one name."""
-        await self._connection.execute(SAID_TWICE)
-
-    async def indexes(self, schema: str, table: str) -> Mapping[str, tuple[str, bytes | None]]:
-        """A table's indexes: the statement that makes each anew, the kind of its constraint."""
-        found = await self._connection.fetch(INDEXES, schema, table)
-        return {row["name"]: (row["ddl"], row["contype"]) for row in found}
-
-    async def make_index(self, table: str, name: str, ddl: str, contype: bytes | None) -> None:
-        """Give a new table an index like the live table's."""
-        await self._connection.execute(ddl)
-        if contype is not None:
-            kind = {b"p": "PRIMARY KEY", b"u": "UNIQUE"}[contype]
-            await self._connection.execute(
-                f"ALTER TABLE {NEXT}.{table} ADD CONSTRAINT {name} {kind} USING INDEX {name}"
-            )
-
-    async def finish(self) -> None:
-        """Let the planner and the cleaning know the new tables, which are filled by now."""
-        await self._connection.execute(FINISH)
-        await self._connection.execute(f"ALTER TABLE {NEXT}.entry ALTER COLUMN amount DROP DEFAULT")
-
-    async def apart(self, after: str, limit: int) -> list[str]:
-        """The next codes whose entries are computed last."""
-        return [row["code"] for row in await self._connection.fetch(APART, after, limit)]
-
-    async def is_done(self, step: str) -> bool:
-        """Whether a step was done before."""
-        return bool(await self._connection.fetchval(IS_DONE, step))
-
-    async def done(self, step: str) -> None:
-        """Note that a step is done."""
-        await self._connection.execute(DONE, step)
-
-    async def lock_all(self) -> bool:
-        """Be the only one who rebuilds, while the session lasts; False if there is another."""
-        return bool(await self._connection.fetchval(TRY_PART, LOCK_REBUILD, ALL))
 
 
 def _key(part: Part) -> int:
