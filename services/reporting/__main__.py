@@ -1,6 +1,7 @@
 """Reporting: every fact becomes entries, and every number is a count of them."""
 
 from pathlib import Path
+from secrets import randbelow
 
 from runtime.service import Service, run
 from services.reporting import api
@@ -11,6 +12,7 @@ from services.reporting.folding.erasing import FIRST_READ
 from services.reporting.folding.following import follow
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
+from services.reporting.proof.watch import verifying
 from services.reporting.publishing.exporter import Gauges
 from services.reporting.publishing.task import publishing
 from services.reporting.publishing.watching import watching
@@ -34,6 +36,7 @@ def reporting() -> Service:
             watching(freshness),
             listening(live),
             revising(standing),
+            verifying(freshness, standing, randbelow),
         ),
     )
 

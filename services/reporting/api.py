@@ -38,6 +38,7 @@ from services.reporting.explaining import door as explaining
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
+from services.reporting.proof import door
 from services.reporting.tables.table import Table
 
 Plumbing = Annotated[Context, Depends(context)]
@@ -89,6 +90,7 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
     router.include_router(steward.router)
     router.include_router(closing.routes(freshness))
     router.include_router(explaining.routes(freshness))
+    router.include_router(door.router)
     return router
 
 

@@ -23,3 +23,7 @@ class Settings(ServiceSettings):
     """The key of the second person, who approves what the steward has prepared."""
     publish_ms: Annotated[int, Field(ge=50, le=10_000)] = 400
     """How long changes of a municipality are gathered before they are published."""
+    verify_sample_s: Annotated[int, Field(ge=1, le=86_400)] = 600
+    """Seconds from one proof to the next sample: a wrong number must not stand for an afternoon."""
+    verify_again_s: Annotated[int, Field(ge=1, le=3600)] = 60
+    """Seconds until what differs is looked at again: what was mended is shown again so soon."""

@@ -8,9 +8,14 @@ from pydantic import TypeAdapter
 
 SHOWN_MAX = 100
 """Differences listed per leg; all are counted."""
+RULE = "a difference counts if a second look, at a fresh instant of the database, shows it too"
 
 Progress = Callable[[str, int, int], None]
 """Called with a leg's name, how much of it is done, and how much there is."""
+
+
+def silent(_leg: str, _done: int, _total: int) -> None:
+    """Nobody watches the progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,10 @@ class Leg:
     differs: int = 0
     differences: list[Difference] = field(default_factory=list)
 
-    def differ(self, where: str, what: str) -> None:
-        """Count a difference, and list it among the first ones."""
-        self.differs += 1
-        if len(self.differences) < SHOWN_MAX:
-            self.differences.append(Difference(where, what))
+    def differ(self, *differences: Difference) -> None:
+        """Count differences, and list them among the first ones."""
+        self.differs += len(differences)
+        self.differences.extend(differences[: max(0, SHOWN_MAX - len(self.differences))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,15 @@ class Certificate:
     entries_digest: str | None
     legs: tuple[Leg, ...]
     positions: tuple[At, ...]
+    rule: str = RULE
 
     def to_json(self) -> str:
         """The certificate as one JSON object."""
         return _CERTIFICATE.dump_json(self, indent=2).decode()
+
+    def without_codes(self) -> str:
+        """The same without the differences, which name codes of people."""
+        return _CERTIFICATE.dump_json(self, exclude={"legs": {"__all__": {"differences"}}}).decode()
 
 
 _CERTIFICATE = TypeAdapter(Certificate)

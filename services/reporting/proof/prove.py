@@ -1,6 +1,6 @@
 """The proof behind `lmc verify`: the log says the facts, and the facts make the entries."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from runtime.clock import Clock
 from runtime.postgres import Pool
@@ -9,10 +9,10 @@ from services.reporting.answering.reading import one_instant
 from services.reporting.folding.digest import catalogue_digest
 from services.reporting.folding.freshness import FOLLOWED
 from services.reporting.indicators import catalogue
-from services.reporting.proof.certificate import At, Certificate, Progress
+from services.reporting.proof.certificate import At, Certificate, Leg, Progress, silent
 from services.reporting.proof.entries import prove_entries
 from services.reporting.proof.log import Log, prove_log
-from services.reporting.proof.store import Evidence
+from services.reporting.proof.store import Account, Evidence
 
 TOPICS = tuple(topic.name for topic in FOLLOWED)
 
@@ -22,18 +22,25 @@ async def prove(
     log: Log,
     declared: Declarations,
     clock: Clock,
-    progress: Progress = lambda _leg, _done, _total: None,
+    progress: Progress = silent,
 ) -> Certificate:
     """Prove both legs; reads only, and folding may go on.
 
     Raises Unavailable or one of TROUBLE if Kafka or the database goes away meanwhile.
     """
-    entries = await prove_entries(pool, catalogue(declared), progress)
-    facts, accounts = await prove_log(pool, log, progress)
+    definitions = catalogue(declared)
+    entries = await prove_entries(pool, definitions, progress)
+    facts, accounts = await prove_log(pool, log, definitions, progress)
+    return await certify(pool, clock, (entries, facts), accounts)
+
+
+async def certify(
+    pool: Pool, clock: Clock, legs: tuple[Leg, ...], accounts: Sequence[Account]
+) -> Certificate:
+    """The certificate of what the legs have found; they agree only on our definitions."""
     async with one_instant(pool) as connection:
         stored = await Evidence(connection).catalogue_digest()
     digest = catalogue_digest()
-    legs = (entries, facts)
     return Certificate(
         made_at=clock(),
         agrees=not any(leg.differs for leg in legs) and stored in {None, digest},

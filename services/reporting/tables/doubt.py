@@ -1,8 +1,8 @@
 """What a proof casts doubt on: cells that may be counted wrongly, and the tables that meet them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
 
@@ -84,6 +84,11 @@ def withheld(table: Table) -> list[Value]:
     return [Value(TOTAL if table.split == TOTAL else None, None, State.WITHHELD)]
 
 
+def of_log(doubt: Doubt) -> Doubt:
+    """The same doubt, about facts."""
+    return replace(doubt, is_of_log=True)
+
+
 def cells(entries: Iterable[Entry], lasting: frozenset[str]) -> Iterator[Doubt]:
     """The cells in which these entries count, each once; `lasting` names measures without end."""
     found = dict.fromkeys(
@@ -93,6 +98,30 @@ def cells(entries: Iterable[Entry], lasting: frozenset[str]) -> Iterator[Doubt]:
         for entry in entries
     )
     yield from found
+
+
+def joined(doubts: Sequence[Doubt], most: int) -> list[Doubt]:
+    """The same or more in at most so many: all months between in one, then all councils."""
+    if len(doubts) > most:
+        doubts = _spans(doubts, lambda doubt: (doubt.measure, doubt.municipality))
+    if len(doubts) > most:
+        doubts = [replace(each, municipality=None) for each in _spans(doubts, lambda d: d.measure)]
+    return list(doubts)
+
+
+def _spans(doubts: Iterable[Doubt], cell: Callable[[Doubt], object]) -> list[Doubt]:
+    """One for all that share a cell, from the first of their months to the last."""
+    found: dict[object, Doubt] = {}
+    for doubt in doubts:
+        other = found.setdefault(cell(doubt), doubt)
+        ends = (other.to_month, doubt.to_month)
+        found[cell(doubt)] = replace(
+            other,
+            from_month=min(other.first, doubt.first),
+            to_month=None if None in ends else max(end for end in ends if end),
+            is_of_log=other.is_of_log or doubt.is_of_log,
+        )
+    return list(found.values())
 
 
 def _last_month(entry: Entry, lasting: frozenset[str]) -> date | None:

@@ -6,6 +6,7 @@ SERVICE is `intake` or `reporting`. What a plant sends a signal to is the proces
 AT-th round, batch or row; without AT never.
 """
 
+import itertools
 import os
 import signal
 import sys
@@ -14,9 +15,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from runtime import positions
-from runtime.batch import Batch, Tallies, Tally
+from runtime.batch import Batch, Record, Tallies, Tally
 from runtime.folding import Folding
-from runtime.postgres import Connection
+from runtime.kafka import Partition
+from runtime.postgres import Connection, Pool
 from runtime.service import run
 from services.intake.__main__ import INTAKE
 from services.reporting.__main__ import reporting
@@ -25,6 +27,9 @@ from services.reporting.folding.heard import Heard, Hearing
 from services.reporting.folding.judge import Judged, keep_facts
 from services.reporting.folding.rows import Row
 from services.reporting.folding.store import Book
+from services.reporting.proof import log
+from services.reporting.proof.records import Judged as Judgement
+from services.reporting.proof.records import judge
 from tests.integration.relay_program import plant_kill
 from tests.laws.planting import BUGS, planted
 
@@ -113,6 +118,28 @@ def freeze_amid_copy(freeze_at: int) -> None:
     Book.add_entries = add  # type: ignore[method-assign]
 
 
+def lose_entries(every: int) -> None:
+    """Of the entries that are to be written each so-manieth is not."""
+    add_entries = Book.add_entries
+    count = itertools.count(1)
+
+    async def add(self: Book, rows: Iterable[Row]) -> None:
+        await add_entries(self, [row for row in rows if next(count) % every])
+
+    Book.add_entries = add  # type: ignore[method-assign]
+
+
+def kill_amid_a_proof(kill_at: int) -> None:
+    """Die when the proof looks at records of the log."""
+    countdown = Countdown(kill_at)
+
+    async def judge_and_die(pool: Pool, place: Partition, records: Sequence[Record]) -> Judgement:
+        countdown.step()
+        return await judge(pool, place, records)
+
+    log.judge = judge_and_die  # type: ignore[attr-defined]
+
+
 _UNTIL_THE_END = ExitStack()
 SERVICES = {"intake": lambda: INTAKE, "reporting": reporting}
 PLANTS: Mapping[str, Callable[[int], None]] = {
@@ -122,6 +149,8 @@ PLANTS: Mapping[str, Callable[[int], None]] = {
     "no deduplication": keep_every_arrival,
     "revision ignored": ignore_revisions,
     "frozen amid a copy": freeze_amid_copy,
+    "entries lost": lose_entries,
+    "killed amid a proof": kill_amid_a_proof,
 }
 
 if __name__ == "__main__":

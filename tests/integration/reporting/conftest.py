@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 import services.reporting
+from lmc.kafka import LocalKafka
 from runtime.clock import Clock
 from runtime.context import Context
 from runtime.http import build_app
@@ -23,9 +24,12 @@ from services.reporting.folding.names import Names
 from services.reporting.folding.projection import claim
 from services.reporting.folding.worker import Definitions, Worker
 from services.reporting.settings import Settings
-from tests.conftest import MakeSettings
+from tests.conftest import MakeSettings, MakeTopic
+from tests.integration.follow.story import become
 from tests.integration.reporting.closing import APPROVER, BACK, Office
 from tests.integration.reporting.desk import TOKEN, Desk
+from tests.integration.reporting.log import Log, following
+from tests.integration.reporting.proving import events, now
 from tests.reference.tell import ANA, BOBAN, say
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -79,3 +83,26 @@ async def office(open_desk: OpenDesk, tmp_path: Path) -> Office:
     desk = await open_desk(approver_token_file=file)
     await desk.fold(say(BACK, "2023-05-02", ANA), say(BACK, "2023-05-03", BOBAN))
     return Office(desk)
+
+
+@pytest.fixture
+async def log(kafka: LocalKafka, make_topic: MakeTopic) -> Log:
+    """One topic of three partitions with everything that may become of a record."""
+    made = Log(kafka.bootstrap, (await make_topic("proof"),), 3)
+    made.tell([*events(), b"poison"])
+    return made
+
+
+@pytest.fixture
+async def folded(open_desk: OpenDesk, log: Log) -> Desk:
+    """Reporting that has folded the log."""
+    desk = await open_desk(clock=now)
+    freshness = Freshness(log.places)
+
+    async def is_done() -> bool:
+        fresh = await freshness.look(desk.context)
+        return fresh.lag == 0 and fresh.folded_to is not None
+
+    async with following(desk, log):
+        await become(is_done)
+    return desk

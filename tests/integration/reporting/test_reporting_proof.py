@@ -1,64 +1,15 @@
 """The proof agrees with what was folded, and finds whatever was changed behind its back."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 
-from lmc.kafka import LocalKafka
-from services.reporting.folding.freshness import Freshness
 from services.reporting.proof.certificate import Certificate
 from services.reporting.proof.prove import domain_log, prove
-from tests.conftest import MakeTopic
-from tests.integration.follow.story import become
-from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import Desk
-from tests.integration.reporting.log import Log, following
-from tests.reference.logs import random_log
-from tests.reference.plain import Event
-from tests.reference.tell import ANA, BOBAN, CECA, IVANJICA, say
-
-MADE, MERGED = "matching.placement.made", "registration.person.merged"
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def events() -> list[Event]:
-    """Random stories, one merge that stands, a duplicate, and a conflict."""
-    made = say(MADE, "2023-03-02", ANA, id="made")
-    return [
-        *(event | {"id": f"r-{n}"} for n, event in enumerate(random_log(7) + random_log(8))),
-        made,
-        say(MADE, "2023-03-05", BOBAN, id="other", factid="f-9"),
-        say(MERGED, "2023-05-01", CECA, id="merge", factid="f-8", **{"with": BOBAN}),
-        made,
-        made | {"data": made["data"] | {"municipality": IVANJICA}},
-    ]
-
-
-@pytest.fixture
-async def log(kafka: LocalKafka, make_topic: MakeTopic) -> Log:
-    """One topic of three partitions with everything that may become of a record."""
-    made = Log(kafka.bootstrap, (await make_topic("proof"),), 3)
-    made.tell([*events(), b"poison"])
-    return made
-
-
-@pytest.fixture
-async def folded(open_desk: OpenDesk, log: Log) -> Desk:
-    """Reporting that has folded the log."""
-    desk = await open_desk(clock=now)
-    freshness = Freshness(log.places)
-
-    async def is_done() -> bool:
-        fresh = await freshness.look(desk.context)
-        return fresh.lag == 0 and fresh.folded_to is not None
-
-    async with following(desk, log):
-        await become(is_done)
-    return desk
+from tests.integration.reporting.log import Log
+from tests.integration.reporting.proving import MADE, events, now
+from tests.reference.tell import ANA, say
 
 
 async def proved(desk: Desk, log: Log) -> Certificate:

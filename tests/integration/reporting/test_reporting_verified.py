@@ -1,0 +1,262 @@
+"""What a proof finds is withheld, nothing else is, and what is mended is shown again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from runtime.errors import Unavailable
+from services.reporting.indicators import catalogue
+from services.reporting.proof import verifier as verifier_module
+from services.reporting.proof.prove import domain_log
+from services.reporting.proof.verifier import Proved, Verifier
+from tests.integration.reporting.desk import TOKEN, Desk
+from tests.integration.reporting.log import Log
+from tests.integration.reporting.proving import GORDANA, now
+from tests.reference.tell import ANA, IVANJICA, NIS, PROKUPLJE
+
+PLACED, BACK = "MI-13.placed", "MI-05.registered"
+MEASURES = (PLACED, "MI-13.due", BACK, "PI-03.persons")
+PLACES = (PROKUPLJE, IVANJICA, NIS, "RS229", "RS225", "RS")
+PERIODS = ("2023-03", "2023-04", "2023", "to-2023-03")
+Cell = tuple[str, str, str]
+Values = Mapping[Cell, tuple[float | None, str]]
+
+ONE = """
+SELECT ctid FROM entry
+WHERE measure = (SELECT id FROM measure WHERE name = 'MI-13.placed')
+  AND subject = (SELECT root FROM subject WHERE code = (SELECT subject FROM fact
+                                                        WHERE event_id = 'made'))
+  AND on_date = '2023-03-02'
+LIMIT 1
+"""
+
+
+def verifier_of(desk: Desk, log: Log) -> Verifier:
+    """A verifier of the test's log, to which chance gives always 0."""
+    known, declared = domain_log(log.bootstrap, log.topics), desk.context.declared
+    proved = Proved(known, catalogue(declared), frozenset(declared.series))
+    return Verifier(desk.context.pool, proved, now, lambda _: 0)
+
+
+async def exact(desk: Desk) -> Values:
+    """All tables that the test looks at."""
+    return {
+        (measure, place, period): await desk.total(measure, place, period)
+        for measure in MEASURES
+        for place in PLACES
+        for period in PERIODS
+    }
+
+
+def withheld(values: Values) -> set[Cell]:
+    return {cell for cell, (_, state) in values.items() if state == "withheld"}
+
+
+def cells(
+    measures: tuple[str, ...], places: tuple[str, ...], periods: tuple[str, ...]
+) -> set[Cell]:
+    return {(m, place, period) for m in measures for place in places for period in periods}
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is done behind the fold's back, how it is undone, and what must be withheld for it."""
+
+    done: str
+    undone: str
+    withheld: frozenset[Cell]
+    suspects: frozenset[str]
+
+
+HERE = (PROKUPLJE, "RS229", "RS")
+MARCH = ("2023-03", "2023", "to-2023-03")
+THE_CELL = frozenset(cells((PLACED,), HERE, MARCH))
+THE_TYPE = frozenset(cells((PLACED, "MI-13.due"), HERE, PERIODS))
+DAMAGES = {
+    "an entry is deleted": Damage(
+        "CREATE TABLE spare AS SELECT * FROM entry WHERE ctid = (ONE);"
+        " DELETE FROM entry WHERE ctid = (ONE)",
+        "INSERT INTO entry SELECT * FROM spare",
+        THE_CELL,
+        frozenset({"subject"}),
+    ),
+    "an entry is added": Damage(
+        "INSERT INTO entry SELECT * FROM entry WHERE ctid = (ONE)",
+        "DELETE FROM entry WHERE ctid = (ONE)",
+        THE_CELL,
+        frozenset({"subject"}),
+    ),
+    "an amount is changed": Damage(
+        "UPDATE entry SET amount = 2 WHERE ctid = (ONE)",
+        "UPDATE entry SET amount = 1 WHERE ctid = (ONE)",
+        THE_CELL,
+        frozenset({"subject"}),
+    ),
+    "an entry is nobody's": Damage(
+        "CREATE TABLE spare AS SELECT * FROM entry WHERE ctid = (ONE);"
+        " UPDATE entry SET subject = 999999 WHERE ctid = (ONE)",
+        "UPDATE entry SET subject = spare.subject FROM spare WHERE entry.subject = 999999",
+        THE_CELL,
+        frozenset({"subject", "number"}),
+    ),
+    "a fact is changed": Damage(
+        "CREATE TABLE spare AS SELECT * FROM fact WHERE event_id = 'made';"
+        " UPDATE fact SET data = data || '{\"sector\": \"A\"}' WHERE event_id = 'made'",
+        "UPDATE fact SET data = spare.data FROM spare WHERE fact.event_id = 'made'",
+        THE_TYPE,
+        frozenset({"subject", "record"}),
+    ),
+    "a fact cannot be read": Damage(
+        "CREATE TABLE spare AS SELECT * FROM fact WHERE event_id = 'made';"
+        " UPDATE fact SET data = data - 'on' WHERE event_id = 'made'",
+        "UPDATE fact SET data = spare.data FROM spare WHERE fact.event_id = 'made'",
+        THE_TYPE,
+        frozenset({"subject", "record"}),
+    ),
+    "a fact is deleted": Damage(
+        "CREATE TABLE spare AS SELECT * FROM fact WHERE event_id = 'made';"
+        " DELETE FROM fact WHERE event_id = 'made'",
+        "INSERT INTO fact SELECT * FROM spare",
+        THE_TYPE,
+        frozenset({"subject", "record"}),
+    ),
+    "a merge is forgotten": Damage(
+        "CREATE TABLE spare AS SELECT * FROM subject;"
+        " UPDATE subject SET root = id WHERE code = 'p-0hhhhhhhhhhhhhhhhhhhhhhhhh'",
+        "UPDATE subject SET root = spare.root FROM spare WHERE subject.id = spare.id",
+        THE_CELL | cells(("MI-13.due",), HERE, ("2023",)),
+        frozenset({"subject"}),
+    ),
+    "a record is counted as another": Damage(
+        "CREATE TABLE spare AS SELECT * FROM position;"
+        " UPDATE position SET folded = folded - 1, ignored = ignored + 1 WHERE folded > 0",
+        "UPDATE position SET folded = spare.folded, ignored = spare.ignored FROM spare"
+        " WHERE (position.topic, position.partition) = (spare.topic, spare.partition)",
+        frozenset(cells(MEASURES, PLACES, PERIODS)),
+        frozenset({"partition", "facts"}),
+    ),
+    "the log is another": Damage(
+        "UPDATE position SET log_id = 'x' || log_id",
+        "UPDATE position SET log_id = substr(log_id, 2)",
+        frozenset(cells(MEASURES, PLACES, PERIODS)),
+        frozenset({"log"}),
+    ),
+}
+
+
+async def suspects(desk: Desk) -> set[str]:
+    rows = await desk.context.pool.fetch("SELECT kind FROM suspect WHERE cleared_at IS NULL")
+    return {row["kind"] for row in rows}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+async def test_damage_is_found_withheld_where_it_counts_and_shown_again_when_mended(
+    folded: Desk, log: Log, name: str
+) -> None:
+    damage, verifier = DAMAGES[name], verifier_of(folded, log)
+    before = await exact(folded)
+    agreed = await verifier.run("all")
+    await folded.context.pool.execute(damage.done.replace("ONE", ONE))
+    found = await verifier.run("all")
+    amid = await exact(folded)
+    cleared_too_early = await verifier.look_again()
+    kinds = await suspects(folded)
+    await folded.context.pool.execute(damage.undone.replace("ONE", ONE))
+    cleared = await verifier.look_again()
+    after = await exact(folded)
+
+    told = (await folded.ask("/verification", token=TOKEN)).json()
+
+    assert (told["agrees"], told["suspects"], told["withheld"]) == (True, 0, 0)
+    assert (agreed, found, cleared_too_early) == (True, False, 0)
+    assert kinds == damage.suspects
+    assert withheld(amid) == damage.withheld
+    assert {cell: value for cell, value in amid.items() if cell not in damage.withheld} == {
+        cell: value for cell, value in before.items() if cell not in damage.withheld
+    }
+    assert cleared > 0
+    assert after == before
+    assert await folded.number("SELECT count(*) FROM doubt") == 0
+
+
+async def test_a_wrong_root_is_found_also_when_it_joins_strangers(folded: Desk, log: Log) -> None:
+    verifier = verifier_of(folded, log)
+    await folded.context.pool.execute(
+        "UPDATE subject SET root = (SELECT id FROM subject WHERE code = $1) WHERE code = $2",
+        *(ANA, GORDANA),
+    )
+
+    assert not await verifier.run("all")
+    assert (await folded.total(PLACED, PROKUPLJE, "2023-03"))[1] == "withheld"
+    assert (await folded.total(BACK, NIS, "2015-03"))[1] == "zero"
+
+
+async def test_a_sample_finds_what_it_meets_and_counts_the_facts(folded: Desk, log: Log) -> None:
+    verifier = verifier_of(folded, log)
+    agreed = await verifier.run("sample")
+    await folded.context.pool.execute("DELETE FROM fact WHERE event_id = 'other'")
+    found = await verifier.run("sample")
+    runs = await folded.context.pool.fetch("SELECT kind, agrees FROM verification ORDER BY id")
+
+    assert (agreed, found) == (True, False)
+    assert [tuple(run) for run in runs] == [("sample", True), ("all", False)]
+    assert (await folded.total(BACK, NIS, "2015-03"))[1] == "zero"
+
+
+async def test_more_suspects_than_can_be_looked_at_cast_doubt_on_everything_until_all_agrees(
+    folded: Desk, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifier_module, "SUSPECTS_MAX", 2)
+    verifier, pool = verifier_of(folded, log), folded.context.pool
+    await pool.execute("CREATE TABLE spare AS SELECT * FROM entry")
+    await pool.execute("DELETE FROM entry")
+    found = await verifier.run("all")
+    amid = await folded.total(BACK, NIS, "2015-03")
+    await pool.execute("INSERT INTO entry SELECT * FROM spare")
+    await verifier.look_again()
+    meanwhile = await suspects(folded)
+    await verifier.look_again()
+
+    assert not found
+    assert amid == (None, "withheld")
+    assert meanwhile == {"many"}
+    assert await suspects(folded) == set()
+    assert (await folded.total(BACK, NIS, "2015-03"))[1] == "zero"
+
+
+async def test_the_steward_reads_codes_and_nobody_else_does(folded: Desk, log: Log) -> None:
+    await folded.context.pool.execute(DAMAGES["an entry is deleted"].done.replace("ONE", ONE))
+    await verifier_of(folded, log).run("all")
+    everybody = await folded.ask("/verification")
+    steward = await folded.ask("/verification", token=TOKEN)
+    wrong = await folded.ask("/verification", token="nobody's")
+    certificate = await folded.context.pool.fetchval("SELECT certificate FROM verification")
+
+    assert (everybody.json()["agrees"], everybody.json()["suspects"]) == (False, 1)
+    assert ANA not in everybody.text
+    assert ANA not in certificate
+    assert [each["code"] for each in steward.json()["differences"]] == [ANA]
+    assert "missing: MI-13.placed on 2023-03-02" in steward.json()["differences"][0]["why"]
+    assert wrong.status_code == 401
+
+
+async def test_of_an_erased_person_the_steward_reads_nothing(folded: Desk, log: Log) -> None:
+    await folded.context.pool.execute(DAMAGES["an entry is deleted"].done.replace("ONE", ONE))
+    await verifier_of(folded, log).run("all")
+    await folded.context.pool.execute("INSERT INTO erased (code) VALUES ($1)", ANA)
+    told = await folded.ask("/verification", token=TOKEN)
+
+    assert ANA not in told.text
+    assert "MI-13" not in told.text
+    assert told.json()["differences"][0]["why"] == "erased person"
+
+
+async def test_other_definitions_are_no_difference(folded: Desk, log: Log) -> None:
+    verifier = verifier_of(folded, log)
+    await folded.context.pool.execute(DAMAGES["an entry is deleted"].done.replace("ONE", ONE))
+    await folded.context.pool.execute("UPDATE projection SET catalogue_digest = 'x'")
+    with pytest.raises(Unavailable):
+        await verifier.run("all")
+
+    assert await suspects(folded) == set()
