@@ -77,10 +77,10 @@ class Bench:
         at = f"{HOST}:{self.stack.ports.postgres}"
         return f"postgresql://lmc_{service}:{password}@{at}/{self.database_name}"
 
-    def look(self, client: Program) -> Look:
+    def look(self, client: Program | None = None) -> Look:
         """Looks at what a program, the database and the broker use."""
-        programs = (client, self.postgres.program, self.kafka.program)
-        return looking(*(each.pid for each in programs if each.pid is not None))
+        pid = None if client is None else client.pid
+        return looking(pid, self.postgres.program.pid, self.kafka.program.pid)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def engines() -> Iterator[Bench]:
     folder, ports = Folder(parent / "data"), Ports(PORT_OFFSET)
     prepare(folder)
     stack, supervisor = Stack(folder, ports), Supervisor(lambda _: None)
-    for secret in (stack.operator_key_file, stack.steward_token_file, stack.seal_key_file):
+    for secret in stack.secret_files:
         make_secret(secret)
     postgres = LocalPostgres(folder.postgres, ports.postgres, output=folder.log("postgres"))
     kafka = LocalKafka(folder.kafka, ports.kafka, ports.controller, output=folder.log("kafka"))

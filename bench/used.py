@@ -46,7 +46,7 @@ class Used:
 Look = Callable[[], Used]
 
 
-def looking(client: int, postgres: int, kafka: int) -> Look:
+def looking(client: int | None, postgres: int | None, kafka: int | None) -> Look:
     """A way to look, any time, at what these programs (by pid) and their children have used."""
 
     def look() -> Used:
@@ -55,8 +55,10 @@ def looking(client: int, postgres: int, kafka: int) -> Look:
     return look
 
 
-def _cpu_s(pid: int) -> float:
-    """Of a process and its descendants, those that have ended included."""
+def _cpu_s(pid: int | None) -> float:
+    """Of a process and its descendants, those that have ended included; of none nothing."""
+    if pid is None:
+        return 0.0
     parent = psutil.Process(pid)
     total = sum(parent.cpu_times()[:4])
     for child in parent.children(recursive=True):

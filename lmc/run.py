@@ -75,8 +75,7 @@ def _start(plan: Plan, stack: Stack, supervisor: Supervisor, say: Say) -> None:
     services = [ServiceProgram(service, stack) for service in SERVICE_PORTS]
     cut_long_logs(folder.logs)
     _clear([*services, kafka, postgres], stack)
-    keys = (stack.operator_key_file, stack.steward_token_file, stack.approver_token_file)
-    for secret in (*keys, stack.seal_key_file):
+    for secret in stack.secret_files:
         make_secret(secret)
     if not jars.are_cached():
         say("fetching Kafka, 44 MB; this happens once")

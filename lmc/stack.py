@@ -78,6 +78,12 @@ class Stack:
         return self.folder.secrets / "seal-key"
 
     @property
+    def secret_files(self) -> tuple[Path, ...]:
+        """Every key and token of this stack."""
+        doors = (self.operator_key_file, self.steward_token_file, self.approver_token_file)
+        return (*doors, self.seal_key_file)
+
+    @property
     def erasures_file(self) -> Path:
         """Who was erased: beside the database, so that no backup of it brings anybody back."""
         return self.folder.root / "erasures.jsonl"

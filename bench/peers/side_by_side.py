@@ -14,6 +14,7 @@ from bench.peers import programs
 from bench.peers.honesty import DOES, DOES_NOT_GUARANTEE
 from bench.peers.placed import TOPICS
 from bench.peers.race import Counts, Finish, Goal, raced
+from bench.rebuilt import rebuilt
 from bench.used import Used
 
 SEED = 1
@@ -76,6 +77,8 @@ def _round(bench: Bench, log: Mapping[str, int], failed: dict[str, str]) -> Iter
         records, used = between(live_fold(own, sum(log.values())))
         ours = asyncio.run(our_counts(own))
         yield Ran("lmc_live", records, used, ours)
+        used = rebuilt(own).used
+        yield Ran("lmc_rebuild", sum(log.values()), used, asyncio.run(our_counts(own)))
     goal = Goal(sum(log[topic] for topic in TOPICS), ours)
     for name, command in PEERS.items():
         if name in failed:
