@@ -39,6 +39,7 @@ __all__ = [
     "STEWARD",
     "build_app",
     "context",
+    "require_first_read",
     "require_key",
     "use_key",
     "use_one_of",
@@ -88,12 +89,13 @@ def _plumbing_routes() -> APIRouter:
     return router
 
 
-async def _is_first_read_done(request: Request) -> None:
+async def require_first_read(request: Request) -> None:
+    """Refuse, with status 503, until the log's first read is done."""
     if trouble := context(request).health.reason(FIRST_READ):
         raise refusal("E1507", "$", f"Not open yet: {trouble}.", "Try again in a moment.")
 
 
-AFTER_FIRST_READ = Depends(_is_first_read_done)
+AFTER_FIRST_READ = Depends(require_first_read)
 """For doors that may show what the log forbids: closed until its first read is done."""
 
 

@@ -22,8 +22,11 @@ _LOG = log.get(__name__)
 
 async def write_down(context: Context, said: Envelope[Event]) -> None:
     """Let an erasure stand in the file before it is promised; if it does already, nothing."""
-    if path := _path(context):
-        await asyncio.to_thread(append, path, said)
+    path = _path(context)
+    if path is None:
+        _LOG.warning("no file of erasures is set: an older backup could bring this one back")
+        return
+    await asyncio.to_thread(append, path, said)
 
 
 async def say_again(context: Context) -> None:

@@ -49,7 +49,10 @@ class Book:
             await self._plan(state.subject, await self.ledger.facts(state.subject))
 
     async def forget(self, last: Envelope[Event], reason: str | None = None) -> None:
-        """Keep nothing of a person who is erased but the code, which is never handed out again."""
+        """Keep nothing of a person who is erased but the code, which is never handed out again.
+
+        Everything that leads from the code to a person is destroyed here, in one transaction.
+        """
         if await self.ledger.forget(last, reason):
             await self._plan(last.subject, ())
 

@@ -46,10 +46,14 @@ GIVEN = {
     "place": [PROKUPLJE],
     "municipality": [PROKUPLJE],
     "period": ["2017"],
-    "until": ["2030-01-01"],
 }
 """What is asked for where a door has a parameter of this name; of others, 1 in the path."""
-LAYERS: list[dict[str, str]] = [{}, {"layer": "exact"}]
+FURTHER: list[dict[str, str]] = [
+    {},
+    {"until": "2030-01-01"},
+    {"layer": "exact"},
+    {"since": "2020-01-01T00:00:00Z"},
+]
 SHOWING = {
     ("registration", "/followups"),
     ("registration", "/persons/{person}"),
@@ -57,6 +61,7 @@ SHOWING = {
     ("matching", "/jobseekers"),
     ("matching", "/checks"),
     ("reporting", "/facts"),
+    ("reporting", "/explain"),
 }
 TABLES = """
 SELECT entry::text FROM reporting.entry ORDER BY 1;
@@ -88,10 +93,10 @@ def asked(
     for values in itertools.product(*(GIVEN[name] for name in names)):
         given = dict(zip(names, values, strict=True))
         here = {name: value for name, value in given.items() if f"{{{name}}}" in path}
-        for layer in LAYERS:
+        for further in FURTHER:
             yield (
                 path.format_map(defaultdict(lambda: "1", here)),
-                {n: v for n, v in given.items() if n not in here} | layer,
+                {n: v for n, v in given.items() if n not in here} | further,
             )
 
 

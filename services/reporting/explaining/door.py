@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 
 from runtime.clock import belgrade_day
 from runtime.context import Context
-from runtime.http import context, use_key
+from runtime.http import context, require_first_read, use_key
 from runtime.keys import Given
 from runtime.postgres import Connection
 from services.reporting.answering.answers import value_answers
@@ -67,6 +67,7 @@ def routes(freshness: Freshness) -> APIRouter:
         is_steward = given is not None or asked.since is not None
         if is_steward:
             await use_key(request, "steward_token_file", given.credentials if given else None)
+            await require_first_read(request)
         definition = indicator_of(catalogue(plumbing.declared), asked.indicator)
         tables = tables_asked(definition, asked)
         moments = moments_asked(asked, plumbing.clock())
