@@ -56,9 +56,12 @@ REVISED: Final = Text(
 )
 WHY: Final = {
     "late": Text("накнадна пријава", "late report"),
+    "new": Text("нова пријава", "new report"),
     "correction": Text("исправка", "correction"),
     "retraction": Text("повучен податак", "retraction"),
     "merge": Text("спојене шифре истог лица", "codes of one person merged"),
+    "consent": Text("измењен пристанак", "consent changed"),
+    "calendar": Text("истекао рок", "a term has passed"),
     "definition": Text("измењена дефиниција", "definition changed"),
 }
 FOLDS: Final = {

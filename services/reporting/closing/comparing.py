@@ -8,7 +8,9 @@ from decimal import Decimal
 from runtime.postgres import Connection
 from services.reporting.answering.known_at import facts_behind
 from services.reporting.closing.model import Release, Row, exact
-from services.reporting.closing.reasons import EVER, Reason, reasons
+from services.reporting.closing.reasons import EVER, reasons
+from services.reporting.counting.indicator import Basis
+from services.reporting.explaining.changes import Reason
 from services.reporting.tables.table import State, Table
 
 
@@ -85,11 +87,17 @@ async def reasons_of(
         if table.indicator.version != release.definitions.get(table.indicator.id):
             why.add(Reason.DEFINITION)
         elif not why:
-            # No fact recorded since did it: other definitions, or one that was recorded before
-            # but folded only after the tables were read.
-            is_other = catalogue_digest != release.catalogue_digest
-            why.add(Reason.DEFINITION if is_other else Reason.LATE)
+            why.add(_other(table, is_other=catalogue_digest != release.catalogue_digest))
     return found
+
+
+def _other(table: Table, *, is_other: bool) -> Reason:
+    """Why a table differs if no fact recorded since has changed it."""
+    if is_other:
+        return Reason.DEFINITION
+    # Today's consent decides for every instant; what is left was recorded before, and folded only
+    # after the tables were read.
+    return Reason.CONSENT if table.measure.basis is Basis.CONSENT else Reason.LATE
 
 
 Cells = dict[tuple[str, str, str], dict[str, Row]]

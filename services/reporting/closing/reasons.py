@@ -1,72 +1,65 @@
-"""Why a number is another one now than it was at an instant: a pure question about facts."""
+"""Why a number is another one now than when it was frozen: a pure question about facts."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
+from itertools import groupby
 from typing import Final
 
+from runtime.clock import belgrade_day
 from schemas.registration import PersonMerged
 from services.reporting.counting.components import roots_of
 from services.reporting.counting.history import Fact
-from services.reporting.counting.indicator import Entry, Indicator
-from services.reporting.counting.known import entries_known_at
-from services.reporting.tables.memory import in_cells
+from services.reporting.counting.indicator import Indicator
+from services.reporting.explaining.changes import Moments, Reason, Step, known, steps
+from services.reporting.tables.memory import Subjects, in_cells
 from services.reporting.tables.table import Table
 
-MERGED: Final = PersonMerged.TYPE.rpartition(".v")[0]
 EVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
-"""Everything is known by then."""
-FRESH_MAX: Final = 50
-"""Of somebody with more new facts all are the reason: each would be a fold of its own."""
+"""Everything is recorded by then."""
 
-
-class Reason(StrEnum):
-    """What made a number change."""
-
-    LATE = "late"
-    CORRECTION = "correction"
-    RETRACTION = "retraction"
-    MERGE = "merge"
-    DEFINITION = "definition"
+Part = Counter[object]
+"""What one person adds to a table, whatever code names the person."""
 
 
 def reasons(
     tables: Sequence[Table], facts: Iterable[Fact], since: datetime
 ) -> dict[Table, set[Reason]]:
-    """Per table what the facts recorded after an instant have done to it.
+    """Per table why the facts recorded after an instant have changed it.
 
-    `facts` are all of everybody who counts in one of the tables then or now. Of somebody's new
-    facts those are the reason without which the number would be another; if none is so by itself,
-    all are.
+    `facts` are all of everybody who counts in one of the tables then or now. They are told once
+    more in order; whatever changes a person's part of a table is a reason, if in the end that part
+    is another one.
     """
     found: dict[Table, set[Reason]] = defaultdict(set)
+    moments = Moments(since, EVER, belgrade_day(since))
     for told in _together(facts):
-        fresh = [fact for fact in told if fact.recorded_at > since]
-        if fresh:
-            for table, telling in _telling(tables, told, fresh, since):
-                found[table] |= {_reason(fact) for fact in telling or fresh}
+        made = steps(told, moments)
+        for definition, mine in groupby(tables if made else (), _definition):
+            for table, why in _of_one(list(mine), told, (definition, made, moments)):
+                found[table] |= why
     return found
 
 
-def _telling(
-    tables: Sequence[Table], told: Sequence[Fact], fresh: Sequence[Fact], since: datetime
-) -> Iterator[tuple[Table, Sequence[Fact]]]:
-    """The tables in which one person's part has changed, each with the new facts that did it."""
-    definitions = list(dict.fromkeys(table.indicator for table in tables))
-    now, then = (list(entries_known_at(told, definitions, at)) for at in (EVER, since))
-    asked = fresh if len(fresh) <= FRESH_MAX else ()
-    without = [(fact, list(_without(fact, told, definitions))) for fact in asked]
+def _definition(table: Table) -> Indicator:
+    return table.indicator
+
+
+def _of_one(
+    tables: Sequence[Table], told: Sequence[Fact], asked: tuple[Indicator, list[Step], Moments]
+) -> Iterator[tuple[Table, set[Reason]]]:
+    """What has changed one person's part of some tables of one indicator."""
+    definition, made, moments = asked
+    then = [fact for fact in told if fact.recorded_at <= moments.since]
+    states = [known(then, told, definition)]
+    for step in made:
+        then += step.facts
+        states.append(known(then, told, definition))
     for table in tables:
-        part = _part(table, now)
-        if part != _part(table, then):
-            yield table, [fact for fact, entries in without if _part(table, entries) != part]
-
-
-def _without(
-    fact: Fact, told: Sequence[Fact], definitions: Sequence[Indicator]
-) -> Iterator[tuple[str, Entry]]:
-    return entries_known_at([each for each in told if each is not fact], definitions, EVER)
+        parts = [_part(table, entries) for entries in states]
+        if parts[0] != parts[-1]:
+            changes = zip(made, parts, parts[1:], strict=False)
+            yield table, {step.reason for step, was, is_now in changes if was != is_now}
 
 
 def _together(facts: Iterable[Fact]) -> Iterable[Sequence[Fact]]:
@@ -82,18 +75,9 @@ def _together(facts: Iterable[Fact]) -> Iterable[Sequence[Fact]]:
     return groups.values()
 
 
-def _part(table: Table, entries: Iterable[tuple[str, Entry]]) -> Counter[object]:
-    """What one person adds to a table; whatever code names the person."""
-    parts: dict[str, Counter[object]] = defaultdict(Counter)
+def _part(table: Table, entries: Subjects) -> Part:
+    parts: dict[str, Part] = defaultdict(Counter)
     for bucket, counted in in_cells(table, entries).items():
         for subject, entry in counted:
             parts[subject][bucket, entry.amount] += 1
     return Counter(frozenset(part.items()) for part in parts.values())
-
-
-def _reason(fact: Fact) -> Reason:
-    if fact.identity[1] == MERGED:
-        return Reason.MERGE
-    if fact.is_retraction:
-        return Reason.RETRACTION
-    return Reason.CORRECTION if fact.revision > 1 else Reason.LATE

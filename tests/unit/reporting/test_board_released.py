@@ -10,8 +10,10 @@ from schemas.periods import parse
 from services.reporting.board.page import Page, page
 from services.reporting.board.released import released
 from services.reporting.board.tongue import Language, Tongue
+from services.reporting.board.words import WHY
 from services.reporting.closing.model import Row
 from services.reporting.closing.reading import Frozen
+from services.reporting.explaining.changes import Reason
 from services.reporting.tables.table import TOTAL, Number, State, Value
 
 from .telling import DEFINITIONS
@@ -110,3 +112,7 @@ def test_a_reopened_period_says_so_and_marks_nothing() -> None:
 )
 def test_only_another_number_is_marked(number: Number | None, now: Value, mark: str | None) -> None:
     assert revised(shown(was(number), Tongue(), now)).get("MI-13.placed") == mark
+
+
+def test_every_reason_has_its_words() -> None:
+    assert set(WHY) == set(Reason)

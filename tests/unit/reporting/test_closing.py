@@ -31,8 +31,9 @@ from services.reporting.closing.model import (
     require_undoubted,
     states,
 )
-from services.reporting.closing.reasons import Reason, reasons
+from services.reporting.closing.reasons import reasons
 from services.reporting.counting.history import Fact
+from services.reporting.explaining.changes import Reason
 from services.reporting.tables.table import Number, State
 
 from .telling import NIS, PROKUPLJE, P, Q, retracted, said
@@ -215,10 +216,18 @@ def test_what_was_recorded_before_is_no_reason() -> None:
 
 
 def test_a_late_fact_is_the_reason_and_not_what_else_was_said_of_the_person() -> None:
-    other = later(said(PlacementMade, "2024-01-02", factid="b", revision=2))
+    early = said(PlacementMade, "2024-01-02", factid="b")
+    other = later(said(PlacementMade, "2024-02-02", factid="b", revision=2))
 
-    assert why([later(said(PlacementMade, MARCH)), other]) == {Reason.LATE}
-    assert why([said(PlacementMade, MARCH), other]) == set()
+    assert why([later(said(PlacementMade, MARCH)), early, other]) == {Reason.LATE}
+    assert why([said(PlacementMade, MARCH), early, other]) == set()
+
+
+def test_what_came_and_was_taken_back_since_is_no_reason() -> None:
+    made, back = said(PlacementMade, MARCH, factid="a"), retracted(MADE, "a")
+    wednesday = replace(back, recorded_at=AT + timedelta(days=2))
+
+    assert why([later(made), wednesday]) == set()
 
 
 def test_a_correction_that_leaves_for_another_town_is_the_reason() -> None:
@@ -240,13 +249,6 @@ def test_a_merge_of_two_who_both_count_is_the_reason() -> None:
 
     assert why([*two, later(merge)]) == {Reason.MERGE}
     assert why([two[0], later(merge)]) == set()
-
-
-def test_of_two_late_facts_that_say_the_same_both_are_the_reason() -> None:
-    """Without either of them the number would be what it is; with neither it would not."""
-    told = [later(said(PlacementMade, MARCH, factid=each)) for each in "ab"]
-
-    assert why(told) == {Reason.LATE}
 
 
 def test_other_tables_have_reasons_of_their_own() -> None:
