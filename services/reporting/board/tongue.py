@@ -10,6 +10,7 @@ from runtime.clock import BELGRADE
 from schemas.periods import Period
 from schemas.territory import Place
 from schemas.text import Text
+from services.reporting.board.latin import latin
 from services.reporting.board.words import MONTHS, PERIODS, WORDS
 from services.reporting.tables.table import Number
 
@@ -97,19 +98,4 @@ class Tongue:
         return english.translate(_POINTS)
 
 
-def latin(cyrillic: str) -> str:
-    """Serbian Cyrillic in Serbian Latin; a capital digraph is written as in a name ("Љ", "Lj")."""
-    return cyrillic.translate(_LATIN)
-
-
 _POINTS = str.maketrans(",.", ".,")
-_LATIN = str.maketrans(
-    dict(
-        zip(
-            "абвгдђежзијклмнопрстћуфхцчшАБВГДЂЕЖЗИЈКЛМНОПРСТЋУФХЦЧШ",
-            "abvgdđežzijklmnoprstćufhcčšABVGDĐEŽZIJKLMNOPRSTĆUFHCČŠ",
-            strict=True,
-        )
-    )
-    | {"љ": "lj", "њ": "nj", "џ": "dž", "Љ": "Lj", "Њ": "Nj", "Џ": "Dž"}
-)

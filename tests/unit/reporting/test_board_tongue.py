@@ -12,7 +12,8 @@ from schemas.periods import parse
 from schemas.territory import COUNCILS
 from schemas.text import Text
 from services.reporting.board import words as board_words
-from services.reporting.board.tongue import Language, Tongue, latin
+from services.reporting.board.latin import latin
+from services.reporting.board.tongue import Language, Tongue
 from services.reporting.tables.table import State
 from tests.unit.reporting.telling import DEFINITIONS
 
@@ -51,6 +52,9 @@ def test_every_state_has_its_word_and_its_meaning() -> None:
         ("Љиг, Његош и Џеп", "Ljig, Njegoš i Džep"),
         ("ђак, ћуп, чаша, жаба, шума", "đak, ćup, čaša, žaba, šuma"),
         ("4. квартал 2026", "4. kvartal 2026"),
+        ("АБВГДЂЕЖЗИЈКЛЉМНЊОПРСТЋУФХЦЧЏШ", "ABVGDĐEŽZIJKLLjMNNjOPRSTĆUFHCČDžŠ"),
+        ("абвгдђежзијклљмнњопрстћуфхцчџш", "abvgdđežzijklljmnnjoprstćufhcčdžš"),
+        ("већ latinica, Niš & {month}", "već latinica, Niš & {month}"),
     ],
 )
 def test_cyrillic_is_written_in_latin(cyrillic: str, expected: str) -> None:
@@ -58,7 +62,8 @@ def test_cyrillic_is_written_in_latin(cyrillic: str, expected: str) -> None:
 
 
 def test_no_letter_of_any_definition_is_left_in_cyrillic() -> None:
-    told = [indicator.sentence.sr + indicator.title.sr for indicator in DEFINITIONS]
+    fields = ("title", "sentence", "numerator", "denominator", "clock")
+    told = [getattr(each, field).sr for each in DEFINITIONS for field in fields]
 
     assert not [text for text in map(latin, told) if CYRILLIC.search(text)]
 
