@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import asyncpg
@@ -12,8 +13,10 @@ from lmc.provision import password_file
 from runtime.postgres import Connection
 from services.reporting.indicators import catalogue
 from services.reporting.publishing.publisher import Publisher, Shown
+from services.reporting.publishing.withholding import Censor
 from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import Desk
+from tests.integration.reporting.doubting import cast
 from tests.reference.tell import say
 
 ROOT = Path(__file__).parents[3]
@@ -112,3 +115,27 @@ async def test_grafana_reads_nothing_else(grafana: Connection, table: str) -> No
 async def test_grafana_writes_nothing(grafana: Connection) -> None:
     with pytest.raises(asyncpg.PostgresError):
         await grafana.execute("DELETE FROM published.value")
+
+
+async def test_what_is_withheld_has_no_number_and_says_so(
+    published: Desk, grafana: Connection
+) -> None:
+    await cast(published, "MI-13.placed", PROKUPLJE, (date(2023, 3, 1), date(2023, 3, 1)))
+    shown = Shown.of(catalogue(published.context.declared)).measures
+    async with published.context.pool.acquire() as connection, connection.transaction():
+        await Censor(connection).withhold(shown)
+    tile = next(panel for panel in PANELS if "MI-13" in str(panel) and panel["type"] == "stat")
+    [row] = await grafana.fetch(asked(tile["targets"][0]["rawSql"]))
+    everything = next(panel for panel in PANELS if panel["type"] == "table")
+    told = {
+        (row["Показатељ"], row["Мера"]): (row["Вредност"], row["Стање"])
+        for row in await grafana.fetch(asked(everything["targets"][0]["rawSql"]))
+    }
+    [mapping] = tile["fieldConfig"]["defaults"]["mappings"]
+
+    assert row[0] is None
+    assert (mapping["options"]["match"], mapping["options"]["result"]["text"]) == (
+        *("null", "у провери"),
+    )
+    assert told["MI-13", "placed"] == (None, "у провери")
+    assert told["MI-05", "registered"] == (0, "0 (потврђено)")

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from runtime.clock import belgrade_day
 from schemas.periods import parse
+from services.reporting.board.reading import published_totals
 from services.reporting.indicators import catalogue
 from services.reporting.publishing.exporter import Label, doubted, gauges_of
 from services.reporting.publishing.publisher import Publisher, Shown
@@ -13,10 +15,11 @@ from services.reporting.publishing.store import Press
 from services.reporting.publishing.withholding import Censor
 from services.reporting.tables.spans import current
 from services.reporting.tables.store import Tables
-from services.reporting.tables.table import Table
+from services.reporting.tables.table import TOTAL, State, Table
 from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import TOKEN, Desk
 from tests.integration.reporting.doubting import cast, lift
+from tests.integration.reporting.test_board_reading import question
 from tests.reference.tell import ANA, BAKERY, BOBAN, NIS, PROKUPLJE, say
 
 BACK, MADE = "registration.returnee.registered", "matching.placement.made"
@@ -237,3 +240,13 @@ async def test_a_stock_in_doubt_is_withheld_only_where_its_last_day_is(june: Des
     assert [period for period, row in states.items() if row["state"] == "withheld"] == [
         *("2023-04", "2023-05", "to-2023-05")
     ]
+
+
+async def test_the_board_says_that_a_number_is_being_checked(june: Desk) -> None:
+    await cast(june, "MI-05.registered", PROKUPLJE, MAY)
+    tables, now = question(june, "2023-05")
+    values = await published_totals(june.context.pool, tables, belgrade_day(now))
+
+    assert values["MI-05.registered"] == (TOTAL, None, State.WITHHELD)
+    assert values["MI-13.placed"].value == 1
+    assert values["MI-13.durable"].state is State.DENIED

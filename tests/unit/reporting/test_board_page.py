@@ -219,3 +219,25 @@ def test_the_page_has_no_style_and_no_script_of_its_own_inside() -> None:
         re.findall(r"<script(?![^>]*src=)|<style|\sstyle=|\son[a-z]+=|https?://(?!www\.w3)", html)
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [
+        (Language.CYRILLIC, "у провери"),
+        (Language.LATIN, "u proveri"),
+        (Language.ENGLISH, "being checked"),
+    ],
+)
+def test_a_number_in_doubt_is_a_word_and_a_shape_in_three_scripts(
+    language: Language, word: str
+) -> None:
+    withheld = Value(TOTAL, None, State.WITHHELD)
+    shown = told({"MI-01.positions": withheld, "MI-13.placed": withheld}, Tongue(language))
+    html = rendered(shown, language)
+
+    assert figures(shown)["MI-13.placed"] == (None, word)
+    assert figures(shown)["MI-01.jobseekers:positions"] == (None, word)
+    assert figures(shown)["MI-01.jobseekers"][0] == "59"
+    assert html.count(f'#shape-withheld"></use></svg>{word}') >= 4
+    assert 'id="shape-withheld"' in html
