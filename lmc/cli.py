@@ -9,6 +9,7 @@ import click
 from lmc.closing import close, releases, reopen
 from lmc.definitions import definitions
 from lmc.demo import demo
+from lmc.duplicates import duplicates
 from lmc.emit import emit
 from lmc.erase import erase
 from lmc.explain import explain
@@ -37,6 +38,7 @@ COMMANDS = (
     emit,
     value,
     explain,
+    duplicates,
     verify,
     erase,
     close,

@@ -13,7 +13,7 @@ from runtime.context import Context
 from runtime.http import context, use_key
 from runtime.keys import Given
 from schemas.problem import refusal
-from services.reporting.answering import steward
+from services.reporting.answering import duplicates, steward
 from services.reporting.answering.answers import (
     FreshnessAnswer,
     IndicatorsAnswer,
@@ -88,6 +88,7 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
         return freshness_answer(await freshness.look(plumbing))
 
     router.include_router(steward.router)
+    router.include_router(duplicates.router)
     router.include_router(closing.routes(freshness))
     router.include_router(explaining.routes(freshness))
     router.include_router(door.router)

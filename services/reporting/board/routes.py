@@ -20,6 +20,7 @@ from schemas import territory
 from schemas.periods import parse
 from schemas.problem import Refusal
 from schemas.territory import COUNCILS, Place
+from services.reporting.board.doubtful import doubtful
 from services.reporting.board.html import SAFE, Paper
 from services.reporting.board.live import Live, news
 from services.reporting.board.page import Page, Question, page
@@ -38,6 +39,7 @@ from services.reporting.closing.reading import frozen
 from services.reporting.folding.freshness import Freshness
 from services.reporting.indicators import catalogue
 from services.reporting.publishing.policy import is_live
+from services.reporting.quality.store import POSSIBLE_DUPLICATES, Notebook
 
 AWAY: tuple[type[Exception], ...] = (*TROUBLE, *AGAIN, Unavailable)
 Plumbing = Annotated[Context, Depends(context)]
@@ -112,7 +114,9 @@ def _pages(router: APIRouter, paper: Paper, freshness: Freshness) -> None:
         try:
             question = _question(plumbing, place, view.period, tongue)
             shown = await _page(plumbing, freshness, question)
-            return paper.answer(template, _frame(tongue) | {"page": shown})
+            doubtful = await _doubtful(plumbing, place, tongue)
+            told = {"page": shown, "doubtful": doubtful}
+            return paper.answer(template, _frame(tongue) | told)
         except Refusal:
             return sorry(HTTPStatus.UNPROCESSABLE_ENTITY, no_period(tongue), tongue)
         except AWAY:
@@ -157,6 +161,13 @@ async def _page(plumbing: Context, freshness: Freshness, question: Question) -> 
     live = [table.name for table in tables if is_live(table)]
     found = await frozen(plumbing.pool, question.council.code, question.period, live)
     return released(shown, found, values, question.tongue)
+
+
+async def _doubtful(plumbing: Context, council: Place, tongue: Tongue) -> str | None:
+    """How many possible duplicates are open, in words; None before they were counted."""
+    async with plumbing.pool.acquire() as connection:
+        figure = await Notebook(connection).shown(POSSIBLE_DUPLICATES, council.code)
+    return None if figure is None else doubtful(figure, tongue)
 
 
 def _frame(tongue: Tongue) -> dict[str, object]:

@@ -175,6 +175,11 @@ WORDS: Final[Mapping[str, Text]] = {
         "Једно лице може бити у више показатеља и у више периода: бројеви се не сабирају.",
         "One person may be in several indicators and in several periods: do not add numbers up.",
     ),
+    "possible_duplicates": Text(
+        "могућа двострука јављања истог запослења: {count} (стање {at})",
+        "jobs that two sources may have reported twice: {count} (as of {at})",
+    ),
+    "small": Text("‹3 – мали број", "‹3 – a small number"),
     "live": Text("уживо", "live"),
     "lost": Text(
         "веза прекинута: бројеви се не освежавају", "connection lost: the numbers stand still"

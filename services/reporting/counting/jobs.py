@@ -32,10 +32,10 @@ def jobs(history: History) -> list[Job]:
     """Every job of the person: was it ended by its due day, was it confirmed around it."""
     ends = history.of(PlacementEnded)
     proofs = [fact for fact in history.of(EmploymentConfirmed) if fact.event.evidence != "self"]
-    return [_job(tellings, ends, proofs) for tellings in _tellings_of_jobs(history)]
+    return [_job(tellings, ends, proofs) for tellings in tellings_of_jobs(history)]
 
 
-def _tellings_of_jobs(history: History) -> list[Tellings]:
+def tellings_of_jobs(history: History) -> list[Tellings]:
     """A placement tells the same job if it starts at most 14 days after the job's first one."""
     found: list[Tellings] = []
     latest: dict[str, Tellings] = {}

@@ -35,10 +35,15 @@ class Gauges(Collector):
 
     def __init__(self) -> None:
         self._values: Mapping[Label, float] = {}
+        self._pairs: Mapping[str, int] = {}
 
     def show(self, values: Mapping[Label, float]) -> None:
         """Show these and no others; none at all when another copy publishes."""
         self._values = values
+
+    def show_pairs(self, counts: Mapping[str, int]) -> None:
+        """Show how many possible duplicates are open in each municipality; none in the others."""
+        self._pairs = counts
 
     def collect(self) -> Iterable[Metric]:
         """The gauges as they are now."""
@@ -48,6 +53,14 @@ class Gauges(Collector):
         for label, value in self._values.items():
             family.add_metric(label, value)
         yield family
+        pairs = GaugeMetricFamily(
+            "lmc_quality_possible_duplicates",
+            "Jobs that two sources may have told twice, as of the last minute; from 3 on",
+            labels=["municipality"],
+        )
+        for municipality, count in self._pairs.items():
+            pairs.add_metric([municipality], count)
+        yield pairs
 
 
 def gauges_of(

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NoReturn
@@ -18,6 +18,7 @@ from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
 from services.reporting.publishing.exporter import Gauges, doubted, gauges_of
 from services.reporting.publishing.publisher import Publisher, Shown
+from services.reporting.publishing.quality import count_quality
 from services.reporting.publishing.store import Press
 from services.reporting.settings import Settings
 from services.reporting.tables.spans import current
@@ -73,11 +74,27 @@ async def _lead(context: Context, gauges: Gauges, freshness: Freshness) -> None:
     async with context.pool.acquire() as connection, _lock(connection):
         _LOG.info("publishes")
         try:
-            await _publish(context, connection, gauges, freshness)
+            await _together(
+                _publish(context, connection, gauges, freshness), count_quality(context, gauges)
+            )
         except WORLD as error:
             _LOG.warning("publishes no more", trouble=log.describe(error))
         finally:
             gauges.show({})
+            gauges.show_pairs({})
+
+
+async def _together(*works: Coroutine[object, object, NoReturn]) -> None:
+    """Until one of them fails; then none goes on."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _publish(

@@ -12,6 +12,7 @@ from runtime.http import build_app
 from services.reporting.board import routes as board
 from services.reporting.board.live import Live
 from services.reporting.folding.freshness import Freshness
+from services.reporting.publishing.quality import show_pairs
 from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import Desk
 from tests.reference.tell import ANA, BOBAN, say
@@ -51,6 +52,22 @@ def row(html: str, key: str) -> str:
     """The text of a figure's row."""
     [found] = re.findall(rf'<tr data-live="{re.escape(key)}".*?</tr>', html, re.DOTALL)
     return " ".join(re.sub("<[^>]*>", " ", found).split())
+
+
+async def test_how_many_possible_duplicates_are_open_is_told_in_three_scripts(
+    june: Desk, reader: httpx.AsyncClient
+) -> None:
+    before = (await reader.get("/board/70998")).text
+    await show_pairs(june.context)
+    told = {
+        lang: (await reader.get("/board/70998", params={"lang": lang})).text
+        for lang in ("sr-Cyrl", "sr-Latn", "en")
+    }
+
+    assert 'id="doubtful"' not in before
+    assert "двострука јављања истог запослења: 0 (стање 15.6.2023. 10:00:00)" in told["sr-Cyrl"]
+    assert "dvostruka javljanja istog zaposlenja: 0" in told["sr-Latn"]
+    assert "two sources may have reported twice: 0 (as of 15 June 2023 10:00:00)" in told["en"]
 
 
 async def test_a_councils_page_shows_the_current_quarter(reader: httpx.AsyncClient) -> None:

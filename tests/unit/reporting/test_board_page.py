@@ -40,7 +40,7 @@ def told(exact: Mapping[str, Value] | None = None, tongue: Tongue = SERBIAN) -> 
 def rendered(shown: Page, language: Language = Language.CYRILLIC) -> str:
     tongue = Tongue(language)
     frame = {"words": tongue.words(), "language": language, "languages": NAMES}
-    return Paper().render("board.html", frame | {"page": shown})
+    return Paper().render("board.html", frame | {"page": shown, "doubtful": "3"})
 
 
 def figures(shown: Page) -> dict[str, tuple[str | None, str]]:
