@@ -7,7 +7,7 @@ correct themselves and take things back. Nobody in it exists.
 import heapq
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -104,7 +104,7 @@ def _envelope(deed: Deed, person: str, name: str) -> Envelope[Event]:
 def _corrected(first: Envelope[Event], deed: Deed) -> Envelope[Event]:
     """The same fact, a day earlier."""
     event = BY_TYPE[deed.type].model_validate({**deed.data, "on": deed.on - timedelta(days=1)})
-    return replace(first, id=f"{first.id}-r2", data=event, revision=2)
+    return first._replace(id=f"{first.id}-r2", data=event, revision=2)
 
 
 def _retracted(first: Envelope[Event], on: date) -> Envelope[Event]:

@@ -3,9 +3,8 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
@@ -25,9 +24,11 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 E = TypeVar("E", bound=Event)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope(Generic[E_co]):
-    """One event with all that is said about it. Instants are aware and in UTC."""
+class Envelope(NamedTuple, Generic[E_co]):
+    """One event with all that is said about it. Instants are aware and in UTC.
+
+    A tuple, because a frozen dataclass of so many fields takes four times as long to make.
+    """
 
     id: str
     source: str
@@ -121,7 +122,7 @@ def say(  # noqa: PLR0913 - the envelope's attributes, each by its name
 
 def stamped(envelope: Envelope[E], recordedtime: datetime) -> Envelope[E]:
     """The same envelope with the instant at which our door accepted it."""
-    return replace(envelope, recordedtime=_utc(recordedtime))
+    return envelope._replace(recordedtime=_utc(recordedtime))
 
 
 def to_bytes(envelope: Envelope[Event]) -> bytes:

@@ -5,7 +5,7 @@ import hashlib
 import os
 import time as clock
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
@@ -77,7 +77,7 @@ class Partner:
             factid=factid,
             revision=revision,
         )
-        return said if factid is None else replace(said, id=_id_of_fact(said))
+        return said if factid is None else said._replace(id=_id_of_fact(said))
 
     def token(self) -> str:
         """A token for the next minutes; raises OSError or ValueError if the key cannot be read."""

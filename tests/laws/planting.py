@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, timedelta
 from types import ModuleType
 from typing import NamedTuple, TypeAlias
@@ -61,12 +60,12 @@ def every_arrival_counts(facts: Facts) -> list[Fact[Said]]:
 
 def revision_ignored(facts: Facts) -> list[Fact[Said]]:
     """All states of a fact are taken for its first revision."""
-    return RIGHT(replace(fact, revision=1) for fact in facts)
+    return RIGHT(fact._replace(revision=1) for fact in facts)
 
 
 def last_arrival_wins(facts: Facts) -> list[Fact[Said]]:
     """The order of arrival decides between the states of a fact."""
-    return RIGHT(replace(fact, revision=place) for place, fact in enumerate(facts, start=1))
+    return RIGHT(fact._replace(revision=place) for place, fact in enumerate(facts, start=1))
 
 
 def retraction_ignored(facts: Facts) -> list[Fact[Said]]:

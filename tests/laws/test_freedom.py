@@ -1,7 +1,6 @@
 """Order, repetition and batching of a log change nothing; neither do links' directions."""
 
 from collections import defaultdict
-from dataclasses import replace
 from random import Random
 
 from hypothesis import given
@@ -112,7 +111,7 @@ def test_what_is_said_of_others_changes_no_entry(one: list[Event], other: list[E
 
 def newer_version(fact: Fact[Said]) -> Fact[Said]:
     """The same state of the same fact, said in the next version of its type."""
-    return replace(fact, version=2, event_id=f"{fact.event_id}-2")
+    return fact._replace(version=2, event_id=f"{fact.event_id}-2")
 
 
 def merged(one: str, other: str, factid: str) -> Event:

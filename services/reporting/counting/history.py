@@ -1,7 +1,6 @@
 """The history of one subject: its facts in their newest state, in the order that counting needs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from typing import Generic, NamedTuple, cast
@@ -45,8 +44,7 @@ class Days(NamedTuple):
         return self.first <= day <= self.last
 
 
-@dataclass(frozen=True, slots=True)
-class Fact(Generic[E_co]):
+class Fact(NamedTuple, Generic[E_co]):
     """One statement or retraction of a business record; `type` is without the version.
 
     Only events of a known type and version become facts: the others are kept, without entries.

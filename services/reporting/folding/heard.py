@@ -17,8 +17,7 @@ Name = tuple[str, str]
 """An event's name for ever: (source, id)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """An event with its record; `digest` tells duplicates from conflicts."""
 
     record: Record

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from runtime.batch import Record
 from schemas.registration import PersonMerged
@@ -102,7 +102,7 @@ def _judged(hearing: Hearing, decided: Decided) -> Judged:
 def _known_since(event: Heard, judged: Judged) -> Heard:
     if not judged.earlier or event.name not in judged.earlier:
         return event
-    return replace(event, recorded_at=judged.earlier[event.name])
+    return event._replace(recorded_at=judged.earlier[event.name])
 
 
 def _account(hearing: Hearing, judged: Judged, sheet: Sheet) -> None:

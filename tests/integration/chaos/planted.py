@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 
 from runtime import positions
 from runtime.batch import Batch, Record, Tallies, Tally
@@ -93,7 +92,7 @@ def _renamed(event: Heard) -> Heard:
     said, record = event.envelope, event.record
     name = f"{said.id}@{record.topic}-{record.partition}-{record.offset}"
     factid = name if said.factid == said.id else said.factid
-    return replace(event, envelope=replace(said, id=name, factid=factid))
+    return event._replace(envelope=said._replace(id=name, factid=factid))
 
 
 def ignore_revisions(kill_at: int) -> None:

@@ -1,7 +1,6 @@
 """What holds for every history, whatever was said, corrected and taken back."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -80,7 +79,7 @@ def stories() -> st.SearchStrategy[list[Fact]]:
     """Facts of one person under two codes; every event has an id of its own."""
     told = st.lists(st.one_of(statements(), statements(), statements(), retractions()), max_size=16)
     return told.map(
-        lambda facts: [replace(fact, event_id=f"e-{n}") for n, fact in enumerate(facts)]
+        lambda facts: [fact._replace(event_id=f"e-{n}") for n, fact in enumerate(facts)]
     )
 
 

@@ -208,7 +208,7 @@ MARCH = "2023-03-02"
 
 def later(fact: Fact) -> Fact:
     """The fact as if it had been recorded after the release was read."""
-    return replace(fact, recorded_at=AT + timedelta(days=1))
+    return fact._replace(recorded_at=AT + timedelta(days=1))
 
 
 def test_what_was_recorded_before_is_no_reason() -> None:

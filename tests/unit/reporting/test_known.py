@@ -1,6 +1,5 @@
 """What was known at an instant is folded from what had been recorded, linked as it was then."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from schemas.matching import PlacementMade
@@ -22,7 +21,7 @@ COUNSELLED = said(ServiceDelivered, "2023-03-02", service="job_search_support")
 
 def recorded(fact: Fact, month: int) -> Fact:
     """The fact, recorded on the first day of this month of 2024."""
-    return replace(fact, recorded_at=datetime(2024, month, 1, tzinfo=UTC))
+    return fact._replace(recorded_at=datetime(2024, month, 1, tzinfo=UTC))
 
 
 def counted(facts: list[Fact], month: int, measure: str) -> list[tuple[str, str]]:

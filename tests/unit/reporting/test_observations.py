@@ -1,6 +1,5 @@
 """MI-08, MI-11, PI-11, PI-12 and PI-13: figures that were published elsewhere."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -84,7 +83,7 @@ FIRST = observed("work_permits", "2023", "2", municipality=PROKUPLJE, factid="a"
 def test_a_corrected_observation_leaves_its_old_place() -> None:
     """The series is folded as one, because a correction may name another place."""
     moved = observed("work_permits", "2023", "2", municipality=NIS, factid="a")
-    corrected = replace(moved, revision=2, event_id="a-2")
+    corrected = moved._replace(revision=2, event_id="a-2")
 
     for told in ([FIRST, corrected], [corrected, FIRST]):
         assert [e.municipality for e in entries(told, "MI-08.work_permits")] == [NIS]
