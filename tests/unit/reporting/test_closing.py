@@ -225,7 +225,7 @@ def test_a_late_fact_is_the_reason_and_not_what_else_was_said_of_the_person() ->
 
 def test_what_came_and_was_taken_back_since_is_no_reason() -> None:
     made, back = said(PlacementMade, MARCH, factid="a"), retracted(MADE, "a")
-    wednesday = replace(back, recorded_at=AT + timedelta(days=2))
+    wednesday = back._replace(recorded_at=AT + timedelta(days=2))
 
     assert why([later(made), wednesday]) == set()
 
