@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from runtime.clock import belgrade_day
-from services.reporting.board.page import Figure, Page, Section, Tile
+from services.reporting.board.page import Figure, Page, Question, Section, Tile
 from services.reporting.board.tongue import Tongue
 from services.reporting.board.words import RELEASES, REVISED, WHY
 from services.reporting.closing.model import exact, plain
@@ -15,15 +15,18 @@ from services.reporting.tables.table import Value
 Values = Mapping[str, Value]
 
 
-def released(page: Page, frozen: Frozen | None, values: Values, tongue: Tongue) -> Page:
-    """The page as it is, if its period was never closed; else it says so in the banner.
+def released(page: Page, frozen: Frozen | None, values: Values, asked: Question) -> Page:
+    """The page with the state of its period in the banner, once that is over.
 
     Beside a number that is another one than when the period was closed stands what it was.
     """
-    if frozen is None:
+    if asked.period.kind == "to" or asked.today <= asked.period.last:
         return page
-    marks = _Marks(frozen, values, tongue)
-    banner = replace(page.banner, period=f"{page.banner.period} · {_state(frozen, tongue)}")
+    state = _state(frozen, asked.tongue)
+    banner = replace(page.banner, period=f"{page.banner.period} · {state}")
+    if frozen is None:
+        return replace(page, banner=banner)
+    marks = _Marks(frozen, values, asked.tongue)
     return replace(
         page,
         banner=banner,
@@ -67,7 +70,9 @@ class _Marks:
         return f"{told} ({why})" if why else told
 
 
-def _state(frozen: Frozen, tongue: Tongue) -> str:
+def _state(frozen: Frozen | None, tongue: Tongue) -> str:
+    if frozen is None:
+        return tongue.say(RELEASES["open"])
     at = frozen.reopened_at or frozen.closed_at
     day = tongue.day(belgrade_day(at))
     return tongue.say(RELEASES[frozen.state], version=str(frozen.version), day=day)

@@ -160,7 +160,7 @@ async def _page(plumbing: Context, freshness: Freshness, question: Question) -> 
     shown = page(question, definitions, values, fresh.folded_to)
     live = [table.name for table in tables if is_live(table)]
     found = await frozen(plumbing.pool, question.council.code, question.period, live)
-    return released(shown, found, values, question.tongue)
+    return released(shown, found, values, question)
 
 
 async def _doubtful(plumbing: Context, council: Place, tongue: Tongue) -> str | None:

@@ -45,6 +45,7 @@ PERIOD_STATES: Final = {
     "over": Text("период је завршен {last}", "the period ended on {last}"),
 }
 RELEASES: Final = {
+    "open": Text("није закључен", "not closed"),
     "closed": Text("закључено, верзија {version} ({day})", "closed, version {version} ({day})"),
     "reopened": Text(
         "поново отворено {day}, после верзије {version}",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from runtime.clock import belgrade_day
 from runtime.context import Context
-from runtime.postgres import Connection
 from services.reporting.answering.reading import one_instant
-from services.reporting.closing.comparing import Compared, compared, differing, reasons_of
+from services.reporting.closing.causes import causes
+from services.reporting.closing.comparing import Compared, compared, differing
 from services.reporting.closing.model import History, Release, Row
 from services.reporting.closing.snapshot import all_tables, read
 from services.reporting.closing.store import Archive
@@ -49,19 +49,11 @@ async def beside(plumbing: Context, release: Release, *, is_exact: bool) -> Besi
             tables=tables,
             rows=rows,
             reasons=(
-                await _found(connection, changed, release)
+                await causes(connection, changed, release, catalogue_digest())
                 if is_exact
                 else await _noted(archive, changed, release)
             ),
         )
-
-
-async def _found(
-    connection: Connection, tables: Sequence[Table], release: Release
-) -> Mapping[Table, Iterable[str]]:
-    if not tables:
-        return {}
-    return await reasons_of(connection, tables, release, catalogue_digest())
 
 
 async def _noted(

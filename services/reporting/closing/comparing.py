@@ -5,12 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from runtime.postgres import Connection
-from services.reporting.answering.known_at import facts_behind
-from services.reporting.closing.model import Release, Row, exact
-from services.reporting.closing.reasons import EVER, reasons
-from services.reporting.counting.indicator import Basis
-from services.reporting.explaining.changes import Reason
+from services.reporting.closing.model import Row, exact
 from services.reporting.tables.table import State, Table
 
 
@@ -71,33 +66,6 @@ def _spread(now: dict[str, Row], frozen: Iterable[str]) -> dict[str, Row]:
 def differing(rows: Iterable[Compared]) -> list[Table]:
     """The tables in which a number differs."""
     return list(dict.fromkeys(row.table for row in rows if row.differs))
-
-
-async def reasons_of(
-    connection: Connection, tables: Sequence[Table], release: Release, catalogue_digest: bytes
-) -> dict[Table, set[Reason]]:
-    """Why these tables differ from a release; `catalogue_digest` is that of today's definitions."""
-    found: dict[Table, set[Reason]] = {table: set() for table in tables}
-    if not tables:
-        return found
-    async for facts in facts_behind(connection, tables, EVER):
-        for table, why in reasons(tables, facts, release.read_at).items():
-            found[table] |= why
-    for table, why in found.items():
-        if table.indicator.version != release.definitions.get(table.indicator.id):
-            why.add(Reason.DEFINITION)
-        elif not why:
-            why.add(_other(table, is_other=catalogue_digest != release.catalogue_digest))
-    return found
-
-
-def _other(table: Table, *, is_other: bool) -> Reason:
-    """Why a table differs if no fact recorded since has changed it."""
-    if is_other:
-        return Reason.DEFINITION
-    # Today's consent decides for every instant; what is left was recorded before, and folded only
-    # after the tables were read.
-    return Reason.CONSENT if table.measure.basis is Basis.CONSENT else Reason.LATE
 
 
 Cells = dict[tuple[str, str, str], dict[str, Row]]

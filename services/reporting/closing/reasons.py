@@ -23,22 +23,33 @@ Part = Counter[object]
 
 
 def reasons(
-    tables: Sequence[Table], facts: Iterable[Fact], since: datetime
+    tables: Sequence[Table], told: Sequence[Fact], since: datetime
 ) -> dict[Table, set[Reason]]:
-    """Per table why the facts recorded after an instant have changed it.
+    """Per table why one person's facts recorded after an instant have changed it.
 
-    `facts` are all of everybody who counts in one of the tables then or now. They are told once
-    more in order; whatever changes a person's part of a table is a reason, if in the end that part
-    is another one.
+    `told` are all facts of the person, under all codes ever linked. They are told once more in
+    order; whatever changes the person's part of a table is a reason, if in the end that part is
+    another one.
     """
-    found: dict[Table, set[Reason]] = defaultdict(set)
     moments = Moments(since, EVER, belgrade_day(since))
-    for told in _together(facts):
-        made = steps(told, moments)
-        for definition, mine in groupby(tables if made else (), _definition):
-            for table, why in _of_one(list(mine), told, (definition, made, moments)):
-                found[table] |= why
+    made = steps(told, moments)
+    found: dict[Table, set[Reason]] = {}
+    for definition, mine in groupby(tables if made else (), _definition):
+        found |= _of_one(list(mine), told, (definition, made, moments))
     return found
+
+
+def together(facts: Iterable[Fact]) -> Iterable[Sequence[Fact]]:
+    """The facts of those who are one person, now or under any merge that was ever said."""
+    every = list(facts)
+    links = [
+        (fact.subject, fact.event.with_) for fact in every if isinstance(fact.event, PersonMerged)
+    ]
+    roots = roots_of({fact.subject for fact in every}.union(*links), links)
+    groups: dict[str, list[Fact]] = defaultdict(list)
+    for fact in every:
+        groups[roots[fact.subject]].append(fact)
+    return groups.values()
 
 
 def _definition(table: Table) -> Indicator:
@@ -60,19 +71,6 @@ def _of_one(
         if parts[0] != parts[-1]:
             changes = zip(made, parts, parts[1:], strict=False)
             yield table, {step.reason for step, was, is_now in changes if was != is_now}
-
-
-def _together(facts: Iterable[Fact]) -> Iterable[Sequence[Fact]]:
-    """The facts of those who are one person, now or under any merge that was ever said."""
-    every = list(facts)
-    links = [
-        (fact.subject, fact.event.with_) for fact in every if isinstance(fact.event, PersonMerged)
-    ]
-    roots = roots_of({fact.subject for fact in every}.union(*links), links)
-    groups: dict[str, list[Fact]] = defaultdict(list)
-    for fact in every:
-        groups[roots[fact.subject]].append(fact)
-    return groups.values()
 
 
 def _part(table: Table, entries: Subjects) -> Part:

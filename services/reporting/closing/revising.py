@@ -12,7 +12,8 @@ from runtime.postgres import Connection
 from runtime.trouble import Patience
 from schemas.reporting import IndicatorRevised
 from services.reporting.closing import model
-from services.reporting.closing.comparing import compared, differing, reasons_of
+from services.reporting.closing.causes import causes
+from services.reporting.closing.comparing import compared, differing
 from services.reporting.closing.model import Release
 from services.reporting.closing.snapshot import all_tables, read
 from services.reporting.closing.steps import envelope
@@ -94,7 +95,7 @@ async def _compare(
     frozen = await archive.rows(release.id)
     rows = await read(connection, tables, belgrade_day(now))
     changed = differing(compared(tables, frozen, rows))
-    why = await reasons_of(connection, changed, release, digest)
+    why = await causes(connection, changed, release, digest)
     revised = await archive.note_revisions(
         release.id, dict.fromkeys(table.indicator.id for table in changed), now
     )

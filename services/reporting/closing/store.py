@@ -90,6 +90,13 @@ REASONS = """
 SELECT indicator, reason FROM release_reason WHERE release = $1 ORDER BY indicator, reason
 """
 
+# An index finds the facts of a code; most codes have none that is new.
+TOLD_OF = """
+SELECT asked.code
+FROM unnest($1::text[]) AS asked (code)
+WHERE EXISTS (SELECT FROM fact WHERE fact.subject = asked.code AND fact.recorded_at > $2)
+"""
+
 LIVE_VALUES = """
 SELECT indicator, measure, split, bucket, value, state
 FROM release_value
@@ -208,6 +215,10 @@ class Archive:
         """Note why they differ: (indicator, reason); whether anything of it was not known."""
         columns = [list(column) for column in zip(*sorted(reasons), strict=True)] or [[], []]
         return bool(await self._connection.fetch(NOTE_REASONS, release, *columns, now))
+
+    async def told_of(self, codes: Collection[str], since: datetime) -> set[str]:
+        """Those of the codes about which anything was recorded after an instant."""
+        return {row["code"] for row in await self._connection.fetch(TOLD_OF, list(codes), since)}
 
     async def reasons(self, release: str) -> dict[str, tuple[str, ...]]:
         """Why indicators differ from a version, as far as it was noted."""

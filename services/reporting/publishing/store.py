@@ -20,12 +20,18 @@ TAKE_DIRTY = """
 WITH taken AS (
     DELETE FROM dirty WHERE ctid = ANY (ARRAY(SELECT ctid FROM dirty LIMIT $1))
     RETURNING measure, municipality, from_month, to_month
-), noted AS (
-    INSERT INTO touched (release, measure)
+), hit AS (
     SELECT DISTINCT closed.release, taken.measure
     FROM taken JOIN closed ON closed.place = taken.municipality
     WHERE taken.from_month <= closed.to_month
       AND (taken.to_month IS NULL OR taken.to_month >= closed.from_month)
+), waiting AS MATERIALIZED (
+    -- A note that is being looked at just now is locked: it does not wait any more.
+    SELECT touched.release, touched.measure FROM touched JOIN hit USING (release, measure)
+    FOR KEY SHARE OF touched SKIP LOCKED
+), noted AS (
+    INSERT INTO touched (release, measure)
+    SELECT release, measure FROM hit EXCEPT SELECT release, measure FROM waiting
 )
 SELECT DISTINCT measure.name AS measure, municipality AS place, from_month, to_month
 FROM taken JOIN measure ON measure.id = taken.measure

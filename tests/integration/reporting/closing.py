@@ -55,12 +55,17 @@ class Office:
         told = {"by": "approver-1", "reason": reason}
         return await self.post(f"/{PROKUPLJE}/{period}/reopen", told, APPROVER)
 
-    async def look(self) -> None:
-        """Let the publisher take what the fold has noted, and compare what was touched."""
+    async def publish(self) -> None:
+        """Let the publisher take what the fold has noted."""
         context = self.desk.context
         shown = Shown.of(catalogue(context.declared))
         async with context.pool.acquire() as connection:
             await Publisher(connection, shown, context.clock).councils()
+
+    async def look(self) -> None:
+        """Let the publisher take what the fold has noted, and compare what was touched."""
+        context = self.desk.context
+        await self.publish()
         while await revise(context, catalogue_digest()):
             pass
 

@@ -10,7 +10,7 @@ from services.reporting.folding.digest import catalogue_digest
 from tests.integration.reporting.closing import APPROVER, BACK, MAY, Office, refused
 from tests.integration.reporting.conftest import NOW
 from tests.integration.reporting.desk import TOKEN
-from tests.reference.tell import ANA, BOBAN, CECA, NIS, PROKUPLJE, correct, retract, say
+from tests.reference.tell import ANA, BOBAN, CECA, DARKO, NIS, PROKUPLJE, correct, retract, say
 
 MADE = "matching.placement.made"
 LATER = (NOW + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
@@ -155,3 +155,31 @@ async def test_a_revision_that_could_not_be_said_is_said_at_the_next_look(office
         pass
 
     assert [kind for kind, _ in await office.said()] == [CLOSED, REVISED]
+
+
+NOTED = "SELECT count(*) FROM touched JOIN measure m ON m.id = measure WHERE m.name = $1"
+
+
+async def test_a_change_that_waits_already_is_not_noted_again(office: Office) -> None:
+    await office.close()
+    await office.look()
+    for code in (CECA, DARKO):
+        await office.desk.fold(say(BACK, "2023-05-04", code, recordedtime=LATER))
+        await office.publish()
+
+    assert await office.desk.number(NOTED, "MI-05.registered") == 1
+
+
+async def test_a_change_that_comes_during_a_look_is_noted_again_and_nobody_waits(
+    office: Office,
+) -> None:
+    await office.close()
+    await office.look()
+    await office.desk.fold(say(BACK, "2023-05-04", CECA, recordedtime=LATER))
+    await office.publish()
+    async with office.desk.context.pool.acquire() as looking, looking.transaction():
+        await looking.execute("DELETE FROM touched")
+        await office.desk.fold(say(BACK, "2023-05-05", DARKO, recordedtime=LATER))
+        await office.publish()
+
+    assert await office.desk.number(NOTED, "MI-05.registered") == 1

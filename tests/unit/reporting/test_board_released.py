@@ -36,11 +36,11 @@ def was(number: Number | None) -> Frozen:
     return Frozen(2, "00", CLOSED, None, rows, {"MI-13": ("correction", "late")})
 
 
-def shown(frozen: Frozen | None, tongue: Tongue, now: Value = ONE) -> Page:
+def shown(frozen: Frozen | None, tongue: Tongue, now: Value = ONE, period: str = "2026-Q2") -> Page:
     """The page of a council's second quarter."""
-    question = replace(asked(tongue), period=parse("2026-Q2"))
+    question = replace(asked(tongue), period=parse(period))
     values = {table.name: ONE for table in question.tables(DEFINITIONS)} | {"MI-13.placed": now}
-    return released(page(question, DEFINITIONS, values, NOW), frozen, values, tongue)
+    return released(page(question, DEFINITIONS, values, NOW), frozen, values, question)
 
 
 def revised(page: Page) -> dict[str, str]:
@@ -86,12 +86,15 @@ def test_a_revised_number_has_what_was_frozen_beside_it(
     assert rendered(told, language).count(mark) == 2
 
 
-def test_a_period_that_was_never_closed_has_no_mark() -> None:
-    tongue = Tongue()
-    told = shown(None, tongue)
+def test_a_period_that_was_never_closed_says_so_when_it_is_over() -> None:
+    told = [shown(None, Tongue(), period=period) for period in ("2026-Q2", "2026-Q4", "to-2026-06")]
 
-    assert told.banner.period == "период је завршен 30.6.2026."
-    assert revised(told) == {}
+    assert [page.banner.period for page in told] == [
+        "период је завршен 30.6.2026. · није закључен",
+        "период траје до 31.12.2026.",
+        "период је завршен 30.6.2026.",
+    ]
+    assert [revised(page) for page in told] == [{}, {}, {}]
 
 
 def test_a_reopened_period_says_so_and_marks_nothing() -> None:

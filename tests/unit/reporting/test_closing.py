@@ -31,7 +31,7 @@ from services.reporting.closing.model import (
     require_undoubted,
     states,
 )
-from services.reporting.closing.reasons import reasons
+from services.reporting.closing.reasons import reasons, together
 from services.reporting.counting.history import Fact
 from services.reporting.explaining.changes import Reason
 from services.reporting.tables.table import Number, State
@@ -199,7 +199,8 @@ def test_a_table_that_is_withheld_differs_in_none_of_its_buckets() -> None:
 
 def why(facts: list[Fact], since: datetime = AT) -> set[Reason]:
     """Why MI-13 `placed` changed."""
-    return reasons([PLACED], facts, since).get(PLACED, set())
+    found = [reasons([PLACED], told, since).get(PLACED, set()) for told in together(facts)]
+    return set().union(*found)
 
 
 MADE = "matching.placement.made"
