@@ -88,6 +88,7 @@ def environment(service: Service, stack: Stack, database: str = DATABASE) -> Map
         "seal_key_file": stack.seal_key_file,
         "erasures_file": stack.erasures_file if service == "registration" else None,
         "catalogue": stack.catalogue,
+        "reporters_file": stack.reporters if service in STEWARDS else None,
         "work_dir": stack.folder.work / service,
     }
     prefix = f"LMC_{service}_".upper()

@@ -26,8 +26,8 @@ from services.reporting.indicators import catalogue
 
 PATH: Final = "deploy/grafana/dashboards/council.sr-cyrl.json"
 SOURCE: Final = DataSourceRef(type_val="postgres", uid="published")
-UNSAID: Final = "нема података из базе"
-"""Seen only when the database does not answer: every query gives a row of its own."""
+UNSAID: Final = "нема броја: стање је у табели"
+"""Every query gives a row of its own; why a number is not shown stands in the table."""
 
 TILES: Final = (("MI-05", "registered"), ("PI-03", "persons"), ("MI-13", "placed"))
 """The first screen's numbers; what is not published yet has its place in the table below."""
@@ -48,28 +48,38 @@ SELECT period FROM (
 ) AS periods ORDER BY rank, day DESC
 """
 # A count that was never published is zero by rule, so a tile always has exactly one row; it has no
-# number only while a proof has it in doubt.
+# number only while a proof has it in doubt, or while somebody is silent whose silence a zero may
+# come from.
 TILE_SQL = """
 SELECT CASE WHEN published.is_withheld('{indicator}', '{measure}', '$council', '$period') THEN NULL
-            ELSE coalesce((
+            WHEN n.number = 0 AND published.silent_since('{indicator}', '{measure}', '$council',
+                                                         '$period') IS NOT NULL THEN NULL
+            ELSE n.number END AS "лица"
+FROM (SELECT coalesce((
     SELECT value FROM published.value
     WHERE (indicator, measure) = ('{indicator}', '{measure}')
       AND place = '$council' AND period = '$period' AND split = 'total' AND bucket = 'total'
-), 0) END AS "лица"
+), 0) AS number) AS n
 """
 TABLE_SQL = """
 SELECT i.indicator AS "Показатељ", i.title_sr AS "Назив", i.measure AS "Мера",
        CASE WHEN i.class <> 'A' OR w.is_withheld THEN NULL WHEN i.kind = 'observed' THEN v.value
+            WHEN s.since IS NOT NULL AND coalesce(v.state, 'zero') IN ('zero', 'silent') THEN NULL
             ELSE coalesce(v.value, 0) END AS "Вредност",
        CASE WHEN i.class <> 'A' THEN 'не објављује се' WHEN w.is_withheld THEN 'у провери'
             WHEN v.state = 'pending' THEN 'у току'
             WHEN i.kind = 'observed' AND v.value IS NULL THEN 'нема основа'
+            WHEN s.since IS NOT NULL AND coalesce(v.state, 'zero') IN ('zero', 'silent')
+            THEN 'партнер не јавља од ' || to_char(s.since, 'FMDD.FMMM.YYYY.')
             WHEN coalesce(v.value, 0) = 0 THEN '0 (потврђено)' ELSE 'објављено' END AS "Стање",
        CASE WHEN i.definition_status = 'proposed' THEN 'предлог' ELSE '' END AS "Дефиниција"
 FROM published.indicator i
 CROSS JOIN LATERAL (
     SELECT published.is_withheld(i.indicator, i.measure, '$council', '$period') AS is_withheld
 ) AS w
+CROSS JOIN LATERAL (
+    SELECT published.silent_since(i.indicator, i.measure, '$council', '$period') AS since
+) AS s
 LEFT JOIN published.value v
        ON (v.indicator, v.measure) = (i.indicator, i.measure)
       AND v.place = '$council' AND v.period = '$period'
@@ -80,6 +90,9 @@ MONTHS_SQL = """
 SELECT m.day AT TIME ZONE 'Europe/Belgrade' AS time,
        CASE WHEN published.is_withheld('{indicator}', '{measure}', '$council',
                                        to_char(m.day, 'YYYY-MM'))
+            THEN NULL
+            WHEN coalesce(v.value, 0) = 0 AND published.silent_since('{indicator}', '{measure}',
+                 '$council', to_char(m.day, 'YYYY-MM')) IS NOT NULL
             THEN NULL ELSE coalesce(v.value, 0) END AS "{title}"
 FROM generate_series(date_trunc('month', $__timeFrom()::timestamptz AT TIME ZONE 'Europe/Belgrade'),
                      $__timeTo()::timestamptz AT TIME ZONE 'Europe/Belgrade', '1 month') AS m (day)
@@ -180,6 +193,7 @@ def _how_to_read() -> text.Panel:
         .content(
             "**0 (потврђено)** – нико није пријављен. **у току** – период још није завршен. "
             "**не објављује се** – број би могао да открије појединца. "
+            "**партнер не јавља** – можда нико није пријављен, а можда још није јављено. "
             "**у провери** – провера је показала да број можда није тачан. "
             "Једно лице може бити у више показатеља: бројеви се не сабирају."
         )

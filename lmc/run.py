@@ -37,6 +37,7 @@ class Plan:
     folder: Folder
     ports: Ports
     catalogue: Path | None = None
+    reporters: Path | None = None
 
 
 @contextmanager
@@ -46,7 +47,7 @@ def running(plan: Plan, say: Say) -> Iterator[tuple[Stack, Supervisor]]:
     On leaving everything is stopped in reverse order; a second interrupt ends it at once.
     """
     prepare(plan.folder)
-    stack = Stack(plan.folder, plan.ports, plan.catalogue)
+    stack = Stack(plan.folder, plan.ports, plan.catalogue, plan.reporters)
     supervisor = Supervisor(say)
     with take(plan.folder), _interrupts():
         try:

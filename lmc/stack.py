@@ -38,11 +38,12 @@ class Description(pydantic.BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack on one data directory and one block of ports, with its own declarations if any."""
+    """A stack on one data directory and one block of ports, with its own lists if any."""
 
     folder: Folder
     ports: Ports
     catalogue: Path | None = None
+    reporters: Path | None = None
 
     def url(self, service: Service) -> str:
         """The HTTP address of a service."""

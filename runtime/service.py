@@ -73,6 +73,8 @@ class Service:
     tasks: tuple[Task, ...] = ()
     first_read: FirstRead | None = None
     """What the log must tell before a door shows it: see there."""
+    check: Callable[[ServiceSettings, Declarations], None] | None = None
+    """Looks at what is set before anything starts; raises UsageError."""
     body_bytes_max: int = http.BODY_BYTES_MAX
 
 
@@ -85,6 +87,8 @@ def run(service: Service) -> NoReturn:
     try:
         settings = read_settings(service.settings)
         declared = read_declarations(settings.catalogue)
+        if service.check is not None:
+            service.check(settings, declared)
     except UsageError as error:
         sys.stderr.write(f"{service.name}: {error}\n")
         sys.exit(error.code)

@@ -32,7 +32,7 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True)
 
     NO_SECRETS: ClassVar[frozenset[str]] = frozenset()
-    """Fields that end in `_file` all the same: the service writes it."""
+    """Fields that end in `_file` all the same: what the service writes, or a list."""
 
     host: str = "127.0.0.1"
     port: Port

@@ -117,6 +117,7 @@ CODES: Final[Mapping[str, Text]] = MappingProxyType(
         "E1508": Text("Веза је спорија од границе", "Too slow or too many"),
         "E1509": Text("Задржано док се не провери", "Withheld while it is checked"),
         "E1510": Text("Превише за један одговор", "Too much for one answer"),
+        "E1511": Text("Партнер не јавља", "A partner is silent"),
         "E1512": Text("Избрисано заувек", "Erased for good"),
         # E19: our own fault
         "E1901": Text("Наша грешка", "Our bug"),

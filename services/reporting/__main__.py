@@ -8,6 +8,7 @@ from services.reporting import api
 from services.reporting.board import routes as board
 from services.reporting.board.live import Live, listening
 from services.reporting.closing.revising import revising
+from services.reporting.expecting.reading import check_reporters
 from services.reporting.folding.erasing import FIRST_READ
 from services.reporting.folding.following import follow
 from services.reporting.folding.freshness import Freshness
@@ -29,6 +30,7 @@ def reporting() -> Service:
         settings=Settings,
         migrations=Path(__file__).parent / "migrations",
         routes=doors,
+        check=check_reporters,
         first_read=FIRST_READ,
         tasks=(
             follow(standing),

@@ -8,20 +8,20 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse
 
-from runtime.clock import belgrade_day
 from runtime.context import Context
 from runtime.http import context, use_key
 from runtime.keys import Given
 from schemas.problem import refusal
-from services.reporting.answering import duplicates, steward
+from services.reporting.answering import completeness as reports
+from services.reporting.answering import duplicates, steward, targets
 from services.reporting.answering.answers import (
-    FreshnessAnswer,
     IndicatorsAnswer,
     ValuesAnswer,
-    freshness_answer,
     indicator_answer,
     value_answers,
 )
+from services.reporting.answering.completeness import expected_now, incomplete_answer
+from services.reporting.answering.fresh import FreshnessAnswer, freshness_answer
 from services.reporting.answering.known_at import tables_known_at
 from services.reporting.answering.question import (
     Asked,
@@ -31,9 +31,12 @@ from services.reporting.answering.question import (
     tables_asked,
 )
 from services.reporting.answering.reading import Answered, exact_tables, published_tables
+from services.reporting.answering.targets import targets_beside
 from services.reporting.answering.telling import Told, is_wanted, nobody, telling
 from services.reporting.closing import routes as closing
 from services.reporting.closing.marking import marked
+from services.reporting.expecting.completeness import Completeness
+from services.reporting.expecting.reading import completeness_of_tables
 from services.reporting.explaining import door as explaining
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
@@ -87,8 +90,8 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
         """Return the instant up to which every record of the log is folded, and what waits."""
         return freshness_answer(await freshness.look(plumbing))
 
-    router.include_router(steward.router)
-    router.include_router(duplicates.router)
+    for further in (targets.router, reports.router, steward.router, duplicates.router):
+        router.include_router(further)
     router.include_router(closing.routes(freshness))
     router.include_router(explaining.routes(freshness))
     router.include_router(door.router)
@@ -107,7 +110,9 @@ async def _values(
     instant = instant_asked(asked)
     # Looked at before the tables are read: these hold at least what was folded by then.
     fresh = await freshness.look(plumbing)
-    answered = await _read(plumbing, tables, asked, told)
+    expected = expected_now(plumbing, instant)
+    complete = await completeness_of_tables(plumbing.pool, asked.place, expected, instant)
+    answered = await _read(plumbing, tables, asked, complete, told)
     answer = ValuesAnswer(
         indicator=tables[0].indicator.id,
         place=asked.place,
@@ -115,20 +120,27 @@ async def _values(
         split=asked.split,
         layer=asked.layer,
         folded_to=fresh.folded_to,
-        values=value_answers(answered),
+        values=value_answers(answered, complete),
     )
-    if instant is not None:
-        return answer.model_copy(update={"known_at": instant})
-    return await marked(plumbing, answer, tables)
+    more = {
+        "known_at": instant,
+        "targets": await targets_beside(plumbing.pool, answered, complete.today, instant),
+        "completeness": incomplete_answer(tables, complete),
+    }
+    answer = answer.model_copy(update={name: each for name, each in more.items() if each})
+    return answer if instant is not None else await marked(plumbing, answer, tables)
 
 
 async def _read(
-    plumbing: Context, tables: Sequence[Table], asked: Question, told: Told
+    plumbing: Context,
+    tables: Sequence[Table],
+    asked: Question,
+    complete: Completeness,
+    told: Told,
 ) -> Answered:
-    now, instant = plumbing.clock(), instant_asked(asked)
+    instant, today = instant_asked(asked), complete.today
     if instant is not None:
-        # Nobody knows more than today: of a later instant the calendar is today's too.
-        day = belgrade_day(min(instant, now))
-        return await tables_known_at(plumbing.pool, tables, instant, day, told)
-    read = exact_tables if asked.layer == "exact" else published_tables
-    return await read(plumbing.pool, tables, belgrade_day(now))
+        return await tables_known_at(plumbing.pool, tables, instant, today, told)
+    if asked.layer == "exact":
+        return await exact_tables(plumbing.pool, tables, today)
+    return await published_tables(plumbing.pool, tables, today, complete)

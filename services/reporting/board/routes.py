@@ -21,6 +21,7 @@ from schemas.periods import parse
 from schemas.problem import Refusal
 from schemas.territory import COUNCILS, Place
 from services.reporting.board.doubtful import doubtful
+from services.reporting.board.expected import Expected
 from services.reporting.board.html import SAFE, Paper
 from services.reporting.board.live import Live, news
 from services.reporting.board.page import Page, Question, page
@@ -36,6 +37,9 @@ from services.reporting.board.trouble import (
     not_available,
 )
 from services.reporting.closing.reading import frozen
+from services.reporting.expecting.completeness import Completeness
+from services.reporting.expecting.reading import completeness_at, reporters_of, target_facts
+from services.reporting.expecting.targets import standing
 from services.reporting.folding.freshness import Freshness
 from services.reporting.indicators import catalogue
 from services.reporting.publishing.policy import is_live
@@ -155,9 +159,10 @@ async def _page(plumbing: Context, freshness: Freshness, question: Question) -> 
     definitions = catalogue(plumbing.declared)
     # Looked at before the totals are read: these hold at least what was folded by then.
     fresh = await freshness.look(plumbing)
+    expected = await _expected(plumbing, question)
     tables = question.tables(definitions)
-    values = await published_totals(plumbing.pool, tables, question.today)
-    shown = page(question, definitions, values, fresh.folded_to)
+    values = await published_totals(plumbing.pool, tables, question.today, expected.completeness)
+    shown = page(question, definitions, values, fresh.folded_to, expected)
     live = [table.name for table in tables if is_live(table)]
     found = await frozen(plumbing.pool, question.council.code, question.period, live)
     return released(shown, found, values, question)
@@ -168,6 +173,14 @@ async def _doubtful(plumbing: Context, council: Place, tongue: Tongue) -> str | 
     async with plumbing.pool.acquire() as connection:
         figure = await Notebook(connection).shown(POSSIBLE_DUPLICATES, council.code)
     return None if figure is None else doubtful(figure, tongue)
+
+
+async def _expected(plumbing: Context, question: Question) -> Expected:
+    council, declared = question.council.code, plumbing.declared
+    listed = Completeness(question.today, reporters_of(plumbing.settings, declared))
+    completeness = await completeness_at(plumbing.pool, council, listed)
+    targets = standing(await target_facts(plumbing.pool, [council]))
+    return Expected(completeness, targets, declared.organisations)
 
 
 def _frame(tongue: Tongue) -> dict[str, object]:

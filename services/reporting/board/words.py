@@ -82,6 +82,7 @@ STATES: Final = {
     State.ZERO: Text("0 (потврђено)", "0 (confirmed)"),
     State.PENDING: Text("у току", "in progress"),
     State.NONE: NO_BASE,
+    State.SILENT: Text("партнер не јавља", "a partner is silent"),
     State.DENIED: Text("не објављује се", "not published"),
     State.WITHHELD: Text("у провери", "being checked"),
 }
@@ -102,12 +103,38 @@ MEANINGS: Final = {
         "податак за ово место и овај период није објављен",
         "no figure was published for this place and period",
     ),
+    State.SILENT: Text(
+        "нико није пријављен, али партнер који треба да јавља још није јавио за цео период",
+        "nobody was reported, but a partner that should report has not yet told of all the period",
+    ),
     State.DENIED: Text(
         "број би могао да открије појединца", "the number could tell about a single person"
     ),
     State.WITHHELD: Text(
         "провера је показала да број можда није тачан: биће приказан чим се потврди",
         "a proof has shown that the number may be wrong: it is shown again once it is confirmed",
+    ),
+}
+
+SILENT_SINCE: Final = Text("партнер не јавља од {day}", "a partner is silent since {day}")
+REPORTS: Final = {
+    "reports": Text("јавља", "reports"),
+    "unlisted": Text("јавља, а није на списку", "reports, and is not on the list"),
+    "never": Text("никад", "never"),
+    "banner": Text("не јавља: {names}", "silent: {names}"),
+}
+DOMAINS: Final = {
+    "registration": Text("регистрација", "registration"),
+    "training": Text("обуке", "training"),
+    "matching": Text("запошљавање", "employment"),
+    "reference": Text("објављени подаци", "published figures"),
+}
+GOALS: Final = {
+    "alone": Text("циљ {target}", "target {target}"),
+    "over": Text("циљ {target}, {percent} %", "target {target}, {percent} %"),
+    "running": Text(
+        "циљ {target}, {percent} % (до данас: {due})",
+        "target {target}, {percent} % (by today: {due})",
     ),
 }
 
@@ -166,6 +193,15 @@ WORDS: Final[Mapping[str, Text]] = {
     "definition": Text("Дефиниција", "Definition"),
     "version": Text("верзија {number}, {status}", "version {number}, {status}"),
     "caveat": Text("Напомена", "Note"),
+    "who_reports": Text("Ко јавља", "Who reports"),
+    "partner": Text("Партнер", "Partner"),
+    "domain": Text("Област", "Domain"),
+    "reported_through": Text("Јавио закључно са", "Reported through"),
+    "days_late": Text("Кашњење (дана)", "Delay (days)"),
+    "nobody_reports": Text(
+        "Није одређено ко јавља за ову локалну самоуправу.",
+        "It is not laid down who reports for this municipality.",
+    ),
     "how_to_read": Text("Како читати", "How to read this"),
     "revised": Text("ревидирано", "revised"),
     "revised_meaning": Text(

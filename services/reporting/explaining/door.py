@@ -13,8 +13,10 @@ from runtime.http import context, require_first_read, use_key
 from runtime.keys import Given
 from runtime.postgres import Connection
 from services.reporting.answering.answers import value_answers
+from services.reporting.answering.completeness import expected_now
 from services.reporting.answering.question import indicator_of, only
 from services.reporting.answering.reading import one_instant, published_tables
+from services.reporting.expecting.reading import completeness_of_tables
 from services.reporting.explaining.answers import (
     ChangeAnswer,
     EntriesAnswer,
@@ -96,13 +98,17 @@ async def _published(
     plumbing: Context, tables: Sequence[Table], asked: Question
 ) -> dict[str, object]:
     """What any reader may see."""
-    today = belgrade_day(plumbing.clock())
+    expected = expected_now(plumbing)
+    told, today = (
+        await completeness_of_tables(plumbing.pool, tables[0].place, expected),
+        expected.today,
+    )
     shown = [
         (table, one_bucket(asked.bucket, table, values, today))
-        for table, values in await published_tables(plumbing.pool, tables, today)
+        for table, values in await published_tables(plumbing.pool, tables, today, told)
     ]
     return {
-        "values": value_answers(shown),
+        "values": value_answers(shown, told),
         "parts": tuple(map(denied_part, tables)),
         "note": note(),
     }

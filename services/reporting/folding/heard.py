@@ -40,6 +40,11 @@ class Heard(NamedTuple):
         return (code, said.with_) if isinstance(said, PersonMerged) else (code,)
 
     @property
+    def is_of_organisation(self) -> bool:
+        """Whether it tells what an organisation has reported; it makes no entries."""
+        return self.envelope.subject.startswith("o-")
+
+    @property
     def data(self) -> str:
         """The data as JSON, as the model reads them; of an unknown type as they were said."""
         said = self.envelope.data

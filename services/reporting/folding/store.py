@@ -241,6 +241,15 @@ class Book:
             "dirty", records=cells, columns=("measure", "municipality", "from_month", "to_month")
         )
 
+    async def mark_reported(self, events: Iterable[Heard]) -> None:
+        """Tell the publisher of which records partners' reports have changed."""
+        said = [event.envelope for event in events]
+        await self._connection.copy_records_to_table(
+            "reported_anew",
+            records=[(each.source, each.subject, each.factid) for each in said],
+            columns=("source", "organisation", "factid"),
+        )
+
 
 def read_fact(row: asyncpg.Record) -> Fact | None:
     """The fact of a row of FACTS_OF; None if its type or version is not known here."""

@@ -102,6 +102,8 @@ class Worker:
         locked = await lock_components(book, asked) if asked else {}
         if judged.earlier:
             await book.known_earlier(judged.earlier)
+        if reported := [event for event in judged.fresh if event.is_of_organisation]:
+            await book.mark_reported(reported)
         roots = {locked[code].root for code in fresh}
         await self._replace(book, [each for each in locked.values() if each.root in roots])
 

@@ -10,9 +10,11 @@ from prometheus_client.registry import Collector
 from schemas.periods import Period
 from schemas.territory import COUNCILS
 from services.reporting.counting.indicator import Indicator, Kind
+from services.reporting.expecting.completeness import Completeness
 from services.reporting.folding.freshness import Fresh
 from services.reporting.publishing.policy import POLICY
 from services.reporting.tables.doubt import Doubts
+from services.reporting.tables.spans import current
 from services.reporting.tables.table import Table
 
 PERIOD_TYPES = ("month", "quarter", "year", "to")
@@ -67,8 +69,9 @@ def gauges_of(
     catalogue: Iterable[Indicator],
     published: Iterable[tuple[str, str, str, str, float]],
     withheld: Collection[Label] = (),
+    silent: Collection[Label] = (),
 ) -> dict[Label, float]:
-    """What is published of councils. A count that is not, is zero by rule, or withheld.
+    """What is published of councils. A count that is not, is zero by rule, or withheld, or silent.
 
     A council of which nothing at all is published now has no gauges: thousands of zeros would only
     make every scrape slow.
@@ -83,8 +86,22 @@ def gauges_of(
         for council in councils
         for period_type in PERIOD_TYPES
     }
+    shown = {label: zero for label, zero in shown.items() if label not in silent}
     shown |= {label: value for label, value in known.items() if label.municipality in councils}
     return {label: value for label, value in shown.items() if label not in withheld}
+
+
+def silent_gauges(catalogue: Iterable[Indicator], completeness: Completeness) -> set[Label]:
+    """The gauges that must not be shown as 0: it may only be that nobody has told."""
+    councils = {each.council for each in completeness.reporters}
+    return {
+        Label(indicator.id, measure.name, council, period.kind)
+        for indicator in catalogue
+        for measure in indicator.measures
+        for council in councils
+        for period in current(completeness.today)
+        if completeness.silent_on(Table(indicator, measure, council, period))
+    }
 
 
 def doubted(

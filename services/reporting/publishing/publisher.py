@@ -8,14 +8,17 @@ from datetime import date
 from runtime.clock import Clock, belgrade_day
 from runtime.postgres import Connection
 from schemas.periods import Period, parse
-from schemas.territory import COUNTRY, is_council, places
+from schemas.territory import COUNCILS, COUNTRY, is_council, places
 from services.reporting.counting.indicator import Indicator, Kind, Measure
+from services.reporting.expecting.completeness import Completeness, judged, through_of
+from services.reporting.expecting.reporters import Reporters
+from services.reporting.expecting.store import REPORTED, Ledger
 from services.reporting.publishing.policy import POLICY, Policy, published
 from services.reporting.publishing.store import Changed, Press
 from services.reporting.publishing.withholding import Censor, Stamp, above
 from services.reporting.tables.spans import concerned, current
 from services.reporting.tables.store import Tables
-from services.reporting.tables.table import Table, Value
+from services.reporting.tables.table import TOTAL, State, Table, Value
 
 CELLS_MAX = 500
 """Totals asked for in one statement: some tens of milliseconds, far below its time limit."""
@@ -53,10 +56,14 @@ class Shown:
 class Publisher:
     """Publishes over one connection; each method is one transaction or a row of them."""
 
-    def __init__(self, connection: Connection, shown: Shown, clock: Clock) -> None:
+    def __init__(
+        self, connection: Connection, shown: Shown, clock: Clock, reporters: Reporters = ()
+    ) -> None:
         self._connection = connection
         self._shown = shown
         self._clock = clock
+        self._reporters = reporters
+        self._ledger = Ledger(connection)
         self._press = Press(connection)
         self._tables = Tables(connection)
         self._censor = Censor(connection)
@@ -64,9 +71,10 @@ class Publisher:
         self._is_freeing = True
 
     async def describe(self, catalogue: Iterable[Indicator]) -> None:
-        """Tell readers which measures and places there are."""
+        """Tell readers which measures and places there are, and who should report."""
         async with self._connection.transaction():
             await self._press.describe(catalogue, places())
+            await self._ledger.write_reporters(self._reporters)
 
     async def is_waited_for(self) -> bool:
         """Whether anything has changed that is not published."""
@@ -115,8 +123,29 @@ class Publisher:
         self._is_freeing = bool(freed)
         return seen
 
+    async def reports(self) -> bool:
+        """Publish through which day partners have reported; whether anything was new."""
+        async with self._connection.transaction():
+            councils = await self._ledger.take_reported()
+            if not councils:
+                return False
+            facts = await self._ledger.facts_at(REPORTED, councils)
+            await self._ledger.write_reported(councils, through_of(facts, councils))
+            await self._restate({*councils, *(place for c in councils for place in above(c))})
+            await self._press.tell(councils)
+        return True
+
+    async def completeness(self) -> Completeness:
+        """Who should report, and who has, as it is published."""
+        today = belgrade_day(self._clock())
+        if not self._reporters:
+            return Completeness(today)
+        return Completeness(today, self._reporters, await self._ledger.reported(COUNCILS))
+
     async def calendar(self, today: date) -> None:
         """Publish the periods that a day belongs to, and cohorts that may be pending no more."""
+        async with self._connection.transaction():
+            await self._restate(place.code for place in places())
         observed = await self._press.observed_places(filter(self._shown.is_observed, self._names()))
         for name in self._names():
             everywhere = [place.code for place in places()]
@@ -133,6 +162,19 @@ class Publisher:
                     for table in self._shown.tables(name, place, [parse(period)])
                 ]
             )
+
+    async def _restate(self, where: Iterable[str]) -> None:
+        """Judge anew which published zeros are known to be zero; nothing is counted for it."""
+        completeness = await self.completeness()
+        tables = [
+            table
+            for name, place, period in await self._press.untold(where)
+            for table in self._shown.tables(name, place, [parse(period)])
+        ]
+        zero = Value(TOTAL, 0, State.ZERO)
+        values = [(table, judged(table, [zero], completeness)[0]) for table in tables]
+        if seen := await self._press.publish(values):
+            await self._press.tell(seen)
 
     def _names(self) -> Iterable[str]:
         return self._shown.measures
@@ -169,12 +211,13 @@ class Publisher:
         return bool(seen)
 
     async def _values(self, tables: Sequence[Table]) -> list[tuple[Table, Value]]:
-        today = belgrade_day(self._clock())
+        today, completeness = belgrade_day(self._clock()), await self.completeness()
         counted = [table for table in tables if table.measure.kind is not Kind.OBSERVED]
         totals = iter(await self._tables.totals(counted, today))
         values: list[tuple[Table, Value]] = []
         for table in tables:
             is_observed = table.measure.kind is Kind.OBSERVED
             exact = await self._tables.values(table, today) if is_observed else next(totals)
-            values += ((table, value) for value in published(table, exact))
+            shown = judged(table, published(table, exact), completeness)
+            values += ((table, value) for value in shown)
         return values

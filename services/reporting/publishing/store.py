@@ -7,12 +7,16 @@ from typing import NamedTuple
 from runtime.postgres import Connection
 from schemas.territory import Place
 from services.reporting.counting.indicator import Indicator, Measure
+from services.reporting.expecting.completeness import domains_of
 from services.reporting.tables.table import TOTAL, State, Table, Value, councils
 
 TAKEN_MAX = 5_000
 """Changes taken in one transaction: some tenths of a second, however far ahead the fold is."""
 
-IS_WAITED_FOR = "SELECT EXISTS (SELECT FROM dirty) OR EXISTS (SELECT FROM stale)"
+IS_WAITED_FOR = """
+SELECT EXISTS (SELECT FROM dirty) OR EXISTS (SELECT FROM stale)
+    OR EXISTS (SELECT FROM reported_anew)
+"""
 
 # What concerns a measure that is not shown is taken too, and left. What concerns a closed period is
 # noted for the comparison with what was frozen, in the same statement, so that nothing is missed.
@@ -56,7 +60,7 @@ FROM unnest($1::text[], $2::text[], $3::date[], $4::date[])
 JOIN measure ON measure.name = told.name
 """
 
-# What was never published and is zero, or none, stays unsaid: readers know it by rule.
+# What was never published and is zero, silent or none stays unsaid: readers know it by rule.
 PUBLISH = """
 INSERT INTO published.value AS v (indicator, measure, place, period_type, period, first_on, last_on,
                                   split, bucket, value, state)
@@ -82,6 +86,12 @@ FROM published.value
 WHERE state = 'pending' AND last_on < $1
 """
 
+UNTOLD = """
+SELECT indicator || '.' || measure AS measure, place, period
+FROM published.value
+WHERE state IN ('zero', 'silent') AND split = 'total' AND place = ANY ($1::text[])
+"""
+
 OBSERVED_PLACES = """
 SELECT measure.name AS measure,
        array_agg(DISTINCT coalesce(nullif(municipality, ''), 'RS')) AS places
@@ -100,9 +110,13 @@ FORGET_INDICATORS = "DELETE FROM published.indicator"
 
 ADD_INDICATORS = """
 INSERT INTO published.indicator (indicator, measure, kind, class, category, title_sr, title_en,
-                                 definition_status)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                     $7::text[], $8::text[])
+                                 definition_status, domains)
+SELECT told.indicator, told.measure, told.kind, told.class, told.category, told.title_sr,
+       told.title_en, told.definition_status, string_to_array(told.domains, ' ')
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::text[], $9::text[])
+     AS told (indicator, measure, kind, class, category, title_sr, title_en, definition_status,
+              domains)
 """
 
 FORGET_PLACES = "DELETE FROM published.place"
@@ -180,6 +194,11 @@ class Press:
         found = await self._connection.fetch(PENDING, today)
         return [(measure, place, period) for measure, place, period in found]
 
+    async def untold(self, places: Iterable[str]) -> list[tuple[str, str, str]]:
+        """Published totals (measure, place, period) that are 0, whether or not that is known."""
+        found = await self._connection.fetch(UNTOLD, list(places))
+        return [(measure, place, period) for measure, place, period in found]
+
     async def observed_places(self, measures: Iterable[str]) -> dict[str, list[str]]:
         """The places of which something was observed, per measure."""
         found = await self._connection.fetch(OBSERVED_PLACES, list(measures))
@@ -233,6 +252,7 @@ def _description(indicator: Indicator, measure: Measure) -> tuple[str, ...]:
         *(indicator.id, measure.name, measure.kind.value, measure.disclosure.value),
         *(indicator.category.code, indicator.title.sr, indicator.title.en),
         indicator.definition_status.value,
+        " ".join(sorted(domains_of(measure))),
     )
 
 

@@ -13,10 +13,11 @@ from runtime.clock import Clock, belgrade_day
 from runtime.context import Context
 from runtime.postgres import Connection
 from runtime.trouble import WORLD, Patience
+from services.reporting.expecting.reading import reporters_of
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
-from services.reporting.publishing.exporter import Gauges, doubted, gauges_of
+from services.reporting.publishing.exporter import Gauges, doubted, gauges_of, silent_gauges
 from services.reporting.publishing.publisher import Publisher, Shown
 from services.reporting.publishing.quality import count_quality
 from services.reporting.publishing.store import Press
@@ -102,7 +103,8 @@ async def _publish(
 ) -> NoReturn:
     assert isinstance(context.settings, Settings)  # noqa: S101 - the service declares them
     definitions = catalogue(context.declared)
-    publisher = Publisher(connection, Shown.of(definitions), context.clock)
+    reporters = reporters_of(context.settings, context.declared)
+    publisher = Publisher(connection, Shown.of(definitions), context.clock, reporters)
     await publisher.describe(definitions)
     due = Due()
     while True:
@@ -112,8 +114,9 @@ async def _publish(
         if changed:
             periods = current(belgrade_day(context.clock()))
             published = await Press(connection).current([str(period) for period in periods])
-            doubts = await Tables(connection).doubts()
-            gauges.show(gauges_of(definitions, published, doubted(definitions, periods, doubts)))
+            withheld = doubted(definitions, periods, await Tables(connection).doubts())
+            silent = silent_gauges(definitions, await publisher.completeness())
+            gauges.show(gauges_of(definitions, published, withheld, silent))
         await asyncio.sleep(context.settings.publish_ms / 1000)
 
 
@@ -133,6 +136,8 @@ async def _round(publisher: Publisher, lag: int, due: Due) -> bool:
     if begun_s < due.councils_s or not await publisher.is_waited_for():
         return False
     changed = await publisher.councils()
+    # Numbers first: a zero must not be called known before what came with the report is counted.
+    changed |= await publisher.reports()
     if lag > BACKLOG_RECORDS:
         due.councils_s = begun_s + BACKLOG_SECONDS
     larger_begun_s = time.monotonic()

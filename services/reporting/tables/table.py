@@ -21,12 +21,16 @@ Number = Decimal | float | int
 
 
 class State(StrEnum):
-    """What a value is; `denied` only in layer `published`, `withheld` only while a doubt stands."""
+    """What a value is; `denied` and `silent` only in layer `published`.
+
+    `withheld` only while a doubt stands.
+    """
 
     VALUE = "value"
     ZERO = "zero"
     PENDING = "pending"
     NONE = "none"
+    SILENT = "silent"
     DENIED = "denied"
     WITHHELD = "withheld"
 

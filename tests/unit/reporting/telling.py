@@ -92,6 +92,12 @@ FIELDS: Mapping[str, Mapping[str, object]] = {
     "matching.employment.confirmed": {"placement": "pl-1", "evidence": "register"},
     "matching.business.started": {"legal_form": "farm", "sector": "A", "grant": True},
     "matching.business.closed": {"legal_form": "farm", "sector": "A", "grant": True},
+    "reference.target.set": {
+        "measure": "placed",
+        "period": "2023",
+        "value": "40",
+        "decision": "D-1",
+    },
     "reference.observation.loaded": {"period": "2023-06", "value": "10", "vintage": "2023-07-01"},
 }
 RETRACTIONS: Mapping[str, type[Retraction]] = {

@@ -1,0 +1,79 @@
+"""Reads what is expected: the list at the start, the facts as they are now or were known."""
+
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+
+from runtime.errors import UsageError
+from runtime.postgres import Pool
+from runtime.settings import ServiceSettings
+from schemas.declarations import Declarations, Misdeclared
+from schemas.territory import councils_in
+from services.reporting.counting.history import Fact
+from services.reporting.expecting.completeness import Completeness, Through, through_of
+from services.reporting.expecting.reporters import Reporters, installed
+from services.reporting.expecting.store import REPORTED, TARGETS, Ledger
+from services.reporting.settings import Settings
+
+
+def check_reporters(settings: ServiceSettings, declared: Declarations) -> None:
+    """Read the list of those who should report; UsageError with what is wrong with it."""
+    reporters_of(settings, declared)
+
+
+def reporters_of(settings: ServiceSettings, declared: Declarations) -> Reporters:
+    """Those who should report in this installation; read once."""
+    assert isinstance(settings, Settings)  # noqa: S101 - the service declares them
+    return read_reporters(settings.reporters_file, declared)
+
+
+def read_reporters(path: Path | None, declared: Declarations) -> Reporters:
+    """The shipped list and an installation's own; UsageError with what is wrong with this."""
+    try:
+        return installed(path, frozenset(declared.organisations))
+    except OSError as error:
+        raise UsageError(f"cannot read the list of reporters {path}: {error.strerror}.") from None
+    except Misdeclared as error:
+        raise UsageError(str(error)) from None
+
+
+async def completeness_of_tables(
+    pool: Pool, place: str, expected: Completeness, instant: datetime | None = None
+) -> Completeness:
+    """What the numbers of a place hang on: nothing is read where nobody is expected.
+
+    It must be read before the numbers: what is reported while these are counted would else call a
+    number confirmed that was counted before.
+    """
+    councils = councils_in(place)
+    if not any(each.council in councils for each in expected.reporters):
+        return Completeness(expected.today)
+    return await completeness_at(pool, place, expected, instant)
+
+
+async def completeness_at(
+    pool: Pool, place: str, expected: Completeness, instant: datetime | None = None
+) -> Completeness:
+    """Who has reported on a place, those who are not on the list too, now or at an instant."""
+    through = await _through(pool, councils_in(place), instant)
+    return Completeness(expected.today, expected.reporters, through)
+
+
+async def target_facts(
+    pool: Pool, councils: Collection[str], instant: datetime | None = None
+) -> list[Fact]:
+    """All facts about targets of these councils, as they are now or were known at an instant."""
+    async with pool.acquire() as connection:
+        return await Ledger(connection).facts_at(TARGETS, councils, instant)
+
+
+async def _through(pool: Pool, councils: Collection[str], instant: datetime | None) -> Through:
+    """As published; from the facts where the fold is ahead of that, or for an instant."""
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        ledger = Ledger(connection)
+        if instant is None and not await ledger.is_behind():
+            return await ledger.reported(councils)
+        return through_of(await ledger.facts_at(REPORTED, councils, instant), councils)

@@ -1,0 +1,114 @@
+"""The SQL of what is expected: facts that make no entries, and what is published of them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from runtime.postgres import Connection
+from schemas.lists import rows
+from schemas.territory import council_of
+from services.reporting.counting.history import Fact
+from services.reporting.expecting.completeness import Key, Through
+from services.reporting.expecting.reporters import Reporters
+from services.reporting.folding.store import read_fact
+
+REPORTED = "reference.partner.reported"
+TARGETS = "reference.target.set"
+TAKEN_MAX = 5_000
+"""Marks taken in one transaction; each may touch a council, which takes some milliseconds."""
+
+# Every state of the records that were ever said of these places: a correction may have moved one
+# here, or away; a retraction names no place.
+STATES_AT = """
+WITH named AS (
+    SELECT DISTINCT source, subject, factid FROM fact
+    WHERE type = $1 AND municipality = ANY ($2::text[])
+)
+SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
+       f.data
+FROM named JOIN fact f ON (f.source, f.subject, f.factid)
+                        = (named.source, named.subject, named.factid)
+WHERE f.type IN ($1, 'reference.fact.retracted')
+  AND ($3::timestamptz IS NULL OR f.recorded_at <= $3)
+"""
+
+IS_BEHIND = "SELECT EXISTS (SELECT FROM reported_anew)"
+
+TAKE_REPORTED = """
+WITH taken AS (
+    DELETE FROM reported_anew
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM reported_anew LIMIT $1))
+    RETURNING source, organisation, factid
+)
+SELECT DISTINCT f.municipality
+FROM taken JOIN fact f ON (f.source, f.subject, f.factid)
+                        = (taken.source, taken.organisation, taken.factid)
+WHERE f.type = 'reference.partner.reported'
+"""
+
+READ_REPORTED = """
+SELECT organisation, domain, place, through
+FROM published.reported WHERE place = ANY ($1::text[])
+"""
+
+FORGET_REPORTED = "DELETE FROM published.reported WHERE place = ANY ($1::text[])"
+
+ADD_REPORTED = """
+INSERT INTO published.reported (organisation, domain, place, through)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::date[])
+"""
+
+FORGET_REPORTERS = "DELETE FROM published.reporter"
+
+ADD_REPORTERS = """
+INSERT INTO published.reporter (organisation, domain, place, first_on)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::date[])
+"""
+
+
+class Ledger:
+    """What is expected, over one connection; every method is one statement or two."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def facts_at(
+        self, kind: str, councils: Collection[str], instant: datetime | None = None
+    ) -> list[Fact]:
+        """Facts of a type that were ever said of these councils, as known at an instant, or now."""
+        codes = [code for code, council in _councils().items() if council in councils]
+        found = await self._connection.fetch(STATES_AT, kind, codes, instant)
+        return [fact for row in found if (fact := read_fact(row)) is not None]
+
+    async def is_behind(self) -> bool:
+        """Whether something was reported that is not in `published.reported` yet."""
+        return bool(await self._connection.fetchval(IS_BEHIND))
+
+    async def take_reported(self) -> set[str]:
+        """Remove some marks of the fold; the councils of which something was reported."""
+        found = await self._connection.fetch(TAKE_REPORTED, TAKEN_MAX)
+        return {council_of(row["municipality"]) for row in found}
+
+    async def reported(self, councils: Iterable[str]) -> dict[Key, date]:
+        """What is published of these councils."""
+        found = await self._connection.fetch(READ_REPORTED, list(councils))
+        return {(row["organisation"], row["domain"], row["place"]): row["through"] for row in found}
+
+    async def write_reported(self, councils: Collection[str], through: Through) -> None:
+        """Make this all that is published of these councils."""
+        await self._connection.execute(FORGET_REPORTED, list(councils))
+        if through:
+            told = [(*key, day) for key, day in through.items()]
+            await self._connection.execute(ADD_REPORTED, *zip(*told, strict=True))
+
+    async def write_reporters(self, reporters: Reporters) -> None:
+        """Make this the published list of those who should report."""
+        await self._connection.execute(FORGET_REPORTERS)
+        if reporters:
+            told = [(*each.key, each.first_on) for each in reporters]
+            await self._connection.execute(ADD_REPORTERS, *zip(*told, strict=True))
+
+
+def _councils() -> Mapping[str, str]:
+    """Every code that may be said, with the council that it counts for."""
+    listed: Sequence[str] = [row["code"] for row in rows("municipalities")]
+    return {code: council_of(code) for code in listed}

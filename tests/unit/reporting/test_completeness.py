@@ -1,0 +1,122 @@
+"""What a zero is worth: it is known to be one only if everybody who should has reported."""
+
+from datetime import date
+
+import pytest
+
+from schemas.periods import parse
+from services.reporting.counting.indicator import Kind
+from services.reporting.expecting.completeness import Completeness, domains_of, judged
+from services.reporting.expecting.reporters import Reporter
+from services.reporting.publishing.exporter import gauges_of, silent_gauges
+from services.reporting.tables.table import TOTAL, State, Table, Value
+from tests.unit.reporting.telling import DEFINITIONS, NIS, PROKUPLJE
+
+TODAY = date(2023, 6, 15)
+NES = Reporter("o-nes", "matching", PROKUPLJE, date(2023, 1, 1))
+SCHOOL = Reporter("o-technical-school", "training", PROKUPLJE, date(2023, 1, 1))
+ZERO = Value(TOTAL, 0, State.ZERO)
+NAMED = {
+    name: (indicator, measure)
+    for indicator in DEFINITIONS
+    for name, measure in indicator.named_measures
+}
+
+
+def table(measure: str, place: str = PROKUPLJE, period: str = "2023-05") -> Table:
+    return Table(*NAMED[measure], place, parse(period))
+
+
+def state(
+    asked: Table, *reporters: Reporter, value: Value = ZERO, **through: str
+) -> tuple[object, str]:
+    """The value and its state, if the employment service (`nes`) or the school reported so far."""
+    keys = {"nes": NES.key, "school": SCHOOL.key}
+    told = {keys[name]: date.fromisoformat(day) for name, day in through.items()}
+    shown = judged(asked, [value], Completeness(TODAY, reporters, told))[0]
+    return shown.value, shown.state.value
+
+
+@pytest.mark.parametrize(
+    ("through", "expected"),
+    [("2023-05-30", (None, "silent")), ("2023-05-31", (0, "zero")), ("2023-06-20", (0, "zero"))],
+)
+def test_a_zero_counts_when_all_have_reported_through_the_periods_last_day(
+    through: str, expected: tuple[object, str]
+) -> None:
+    assert state(table("MI-13.placed"), NES, nes=through) == expected
+
+
+@pytest.mark.parametrize(
+    ("through", "expected"), [("2023-06-13", (None, "silent")), ("2023-06-14", (0, "zero"))]
+)
+@pytest.mark.parametrize("period", ["2023-06", "2023-Q2", "2023", "to-2023-06"])
+def test_in_a_running_period_yesterday_is_the_day_that_matters(
+    period: str, through: str, expected: tuple[object, str]
+) -> None:
+    assert state(table("MI-13.placed", period=period), NES, nes=through) == expected
+
+
+def test_who_has_never_reported_is_silent_from_the_day_it_should_have() -> None:
+    asked = table("MI-13.placed")
+    (silent,) = Completeness(TODAY, (NES,)).silent_on(asked)
+
+    assert state(asked, NES) == (None, "silent")
+    assert silent.since == date(2023, 1, 1)
+
+
+def test_where_nobody_is_expected_a_zero_is_zero() -> None:
+    assert state(table("MI-13.placed")) == (0, "zero")
+    assert state(table("MI-13.placed", NIS), NES) == (0, "zero")
+    assert state(table("MI-13.placed", period="2022"), NES) == (0, "zero")
+
+
+def test_only_the_domains_that_a_measure_counts_matter() -> None:
+    assert state(table("MI-13.placed"), SCHOOL) == (0, "zero")
+    assert state(table("PI-03.persons"), SCHOOL) == (None, "silent")
+    assert state(table("PI-02.persons"), SCHOOL, NES, school="2023-05-31") == (0, "zero")
+
+
+def test_who_is_expected_only_from_a_later_day_is_not_silent_before_it() -> None:
+    soon = Reporter("o-nes", "matching", PROKUPLJE, date(2023, 6, 20))
+
+    assert state(table("MI-13.placed", period="2023-06"), soon) == (0, "zero")
+    assert state(table("MI-13.placed", period="2023-05"), soon) == (0, "zero")
+
+
+@pytest.mark.parametrize("place", ["RS229", "RS22", "RS"])
+def test_a_larger_place_is_silent_if_one_of_its_councils_is(place: str) -> None:
+    assert state(table("MI-13.placed", place), NES) == (None, "silent")
+    assert state(table("MI-13.placed", "RS-KM"), NES) == (0, "zero")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Value(TOTAL, 1, State.VALUE),
+        Value(TOTAL, 0, State.PENDING),
+        Value(TOTAL, None, State.NONE),
+        Value(None, None, State.DENIED),
+        Value(TOTAL, None, State.WITHHELD),
+    ],
+)
+def test_nothing_but_a_zero_becomes_silent(value: Value) -> None:
+    assert state(table("MI-13.placed"), NES, value=value) == (value.value, value.state)
+
+
+def test_a_figure_that_was_published_as_0_is_no_silence() -> None:
+    observed = [m for _, m in NAMED.values() if m.kind is Kind.OBSERVED]
+
+    assert observed
+    assert not any(map(domains_of, observed))
+    assert all(domains_of(m) for _, m in NAMED.values() if m.kind is not Kind.OBSERVED)
+
+
+def test_a_silent_total_has_no_gauge_and_is_not_0_there() -> None:
+    published = [("MI-05", "registered", PROKUPLJE, "month", 3.0)]
+    silent = silent_gauges(DEFINITIONS, Completeness(TODAY, (NES,)))
+    gauges = gauges_of(DEFINITIONS, published, silent=silent)
+    shown = {(label.indicator, label.measure) for label in gauges}
+
+    assert ("MI-13", "placed") not in shown
+    assert {("MI-05", "registered"), ("PI-03", "persons")} <= shown

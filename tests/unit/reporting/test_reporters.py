@@ -1,0 +1,85 @@
+"""Who should report is a list that is read strictly: what is wrong is told by line and remedy."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from schemas import declarations
+from schemas.declarations import Misdeclared
+from services.reporting.expecting.reporters import Reporter, Reporters, installed
+
+HEADER = "organisation,domain,municipality,from\n"
+NES = "o-nes,matching,70998,2023-01-01\n"
+KNOWN = frozenset(declarations.shipped().organisations)
+
+
+def read(folder: Path, text: str) -> Reporters:
+    path = folder / "reporters.csv"
+    path.write_text(text, encoding="utf-8")
+    return installed(path, KNOWN)
+
+
+def test_nobody_is_shipped() -> None:
+    assert installed(None, KNOWN) == ()
+
+
+def test_a_list_without_rows_is_a_list(tmp_path: Path) -> None:
+    assert read(tmp_path, HEADER) == ()
+
+
+def test_an_installation_says_who_reports(tmp_path: Path) -> None:
+    random_code = f"o-{'0' * 26}"
+    found = read(tmp_path, f"\ufeff{HEADER}{NES}{random_code},training,79022,2024-02-29\n")
+
+    assert found == (
+        Reporter(random_code, "training", "79022", date(2024, 2, 29)),
+        Reporter("o-nes", "matching", "70998", date(2023, 1, 1)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("organisation,domain\n", ("line 1: write exactly the columns organisation,domain,",)),
+        ("", ("line 1: write exactly the columns",)),
+        (HEADER + "o-nes,matching,70998\n", ("line 2: write exactly the columns",)),
+        (HEADER + NES.strip() + ",x\n", ("line 2: write exactly the columns",)),
+        (
+            HEADER + "o-ness,matching,70998,2023-01-01\n",
+            ("line 2: o-ness is no declared organisation.", "Nearest: o-nes", "Declare it"),
+        ),
+        (
+            HEADER + f"p-{'0' * 26},matching,70998,2023-01-01\n",
+            ("is no declared organisation.",),
+        ),
+        (HEADER + "o-nes,jobs,70998,2023-01-01\n", ("jobs is no domain.", "registration, tr")),
+        (HEADER + "o-nes,reporting,70998,2023-01-01\n", ("reporting is no domain.",)),
+        (
+            HEADER + NES + "o-nes,matching,70999,2023-01-01\n",
+            ("line 3: 70999 is no municipality.", "Nearest: 70998 Prokuplje", "municipality list"),
+        ),
+        (HEADER + "o-nes,matching,80284,2023-01-01\n", ("counts for Novi Sad. Write 89010.",)),
+        (HEADER + "o-nes,matching,71331,2023-01-01\n", ("Write 79022.",)),
+        (HEADER + "o-nes,matching,RS,2023-01-01\n", ("RS is no municipality.",)),
+        (HEADER + "o-nes,matching,70998,2023-02-30\n", ("2023-02-30 is no day", "2023-03-02")),
+        (HEADER + "o-nes,matching,70998,20230101\n", ("20230101 is no day",)),
+        (HEADER + NES + NES, ("line 3: o-nes matching 70998 stands twice.", "Remove one")),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line_and_what_to_do(
+    tmp_path: Path, text: str, sentences: tuple[str, ...]
+) -> None:
+    with pytest.raises(Misdeclared) as told:
+        read(tmp_path, text)
+
+    for sentence in sentences:
+        assert sentence in str(told.value)
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "reporters.xlsx"
+    path.write_bytes(b"\xff\xfe\x00PK")
+
+    with pytest.raises(Misdeclared, match="no CSV file in UTF-8"):
+        installed(path, KNOWN)
