@@ -4,6 +4,7 @@ Nothing listed here is edited by hand. A test fails if a file is stale, missing 
 """
 
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -13,12 +14,14 @@ from schemas.catalogue import EVENTS
 from schemas.compatibility import broken
 from schemas.declarations import shipped
 from schemas.golden import golden_text
+from services.reporting.counting.reference import Claims
 from services.reporting.counting.reference import render_reference as render_reference_of_indicators
 from services.reporting.indicators import catalogue
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = "schemas/golden"
 RELEASED = "schemas/released"
+CASES = ROOT / "services" / "reporting" / "indicators"
 
 USAGE = "usage: python -m lmc.render [release]"
 
@@ -76,7 +79,19 @@ def golden_schemas() -> Mapping[str, str]:
 
 def indicators() -> Mapping[str, str]:
     """The reference of indicators, as an installation without declarations of its own has them."""
-    return {"docs/generated/indicators.md": render_reference_of_indicators(catalogue(shipped()))}
+    page = render_reference_of_indicators(catalogue(shipped()), golden_claims())
+    return {"docs/generated/indicators.md": page}
+
+
+def golden_claims() -> Mapping[str, Claims]:
+    """What the golden cases beside each definition hold it to, by the indicator's id."""
+    found = {}
+    for file in sorted(CASES.glob("*.toml")):
+        cases = tomllib.loads(file.read_text(encoding="utf-8"))["case"]
+        sentences = tuple(f"{case['claim']}." for case in cases)
+        name = f"services/reporting/indicators/{file.name}"
+        found[f"{file.stem[:2].upper()}-{file.stem[2:4]}"] = Claims(name, sentences)
+    return found
 
 
 def main(arguments: list[str]) -> int:

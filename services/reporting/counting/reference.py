@@ -1,6 +1,7 @@
 """The reference page of the indicators: Markdown rendered from the definitions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from services.reporting.counting.indicator import (
@@ -17,12 +18,20 @@ from services.reporting.counting.indicator import (
 )
 
 
-def render_reference(catalogue: Sequence[Indicator]) -> str:
-    """The whole page; equal catalogues give equal text."""
-    return "\n".join(_page(catalogue)) + "\n"
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the golden cases of an indicator hold it to, and the file that they stand in."""
+
+    file: str
+    sentences: Sequence[str]
 
 
-def _page(catalogue: Sequence[Indicator]) -> Iterator[str]:
+def render_reference(catalogue: Sequence[Indicator], claims: Mapping[str, Claims]) -> str:
+    """The whole page, with each indicator's claims by its id; equal arguments give equal text."""
+    return "\n".join(_page(catalogue, claims)) + "\n"
+
+
+def _page(catalogue: Sequence[Indicator], claims: Mapping[str, Claims]) -> Iterator[str]:
     yield "# Indicators"
     yield ""
     yield "Rendered from `services/reporting/indicators/` by `make render`; do not edit."
@@ -35,6 +44,7 @@ def _page(catalogue: Sequence[Indicator]) -> Iterator[str]:
         yield ""
         for indicator in indicators:
             yield from _section(indicator)
+            yield from _claims(claims[indicator.id])
 
 
 def _category(indicator: Indicator) -> Category:
@@ -74,6 +84,16 @@ def _section(indicator: Indicator) -> Iterator[str]:
     yield from (f"- {name}: {words}" for name, words in _facts_about(indicator))
     yield ""
     yield from _table_of_measures(indicator)
+    yield ""
+
+
+def _claims(claims: Claims) -> Iterator[str]:
+    yield f"<details><summary>what follows: {len(claims.sentences)} golden cases</summary>"
+    yield ""
+    yield from (f"- {sentence}" for sentence in claims.sentences)
+    yield ""
+    yield f"The stories and their numbers: [{claims.file}](../../{claims.file})"
+    yield "</details>"
     yield ""
 
 

@@ -1,10 +1,11 @@
 """The reference page is rendered from the definitions alone."""
 
+from lmc.render import golden_claims
 from services.reporting.counting.reference import render_reference
 
 from .telling import DEFINITIONS
 
-PAGE = render_reference(DEFINITIONS)
+PAGE = render_reference(DEFINITIONS, golden_claims())
 
 
 def test_every_definition_and_measure_stands_on_the_page() -> None:
@@ -13,6 +14,13 @@ def test_every_definition_and_measure_stands_on_the_page() -> None:
         assert indicator.sentence.sr in PAGE
         for measure in indicator.measures:
             assert f"| `{measure.name}` |" in PAGE
+
+
+def test_every_golden_case_is_told_where_its_indicator_stands() -> None:
+    for claims in golden_claims().values():
+        assert f"[{claims.file}](../../{claims.file})" in PAGE
+        for sentence in claims.sentences:
+            assert f"- {sentence}" in PAGE
 
 
 def test_proposed_definitions_carry_their_mark() -> None:
