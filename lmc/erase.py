@@ -2,6 +2,7 @@
 
 import json
 from typing import get_args
+from urllib.parse import quote
 
 import click
 
@@ -35,5 +36,7 @@ def erase(where: Where, code: str, reason: str, on: str | None, *, unheard: bool
     form = {"reason": reason, "is_unheard": unheard} | ({} if on is None else {"on": on})
     stack = find_stack(where.data, where.port_offset)
     with Client(stack, "registration", stack.operator_key_file) as registration:
-        told = registration.post(f"/persons/{code}/erasure", json.dumps(form).encode(), MEDIA)
+        told = registration.post(
+            f"/persons/{quote(code, safe='')}/erasure", json.dumps(form).encode(), MEDIA
+        )
     click.echo(told.decode())

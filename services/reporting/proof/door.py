@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import TypeAdapter
 
 from runtime.context import Context
-from runtime.http import context, use_key
+from runtime.http import context, require_first_read, use_key
 from runtime.keys import Given
 from services.reporting.answering.answers import Answer
 from services.reporting.answering.question import only
@@ -77,6 +77,7 @@ async def get_verification(
     if given is None:
         return answer
     await use_key(request, "steward_token_file", given.credentials)
+    await require_first_read(request)
     found = await register.differences(DIFFERENCES_MAX)
     told = _DIFFERENCES.validate_python([dict(row) for row in found])
     return answer.model_copy(update={"differences": tuple(told)})

@@ -50,7 +50,7 @@ DOORS: Mapping[str, Sequence[str]] = {
 }
 """Every door that shows something of the person of the story."""
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def story() -> list[Envelope[Event]]:
