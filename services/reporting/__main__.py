@@ -24,7 +24,7 @@ def reporting() -> Service:
     """The service of one copy: its doors and its tasks share what they know of the log."""
     freshness, live, standing = Freshness(), Live(), Standing()
     doors = api.routes(freshness, standing)
-    doors.include_router(board.routes(freshness, live))
+    doors.include_router(board.routes(freshness, live, standing))
     return Service(
         name="reporting",
         settings=Settings,

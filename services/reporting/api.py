@@ -1,6 +1,6 @@
 """The door in over HTTP: definitions, values, freshness."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -55,6 +55,7 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
     While `standing` says that the entries follow other definitions, no values are given.
     """
     router = APIRouter(tags=["indicators"])
+    ours = [Depends(_ours(standing or Standing()))]
 
     @router.get("/indicators", dependencies=[NOTHING_MORE])
     async def get_indicators(plumbing: Plumbing) -> IndicatorsAnswer:
@@ -64,7 +65,7 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
 
     @router.get(
         "/indicators/{indicator}/values",
-        dependencies=[A_QUESTION],
+        dependencies=[A_QUESTION, *ours],
         response_model=ValuesAnswer,
         response_model_exclude_unset=True,
     )
@@ -75,7 +76,6 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
 
         Asked with `Accept: text/event-stream` it tells how far it is, and the answer at last.
         """
-        _require_ours(standing)
         if asked.layer == "exact":
             await use_key(request, "steward_token_file", given.credentials if given else None)
         tables = tables_asked(catalogue(plumbing.declared), indicator, asked)
@@ -90,18 +90,23 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
         """Return the instant up to which every record of the log is folded, and what waits."""
         return freshness_answer(await freshness.look(plumbing))
 
-    for further in (targets.router, reports.router, steward.router, duplicates.router):
-        router.include_router(further)
-    router.include_router(closing.routes(freshness))
-    router.include_router(explaining.routes(freshness))
+    for said in (targets.router, reports.router, steward.router):
+        router.include_router(said)
+    for counted in (duplicates.router, closing.routes(freshness), explaining.routes(freshness)):
+        router.include_router(counted, dependencies=ours)
     router.include_router(door.router)
     return router
 
 
-def _require_ours(standing: Standing | None) -> None:
-    """Raise Refusal while the entries follow other definitions: read by ours they would lie."""
-    if standing is not None and (trouble := standing.trouble()) is not None:
-        raise refusal("E1507", "$", f"No values now: {trouble}.", "Change over, then ask again.")
+def _ours(standing: Standing) -> Callable[[], Awaitable[None]]:
+    """A dependency: no values while entries follow other definitions; by ours they would lie."""
+
+    async def check() -> None:
+        if (trouble := standing.trouble()) is not None:
+            detail = f"No values now: {trouble}."
+            raise refusal("E1507", "$", detail, "Change over, then ask again.")
+
+    return check
 
 
 async def _values(

@@ -41,6 +41,7 @@ from services.reporting.expecting.completeness import Completeness
 from services.reporting.expecting.reading import completeness_at, reporters_of, target_facts
 from services.reporting.expecting.targets import standing
 from services.reporting.folding.freshness import Freshness
+from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
 from services.reporting.publishing.policy import is_live
 from services.reporting.quality.store import POSSIBLE_DUPLICATES, Notebook
@@ -61,13 +62,16 @@ class View(BaseModel):
 Viewed = Annotated[View, Query()]
 
 
-def routes(freshness: Freshness, live: Live) -> APIRouter:
-    """The pages of a copy; `live` knows which of them are open."""
+def routes(freshness: Freshness, live: Live, standing: Standing | None = None) -> APIRouter:
+    """The pages of a copy; `live` knows which of them are open.
+
+    While `standing` says that the entries follow other definitions, there are no numbers.
+    """
     router = APIRouter(prefix="/board", include_in_schema=False)
     paper = Paper()
     _static(router, paper)
     _lists(router, paper)
-    _pages(router, paper, freshness)
+    _pages(router, paper, freshness, standing or Standing())
     _streams(router, live)
     return router
 
@@ -99,7 +103,7 @@ def _lists(router: APIRouter, paper: Paper) -> None:
         return paper.answer("list.html", _frame(tongue) | {"areas": listed})
 
 
-def _pages(router: APIRouter, paper: Paper, freshness: Freshness) -> None:
+def _pages(router: APIRouter, paper: Paper, freshness: Freshness, standing: Standing) -> None:
     @router.get("/{council}")
     async def get_board(plumbing: Plumbing, council: str, view: Viewed) -> Response:
         """Return a council's page; without a period that of the current quarter."""
@@ -116,6 +120,7 @@ def _pages(router: APIRouter, paper: Paper, freshness: Freshness) -> None:
         if place is None:
             return sorry(HTTPStatus.NOT_FOUND, no_council(council, tongue), tongue)
         try:
+            standing.require()
             question = _question(plumbing, place, view.period, tongue)
             shown = await _page(plumbing, freshness, question)
             doubtful = await _doubtful(plumbing, place, tongue)

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from runtime import log
+from runtime.errors import Unavailable
 from runtime.postgres import Pool
 from runtime.trouble import Patience
 from services.reporting.folding.worker import Worker
@@ -37,6 +38,11 @@ class Standing:
     def trouble(self) -> str | None:
         """Why nothing is folded or published, or None; a reason not to be ready."""
         return self._trouble
+
+    def require(self) -> None:
+        """Raise Unavailable while they do not."""
+        if self._trouble is not None:
+            raise Unavailable(self._trouble)
 
     async def ours(self) -> None:
         """Wait until the entries follow our definitions."""

@@ -3,10 +3,16 @@
 import asyncio
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from runtime.errors import Missing
+from runtime.http import build_app
 from runtime.trouble import Patience
+from services.reporting.api import routes
+from services.reporting.board import routes as board
+from services.reporting.board.live import Live
+from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.names import Names
 from services.reporting.folding.projection import Standing, await_ours, claim
 from services.reporting.folding.worker import Definitions, Worker
@@ -68,6 +74,24 @@ async def test_a_series_that_is_declared_later_counts_what_was_said_of_it_before
     assert await more.number("SELECT count(*) FROM entry") == 1
     with pytest.raises(Missing, match="another catalogue file"):
         await desk.fold(observation())
+
+
+async def test_no_numbers_are_shown_while_the_entries_follow_other_definitions(desk: Desk) -> None:
+    standing = Standing()
+    doors = routes(Freshness(()), standing)
+    doors.include_router(board.routes(Freshness(()), Live(), standing))
+    transport = httpx.ASGITransport(build_app("reporting", desk.context, doors))
+    asked = {"place": "RS", "period": "2023"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://reporting") as client:
+        before = await client.get("/indicators/MI-05/values", params=asked)
+        standing.stand_back()
+        after = await client.get("/indicators/MI-05/values", params=asked)
+        page = await client.get("/board/70998")
+
+    assert before.status_code == 200
+    assert (after.status_code, after.json()["code"]) == (503, "E1507")
+    assert "lmc rebuild" in after.json()["detail"]
+    assert page.status_code == 503
 
 
 def fewer_series(desk: Desk) -> Worker:
