@@ -18,7 +18,7 @@ from tests.reference.tell import PROKUPLJE, correct, retract, say
 
 CODE, VACANCY = f"p-7{'e' * 25}", f"v-7{'e' * 25}"
 FACTID, COURSE = "erased-canary-fact", "erased-canary-course"
-SOURCE = "/partners/nes"
+SOURCE, OTHER = "/partners/nes", "/partners/technical-school"
 SHOWN_S = 60
 ERASE = ("erase", CODE, "--reason", "consent_withdrawn")
 
@@ -32,6 +32,7 @@ STORY = [
     say("training.course.completed", "2017-03-05", CODE, source=SOURCE, course=COURSE),
     say("matching.vacancy.opened", "2017-03-01", VACANCY, source=SOURCE),
     MADE,
+    say("matching.placement.made", "2017-03-23", CODE, source=OTHER, factid=f"{FACTID}-2"),
 ]
 GIVEN = {
     "person": [CODE],
@@ -62,6 +63,7 @@ SHOWING = {
     ("matching", "/checks"),
     ("reporting", "/facts"),
     ("reporting", "/explain"),
+    ("reporting", "/duplicates"),
 }
 TABLES = """
 SELECT entry::text FROM reporting.entry ORDER BY 1;
@@ -179,6 +181,17 @@ def test_the_proof_agrees_and_the_promise_stands_in_a_file_of_its_own(
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [json.loads(line)["id"] for line in file.read_text().splitlines()] == [erased["id"]]
+
+
+@pytest.mark.usefixtures("erased")
+def test_a_rebuild_brings_nobody_back_and_agrees(town: Town) -> None:
+    with town.steward() as steward:
+        numbers = answer(steward, Asked("MI-13", PROKUPLJE, "2017"))
+        rebuilt = town.run("rebuild")
+
+        assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
+        assert showing(town) == set()
+        assert answer(steward, Asked("MI-13", PROKUPLJE, "2017")) == numbers
 
 
 def test_a_code_nobody_spoke_of_is_not_erased_by_a_slip(town: Town) -> None:
