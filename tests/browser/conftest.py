@@ -68,10 +68,19 @@ async def board(
         postgres_database=DATABASE,
         postgres_password_file=password_file(stack_folder / "secrets", "reporting"),
         work_dir=stack_folder / "reporting",
+        steward_token_file=_key(stack_folder, "steward"),
+        approver_token_file=_key(stack_folder, "approver"),
     )
     service = Running("reporting", settings)
     async with running(service):
         yield Board(service, kafka.bootstrap)
+
+
+def _key(folder: Path, name: str) -> Path:
+    """The file of a key, whose content is its name."""
+    file = folder / f"{name}-key"
+    file.write_text(name)
+    return file
 
 
 @pytest.fixture(scope="session")
