@@ -8,7 +8,7 @@ from runtime.clock import belgrade_day
 from services.reporting.board.page import Figure, Page, Question, Section, Tile
 from services.reporting.board.tongue import Tongue
 from services.reporting.board.words import RELEASES, REVISED, WHY
-from services.reporting.closing.model import exact, plain
+from services.reporting.closing.model import exact, is_other
 from services.reporting.closing.reading import Frozen
 from services.reporting.tables.table import Value
 
@@ -58,7 +58,7 @@ class _Marks:
     def figure(self, figure: Figure) -> Figure:
         """The figure with the words for what it was, if it is revised."""
         was, now = self.frozen.totals.get(figure.key), self.values.get(figure.key)
-        if was is None or now is None or now.value is None or plain(was.value) == plain(now.value):
+        if was is None or now is None or not is_other(was, now):
             return figure
         return replace(figure, revised=self._words(figure.key, exact(was.value)))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.reporting.closing.model import Row, exact
+from services.reporting.closing.model import Row, is_other, known
 from services.reporting.tables.table import State, Table
 
 
@@ -25,12 +25,9 @@ class Compared:
         A bucket that is not listed and one that counts nothing are the same. A number that is
         withheld is not known, and so does not differ.
         """
-        frozen, now = _number(self.frozen), _number(self.now)
-        if self.now is not None and self.now.state is State.WITHHELD:
-            return False
         if self.frozen is None or self.now is None:
-            return bool(frozen or now)
-        return frozen != now
+            return bool(_number(self.frozen) or _number(self.now))
+        return is_other(self.frozen, self.now)
 
     @property
     def difference(self) -> Decimal | None:
@@ -80,4 +77,4 @@ def _by_cell(rows: Iterable[Row]) -> Cells:
 
 
 def _number(row: Row | None) -> Decimal | None:
-    return None if row is None else exact(row.value)
+    return None if row is None else known(row)

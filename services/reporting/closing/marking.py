@@ -6,10 +6,10 @@ from runtime.context import Context
 from schemas.territory import is_council
 from services.reporting.answering.answers import ClosedAnswer, ValueAnswer, ValuesAnswer
 from services.reporting.closing.answers import number
-from services.reporting.closing.model import exact, plain
+from services.reporting.closing.model import exact, is_other
 from services.reporting.closing.reading import Frozen, frozen
 from services.reporting.publishing.policy import is_live
-from services.reporting.tables.table import TOTAL, Table
+from services.reporting.tables.table import TOTAL, Table, Value
 
 
 async def marked(plumbing: Context, answer: ValuesAnswer, tables: Sequence[Table]) -> ValuesAnswer:
@@ -32,6 +32,7 @@ async def marked(plumbing: Context, answer: ValuesAnswer, tables: Sequence[Table
 
 def _marked(found: Frozen, indicator: str, row: ValueAnswer) -> ValueAnswer:
     was = found.totals.get(f"{indicator}.{row.measure}")
-    if was is None or row.bucket != TOTAL or plain(was.value) == plain(row.value):
+    now = Value(row.bucket, row.value, row.state)
+    if was is None or row.bucket != TOTAL or not is_other(was, now):
         return row
     return row.model_copy(update={"frozen": number(exact(was.value))})

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from schemas.periods import Period
 from schemas.problem import Refusal, refusal
-from services.reporting.tables.table import Number, State
+from services.reporting.tables.table import Number, State, Value
 
 DIGEST_FORM: Final = "lmc-release-1"
 """Names what is hashed and how; another serialisation gets another name."""
@@ -119,6 +119,18 @@ def plain(number: Number | None) -> str | None:
 def exact(number: Number | None) -> Decimal | None:
     """A number as it is written, not as a binary fraction has it."""
     return None if number is None else Decimal(str(number))
+
+
+def known(value: Value | Row) -> Decimal | None:
+    """The number behind what is shown: where somebody is silent, nobody was counted."""
+    return Decimal(0) if value.state is State.SILENT else exact(value.value)
+
+
+def is_other(frozen: Row, now: Value | Row) -> bool:
+    """Whether a number is another one now; one that is not shown is not known to be."""
+    if now.state in {State.WITHHELD, State.DENIED}:
+        return False
+    return exact(frozen.value) != known(now)
 
 
 def states(rows: Iterable[Row]) -> dict[str, int]:

@@ -174,6 +174,8 @@ def test_a_summary_counts_states_and_names_what_may_still_grow() -> None:
         (row(0, State.PENDING), row(0, State.ZERO), False),
         (row(None, State.NONE), row(0, State.ZERO), True),
         (row(2), row(None, State.WITHHELD), False),
+        (row(0, State.ZERO), row(None, State.SILENT), False),
+        (row(2), row(None, State.SILENT), True),
         (None, row(0, State.ZERO), False),
         (None, row(1), True),
         (row(1), None, True),
