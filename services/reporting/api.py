@@ -68,6 +68,7 @@ def routes(freshness: Freshness, standing: Standing | None = None) -> APIRouter:
         dependencies=[A_QUESTION, *ours],
         response_model=ValuesAnswer,
         response_model_exclude_unset=True,
+        responses={200: {"content": {EventSourceResponse.media_type: {}}}},
     )
     async def get_values(
         request: Request, plumbing: Plumbing, given: Given, indicator: str, asked: Asked
