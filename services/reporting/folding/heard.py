@@ -68,6 +68,14 @@ class Hearing:
     refused: tuple[Refused, ...]
     ignored: tuple[Record, ...]
 
+    def before(self, offset: int) -> "Hearing":
+        """Only what lies before an offset; of one partition."""
+        return Hearing(
+            tuple(event for event in self.heard if event.record.offset < offset),
+            tuple(each for each in self.refused if each.record.offset < offset),
+            tuple(record for record in self.ignored if record.offset < offset),
+        )
+
 
 def decoded(records: Iterable[Record]) -> Hearing:
     """Read records as events, tolerantly; nothing is lost, nothing is raised."""

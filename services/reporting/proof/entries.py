@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runtime.postgres import Pool
@@ -103,12 +103,24 @@ async def _look(pool: Pool, catalogue: Sequence[Indicator], after: int, size: in
         codes = {each.code: each for each in await evidence.components(after, until)}
         facts, unreadable = await evidence.facts_of(codes)
         stored: Counts = Counter(await evidence.entries(after, until))
-        fresh = _computed(codes, facts, catalogue)
-        apart = {subject for subject, _ in ((fresh - stored) + (stored - fresh))}
-        found = await evidence.codes_of(apart)
         unread = await evidence.subjects_of(unreadable)
+    fresh = _computed(codes, facts, catalogue)
+    apart = _apart(fresh, stored)
+    found = await _codes_of(pool, apart) if apart else {}
     wrong = frozenset((*found.values(), *unread, *_wrong_roots(codes, facts)))
     return Looked(last, sum(stored.values()), wrong, frozenset(apart - found.keys()))
+
+
+def _apart(fresh: Counts, stored: Counts) -> set[int]:
+    """The subjects of which the two are not the same; as a rule none, which is seen quickly."""
+    if dict(fresh) == dict(stored):
+        return set()
+    return {subject for subject, _ in (*(fresh - stored), *(stored - fresh))}
+
+
+async def _codes_of(pool: Pool, numbers: Collection[int]) -> dict[int, str]:
+    async with one_instant(pool) as connection:
+        return await Evidence(connection).codes_of(numbers)
 
 
 async def _look_again(

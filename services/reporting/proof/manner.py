@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from services.reporting.proof.suspicion import Found, nobody
 
-SLICE_SUBJECTS = 1000
-"""Some tenths of a second: no transaction of the proof holds back the database's cleaning."""
-SLICE_RECORDS = 1000
+SLICE_SUBJECTS = 300
+"""Some tenths of a second, and on a machine that has much else to do far below the five in which a
+transaction must go on; so the proof does not hold back the database's cleaning either."""
+SLICE_RECORDS = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,13 +50,13 @@ async def judge(pool: Pool, place: Partition, records: Sequence[Record]) -> Judg
 
     How far the partition is folded is read at the same instant: what lies behind is no concern.
     """
+    hearing = decoded(records)
     async with one_instant(pool) as connection:
         evidence = Evidence(connection)
         account = await evidence.account(place)
-        folded = [r for r in records if account is not None and r.offset < account.next_offset]
-        hearing = decoded(folded)
         aside = await evidence.quarantined(place, records[0].offset, records[-1].offset)
         facts = await evidence.named(list(firsts(hearing.heard)))
+    hearing = hearing.before(0 if account is None else account.next_offset)
     outcomes = Counter(ignored=len(hearing.ignored), quarantined=len(hearing.refused))
     wrong: list[Wrong] = []
     for event in hearing.heard:
