@@ -83,8 +83,11 @@ async def one_long_instant(pool: Pool) -> AsyncIterator[Connection]:
 
 
 READING_S_MAX = 600
+FOLDING_S_MAX = 60
+"""Between two slices we fold, on a machine that may be busy; it holds no row, so nobody waits."""
 LONG = (
     ("transaction_timeout", 0),
     ("transaction_timeout", READING_S_MAX),
     ("statement_timeout", READING_S_MAX),
+    ("idle_in_transaction_session_timeout", FOLDING_S_MAX),
 )

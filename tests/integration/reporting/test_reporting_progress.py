@@ -147,6 +147,7 @@ async def test_a_long_reading_outlasts_what_a_transaction_may_take_usually(
     open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(postgres.LIMITS, "transaction_timeout", "300ms")
+    monkeypatch.setitem(postgres.LIMITS, "idle_in_transaction_session_timeout", "300ms")
     pool = (await open_desk()).context.pool
 
     async with one_long_instant(pool) as connection:
@@ -155,8 +156,9 @@ async def test_a_long_reading_outlasts_what_a_transaction_may_take_usually(
             await connection.fetchval("SELECT current_setting($1)::interval", name)
             for name in ("transaction_timeout", "statement_timeout")
         ]
+        idle = await connection.fetchval("SHOW idle_in_transaction_session_timeout")
     async with one_instant(pool) as connection:
         usual = await connection.fetchval("SHOW transaction_timeout")
 
     assert {limit.total_seconds() for limit in limits} == {READING_S_MAX}
-    assert usual == "300ms"
+    assert (idle, usual) == ("1min", "300ms")
