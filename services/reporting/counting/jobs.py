@@ -1,6 +1,6 @@
 """The jobs of MI-13: partners tell the same job twice, so one job may be several placements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,6 +15,8 @@ CONFIRMED_UNTIL = timedelta(days=270)
 
 Tellings = list[Fact[PlacementMade]]
 Reference = Fact[PlacementEnded] | Fact[EmploymentConfirmed]
+DaysNamed = Mapping[tuple[str, str], Sequence[date]]
+"""Days by (source, factid) of a placement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,9 @@ class Job:
 @remembered
 def jobs(history: History) -> list[Job]:
     """Every job of the person: was it ended by its due day, was it confirmed around it."""
-    ends = history.of(PlacementEnded)
-    proofs = [fact for fact in history.of(EmploymentConfirmed) if fact.event.evidence != "self"]
+    ends = _days_named(history.of(PlacementEnded))
+    confirmed = history.of(EmploymentConfirmed)
+    proofs = _days_named(fact for fact in confirmed if fact.event.evidence != "self")
     return [_job(tellings, ends, proofs) for tellings in tellings_of_jobs(history)]
 
 
@@ -50,11 +53,7 @@ def tellings_of_jobs(history: History) -> list[Tellings]:
     return found
 
 
-def _job(
-    tellings: Tellings,
-    ends: Sequence[Fact[PlacementEnded]],
-    proofs: Sequence[Fact[EmploymentConfirmed]],
-) -> Job:
+def _job(tellings: Tellings, ends: DaysNamed, proofs: DaysNamed) -> Job:
     first = tellings[0]
     due = first.on + DUE_AFTER
     proving = Days(first.on + CONFIRMED_FROM, first.on + CONFIRMED_UNTIL)
@@ -66,11 +65,16 @@ def _job(
     )
 
 
-def _days_of(references: Iterable[Reference], tellings: Tellings) -> list[date]:
-    """The days of the facts that name any telling of the job; by default one of their source."""
-    named = {(telling.source, telling.factid) for telling in tellings}
-    return [
-        fact.on
-        for fact in references
-        if (fact.event.placement_source or fact.source, fact.event.placement) in named
-    ]
+def _days_named(references: Iterable[Reference]) -> DaysNamed:
+    """The days of facts by the placement they name; by default one of their own source."""
+    found: dict[tuple[str, str], list[date]] = {}
+    for fact in references:
+        named = (fact.event.placement_source or fact.source, fact.event.placement)
+        found.setdefault(named, []).append(fact.on)
+    return found
+
+
+def _days_of(references: DaysNamed, tellings: Tellings) -> list[date]:
+    """The days of the facts that name any telling of the job."""
+    named = ((telling.source, telling.factid) for telling in tellings)
+    return [day for name in named for day in references.get(name, ())]

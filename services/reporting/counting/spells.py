@@ -1,5 +1,6 @@
 """Jobseeker spells (MI-01): from a registration until the person's next deregistration."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -15,24 +16,24 @@ class Spell:
     registered: Fact[JobseekerRegistered]
     until: date | None
 
-    def is_open_on(self, day: date) -> bool:
-        """Whether the person was a jobseeker by this registration on that day."""
-        return self.registered.on <= day and (self.until is None or day < self.until)
-
 
 @remembered
 def spells(history: History) -> list[Spell]:
-    """Every jobseeker spell of at least one day."""
+    """Every jobseeker spell of at least one day; who registers later is not over sooner."""
     ends = [fact.on for fact in history.of(JobseekerDeregistered)]
     found: list[Spell] = []
     for day, opened in groupby(history.of(JobseekerRegistered), key=lambda fact: fact.on):
-        if day in ends and not _is_open_before(day, found):
+        ended = bisect_right(ends, day)
+        if ended and ends[ended - 1] == day and not _is_open_before(day, found):
             continue
-        until = next((end for end in ends if end > day), None)
+        until = ends[ended] if ended < len(ends) else None
         found.extend(Spell(fact, until) for fact in opened)
     return found
 
 
 def _is_open_before(day: date, found: list[Spell]) -> bool:
-    """A deregistration ends what was open before its day, or else what opens on it."""
-    return any(spell.until is None or spell.until >= day for spell in found)
+    """A deregistration ends what was open before its day, or else what opens on it.
+
+    Of the spells before none is open longer than the last.
+    """
+    return bool(found) and (found[-1].until is None or found[-1].until >= day)

@@ -1,5 +1,6 @@
 """Stays of resident migrants (MI-09): when a person is *in*, and the intervals of `known`."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +23,13 @@ class Stay:
         return self.begins.on <= day and (self.until is None or day < self.until)
 
 
+def is_in(history: History, day: date) -> bool:
+    """Whether the person is in on a day: stays follow one another, so only one may hold it."""
+    told = stays(history)
+    begun = bisect_right(told, day, key=_begins_on)
+    return begun > 0 and told[begun - 1].holds(day)
+
+
 @remembered
 def stays(history: History) -> list[Stay]:
     """Every stay of at least one day; together they are the days on which the person is in."""
@@ -34,6 +42,10 @@ def stays(history: History) -> list[Stay]:
         if is_in and until != mark.on:
             found.append(Stay(mark, until))
     return found
+
+
+def _begins_on(stay: Stay) -> date:
+    return stay.begins.on
 
 
 def _is_in_after(mark: Fact, *, is_in: bool) -> bool:

@@ -19,7 +19,7 @@ from services.reporting.counting.indicator import (
     Status,
     each,
 )
-from services.reporting.counting.stays import RESIDENT_MIGRANTS, stays
+from services.reporting.counting.stays import RESIDENT_MIGRANTS, is_in, stays
 from services.reporting.counting.words import LABOUR_MIGRANTS_IN_SERBIA
 
 BEGINNINGS = (PlacementMade, CourseEnrolled, PracticeStarted, SchoolReenrolled)
@@ -33,9 +33,7 @@ def known(history: History) -> Counts:
 
 def active(history: History) -> Counts:
     """Everybody who begins work, a course, a practice or school while being in."""
-    return each(
-        f for f in history.any_of(*BEGINNINGS) if any(stay.holds(f.on) for stay in stays(history))
-    )
+    return each(f for f in history.any_of(*BEGINNINGS) if is_in(history, f.on))
 
 
 def _resident_groups(person: Person) -> frozenset[str]:

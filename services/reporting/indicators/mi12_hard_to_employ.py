@@ -1,5 +1,7 @@
 """MI-12: hard-to-employ people reached by a service or measure."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from schemas.matching import JobseekerRegistered
@@ -35,8 +37,9 @@ def reached(history: History) -> Counts:
 
 def _is_hard_to_employ(history: History, day: date) -> bool:
     """A jobseeker of a hard category now or within 30 days, of a group other than local."""
-    is_jobseeker = any(_is_or_comes(spell, day) for spell in _hard_spells(history))
-    return is_jobseeker and bool(life(history).on(day).stated_groups - NO_MIGRATION)
+    if not _is_or_comes(_hard_spells(history), day):
+        return False
+    return bool(life(history).on(day).stated_groups - NO_MIGRATION)
 
 
 @remembered
@@ -47,8 +50,10 @@ def _hard_spells(history: History) -> list[Spell]:
     ]
 
 
-def _is_or_comes(spell: Spell, day: date) -> bool:
-    return spell.is_open_on(day) or day < spell.registered.on <= day + OPENS_WITHIN
+def _is_or_comes(told: Sequence[Spell], day: date) -> bool:
+    """Of all that are open or come soon none is over later than the last of them."""
+    begun = bisect_right(told, day + OPENS_WITHIN, key=lambda spell: spell.registered.on)
+    return begun > 0 and (told[begun - 1].until or date.max) > day
 
 
 MI_12 = Indicator(
