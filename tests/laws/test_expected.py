@@ -14,7 +14,13 @@ from schemas.event import Event as Said
 from schemas.periods import parse
 from schemas.territory import COUNCILS
 from services.reporting.counting.history import Fact
-from services.reporting.expecting.completeness import Completeness, Key, judged, through_of
+from services.reporting.expecting.completeness import (
+    Completeness,
+    Key,
+    judged,
+    renewed,
+    through_of,
+)
 from services.reporting.expecting.reporters import Reporter
 from services.reporting.expecting.targets import standing, targets_of
 from services.reporting.tables.table import TOTAL, State, Table, Value
@@ -118,6 +124,26 @@ def test_what_was_recorded_later_changes_nothing_that_was_known_at_an_instant(
 
     assert targets(events, instant) == targets(by_then), story(events)
     assert through(events, instant) == through(by_then), story(events)
+
+
+@pytest.mark.parametrize("seeds", BLOCKS, ids=str)
+def test_what_follows_from_changed_records_is_what_follows_from_all(seeds: range) -> None:
+    for seed in seeds:
+        chance, left = random.Random(seed), random_expectations(seed)  # noqa: S311 - as above
+        heard_so_far: list[Fact[Said]] = []
+        known: dict[Key, date] = {}
+        while left:
+            size = chance.randint(1, 3)
+            fresh, left = facts(left[:size]), left[size:]
+            heard_so_far += fresh
+            records = {(each.source, each.subject, each.factid) for each in fresh}
+            anew = [f for f in heard_so_far if (f.source, f.subject, f.factid) in records]
+            through, uncertain = renewed(known, anew)
+            right = through_of(heard_so_far)
+            certain = {key: day for key, day in through.items() if key[2] not in uncertain}
+
+            assert certain == {k: d for k, d in right.items() if k[2] not in uncertain}, seed
+            known = right
 
 
 def test_the_random_logs_hold_what_the_laws_are_about() -> None:

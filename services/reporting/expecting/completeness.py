@@ -5,7 +5,7 @@ yesterday, since nobody can have said everything about today; a partner that is 
 later day is not silent before it; a published figure that is 0 was said, and is no silence.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from schemas.periods import Period
 from schemas.reference import PartnerReported
-from schemas.territory import council_of, councils_in
+from schemas.territory import COUNCILS, council_of, councils_in
 from services.reporting.counting.history import Fact, newest
 from services.reporting.counting.indicator import Kind, Measure
 from services.reporting.expecting.reporters import DOMAINS, Reporter, Reporters
@@ -88,18 +88,53 @@ class Completeness:
         return {d: tuple(r for r in self.reporters if r.domain == d) for d in DOMAINS}
 
 
-def through_of(facts: Iterable[Fact], councils: Collection[str]) -> dict[Key, date]:
+class Renewed(NamedTuple):
+    """What follows for `through` from some records; of `uncertain` councils all must be read."""
+
+    through: Through
+    uncertain: frozenset[str]
+
+
+def through_of(facts: Iterable[Fact], councils: Collection[str] = COUNCILS) -> dict[Key, date]:
     """What was reported for these councils: of each key the greatest day that stands.
 
     Order and repetition do not matter; `facts` must hold every state of each record in it.
     """
     found: dict[Key, date] = {}
-    for fact in newest(facts):
+    for key, day in _said(newest(facts)):
+        if key[2] in councils:
+            found[key] = max(day, found.get(key, date.min))
+    return found
+
+
+def renewed(known: Through, anew: Iterable[Fact]) -> Renewed:
+    """What was reported, if of the records behind `known` those in `anew` have changed.
+
+    The other records tell of no later day than the known one. It may be gone only if a changed
+    record has told of just that day, and tells of none so late now.
+    """
+    facts = list(anew)
+    said, now, through = set(_said(facts)), through_of(facts), dict(known)
+    uncertain = set()
+    for key in {key for key, _ in said}:
+        before, day = known.get(key), now.get(key)
+        if day is not None and (before is None or day >= before):
+            through[key] = day
+        elif before is not None and (key, before) in said:
+            uncertain.add(key[2])
+    return Renewed(through, frozenset(uncertain))
+
+
+def councils_told_of(facts: Iterable[Fact]) -> frozenset[str]:
+    """Every council that a state of a report names."""
+    return frozenset(key[2] for key, _ in _said(facts))
+
+
+def _said(facts: Iterable[Fact]) -> Iterator[tuple[Key, date]]:
+    for fact in facts:
         if isinstance(fact.event, PartnerReported):
             key = (fact.subject, fact.event.domain, council_of(fact.event.municipality))
-            if key[2] in councils:
-                found[key] = max(fact.event.through, found.get(key, date.min))
-    return found
+            yield key, fact.event.through
 
 
 def domains_of(measure: Measure) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Reads what is expected: the list at the start, the facts as they are now or were known."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +10,12 @@ from runtime.settings import ServiceSettings
 from schemas.declarations import Declarations, Misdeclared
 from schemas.territory import councils_in
 from services.reporting.counting.history import Fact
-from services.reporting.expecting.completeness import Completeness, Through, through_of
+from services.reporting.expecting.completeness import (
+    Completeness,
+    Through,
+    renewed,
+    through_of,
+)
 from services.reporting.expecting.reporters import Reporters, installed
 from services.reporting.expecting.store import REPORTED, TARGETS, Ledger
 from services.reporting.settings import Settings
@@ -67,13 +72,27 @@ async def target_facts(
         return await Ledger(connection).facts_at(TARGETS, councils, instant)
 
 
+async def reported_now(ledger: Ledger, councils: Collection[str], anew: Sequence[Fact]) -> Through:
+    """What was reported of these councils: as published, but for records that have changed.
+
+    So few facts are read, however long partners have been reporting; a retraction, or a correction
+    that takes the latest day back, has all facts of its council read.
+    """
+    through, uncertain = renewed(await ledger.reported(councils), anew)
+    read = uncertain.intersection(councils)
+    whole = through_of(await ledger.facts_at(REPORTED, read), read) if read else {}
+    return whole | {
+        key: day for key, day in through.items() if key[2] in councils and key[2] not in read
+    }
+
+
 async def _through(pool: Pool, councils: Collection[str], instant: datetime | None) -> Through:
-    """As published; from the facts where the fold is ahead of that, or for an instant."""
+    """Now, whether or not the publisher has looked; or from the facts known at an instant."""
     async with (
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         ledger = Ledger(connection)
-        if instant is None and not await ledger.is_behind():
-            return await ledger.reported(councils)
+        if instant is None:
+            return await reported_now(ledger, councils, await ledger.reported_anew())
         return through_of(await ledger.facts_at(REPORTED, councils, instant), councils)

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
+import asyncpg
+
 from runtime.postgres import Connection
 from schemas.lists import rows
 from schemas.territory import council_of
@@ -14,7 +16,7 @@ from services.reporting.folding.store import read_fact
 REPORTED = "reference.partner.reported"
 TARGETS = "reference.target.set"
 TAKEN_MAX = 5_000
-"""Marks taken in one transaction; each may touch a council, which takes some milliseconds."""
+"""Marks taken in one transaction: some hundredths of a second."""
 
 # Every state of the records that were ever said of these places: a correction may have moved one
 # here, or away; a retraction names no place.
@@ -31,7 +33,13 @@ WHERE f.type IN ($1, 'reference.fact.retracted')
   AND ($3::timestamptz IS NULL OR f.recorded_at <= $3)
 """
 
-IS_BEHIND = "SELECT EXISTS (SELECT FROM reported_anew)"
+REPORTED_ANEW = """
+SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
+       f.data
+FROM (SELECT DISTINCT source, organisation, factid FROM reported_anew) AS anew
+JOIN fact f ON (f.source, f.subject, f.factid) = (anew.source, anew.organisation, anew.factid)
+WHERE f.type IN ('reference.partner.reported', 'reference.fact.retracted')
+"""
 
 TAKE_REPORTED = """
 WITH taken AS (
@@ -39,10 +47,11 @@ WITH taken AS (
     WHERE ctid = ANY (ARRAY(SELECT ctid FROM reported_anew LIMIT $1))
     RETURNING source, organisation, factid
 )
-SELECT DISTINCT f.municipality
-FROM taken JOIN fact f ON (f.source, f.subject, f.factid)
-                        = (taken.source, taken.organisation, taken.factid)
-WHERE f.type = 'reference.partner.reported'
+SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
+       f.data
+FROM (SELECT DISTINCT source, organisation, factid FROM taken) AS anew
+JOIN fact f ON (f.source, f.subject, f.factid) = (anew.source, anew.organisation, anew.factid)
+WHERE f.type IN ('reference.partner.reported', 'reference.fact.retracted')
 """
 
 READ_REPORTED = """
@@ -76,17 +85,15 @@ class Ledger:
     ) -> list[Fact]:
         """Facts of a type that were ever said of these councils, as known at an instant, or now."""
         codes = [code for code, council in _councils().items() if council in councils]
-        found = await self._connection.fetch(STATES_AT, kind, codes, instant)
-        return [fact for row in found if (fact := read_fact(row)) is not None]
+        return _facts(await self._connection.fetch(STATES_AT, kind, codes, instant))
 
-    async def is_behind(self) -> bool:
-        """Whether something was reported that is not in `published.reported` yet."""
-        return bool(await self._connection.fetchval(IS_BEHIND))
+    async def reported_anew(self) -> list[Fact]:
+        """All states of the records that are not in `published.reported` as they are now."""
+        return _facts(await self._connection.fetch(REPORTED_ANEW))
 
-    async def take_reported(self) -> set[str]:
-        """Remove some marks of the fold; the councils of which something was reported."""
-        found = await self._connection.fetch(TAKE_REPORTED, TAKEN_MAX)
-        return {council_of(row["municipality"]) for row in found}
+    async def take_reported(self) -> list[Fact]:
+        """The same of some of them, whose marks are removed."""
+        return _facts(await self._connection.fetch(TAKE_REPORTED, TAKEN_MAX))
 
     async def reported(self, councils: Iterable[str]) -> dict[Key, date]:
         """What is published of these councils."""
@@ -106,6 +113,11 @@ class Ledger:
         if reporters:
             told = [(*each.key, each.first_on) for each in reporters]
             await self._connection.execute(ADD_REPORTERS, *zip(*told, strict=True))
+
+
+def _facts(rows: Iterable[asyncpg.Record]) -> list[Fact]:
+    """Those of a known type and version."""
+    return [fact for row in rows if (fact := read_fact(row)) is not None]
 
 
 def _councils() -> Mapping[str, str]:

@@ -10,9 +10,14 @@ from runtime.postgres import Connection
 from schemas.periods import Period, parse
 from schemas.territory import COUNCILS, COUNTRY, is_council, places
 from services.reporting.counting.indicator import Indicator, Kind, Measure
-from services.reporting.expecting.completeness import Completeness, judged, through_of
+from services.reporting.expecting.completeness import (
+    Completeness,
+    councils_told_of,
+    judged,
+)
+from services.reporting.expecting.reading import reported_now
 from services.reporting.expecting.reporters import Reporters
-from services.reporting.expecting.store import REPORTED, Ledger
+from services.reporting.expecting.store import Ledger
 from services.reporting.publishing.policy import POLICY, Policy, published
 from services.reporting.publishing.store import Changed, Press
 from services.reporting.publishing.withholding import Censor, Stamp, above
@@ -126,11 +131,12 @@ class Publisher:
     async def reports(self) -> bool:
         """Publish through which day partners have reported; whether anything was new."""
         async with self._connection.transaction():
-            councils = await self._ledger.take_reported()
+            anew = await self._ledger.take_reported()
+            councils = councils_told_of(anew)
             if not councils:
                 return False
-            facts = await self._ledger.facts_at(REPORTED, councils)
-            await self._ledger.write_reported(councils, through_of(facts, councils))
+            through = await reported_now(self._ledger, councils, anew)
+            await self._ledger.write_reported(councils, through)
             await self._restate({*councils, *(place for c in councils for place in above(c))})
             await self._press.tell(councils)
         return True

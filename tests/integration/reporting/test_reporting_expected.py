@@ -30,6 +30,7 @@ from tests.reference.plain import Event
 from tests.reference.tell import PROKUPLJE, correct, retract, say
 
 LOGS = 12
+SINCE = "SELECT published.silent_since($1, $2, $3, $4)"
 
 
 @pytest.fixture
@@ -115,6 +116,15 @@ async def test_who_is_silent_is_who_the_reference_says(open_desk: OpenDesk, tmp_
 
             assert found == {(*who, str(since)) for *who, since in right}, f"seed {seed}"
             assert told["is_complete"] is (not right)
+        await publish(desk)
+        for measure, domain in (("MI-13.placed", "matching"), ("PI-03.persons", "training")):
+            asked = {"place": PROKUPLJE, "period": "2023-Q2", "domains": [domain]}
+            right = expecting.silent(asked, rows, expecting.reported(events), today)
+            since = await desk.context.pool.fetchval(
+                *(SINCE, *measure.split("."), PROKUPLJE, "2023-Q2")
+            )
+
+            assert since == min((day for *_, day in right), default=None), f"seed {seed}: {measure}"
         await desk.context.pool.close()
 
 
