@@ -106,7 +106,7 @@ class LocalKafka:
         fresh = self._data / "log.new"
         shutil.rmtree(fresh, ignore_errors=True)
         properties = self._write_properties("format.properties", fresh)
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = cluster_id(uuid.uuid4())
         tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
         done = subprocess.run(
             [*java, *tool],
@@ -132,6 +132,12 @@ class LocalKafka:
         path = self._data / name
         path.write_text("".join(f"{key}={_escaped(value)}\n" for key, value in settings.items()))
         return path
+
+
+def cluster_id(drawn: uuid.UUID) -> str:
+    """An id as Kafka writes it; without its highest bit, so that it never begins like an option."""
+    first, *rest = drawn.bytes
+    return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
 
 
 def _environment() -> dict[str, str]:
