@@ -17,7 +17,7 @@ from services.reporting.counting.indicator import Indicator
 from services.reporting.counting.known import groups
 from services.reporting.explaining.behind import by_root
 from services.reporting.explaining.changes import NOTHING, Moments, changes_of
-from services.reporting.explaining.rests import rests_on
+from services.reporting.explaining.rests import Records, rests_on
 from services.reporting.tables.memory import Counting
 from services.reporting.tables.table import TOTAL, Table
 from tests.laws.agreement import BLOCK, FIRST_SEED, LOGS
@@ -67,7 +67,9 @@ def test_the_facts_an_entry_rests_on_give_it_and_none_can_be_left_out(seeds: ran
         for facts in together(seed):
             for indicator in CATALOGUE:
                 for counted, (root, entry) in explained(facts, indicator):
-                    told = rests_on(counted, entry, by_root(newest(facts))[root], [indicator])
+                    told = rests_on(
+                        counted, entry, Records(by_root(newest(facts))[root]), [indicator]
+                    )
 
                     assert told[0] is counted
                     assert gives(told, counted, (root, entry)), f"seed {seed}: {entry}"

@@ -185,6 +185,10 @@ WORDS: Final[Mapping[str, Text]] = {
     "nothing": Text("нема броја", "no number"),
     "proposed": Text("предлог", "proposed"),
     "explain": Text("Шта значи овај број", "What this number means"),
+    "behind": Text(
+        "Уносе и чињенице иза ових бројева види руковалац подацима:",
+        "The data steward sees the entries and facts behind these numbers:",
+    ),
     "numerator": Text("Бројилац", "Numerator"),
     "denominator": Text("Именилац", "Denominator"),
     "clock": Text("Када се броји", "Clock"),

@@ -11,7 +11,7 @@ from services.reporting.counting.components import roots_of
 from services.reporting.counting.fold import counted_of, merge_links
 from services.reporting.counting.history import Fact, History, newest
 from services.reporting.counting.indicator import Entry, Indicator
-from services.reporting.explaining.rests import rests_on
+from services.reporting.explaining.rests import Records, rests_on
 
 ERASED_PERSON = "erased person"
 
@@ -54,9 +54,10 @@ class Person:
         self._definitions = definitions
         self._is_touched = not codes_of(facts).isdisjoint(erased)
         records = [fact for fact in newest(facts) if codes_of([fact]).isdisjoint(erased)]
-        self._records = by_root(records)
+        self._records: dict[str, Records] = {}
         self._counting: dict[Entry, deque[tuple[Fact, str]]] = defaultdict(deque)
-        for root, mine in self._records.items():
+        for root, mine in by_root(records).items():
+            self._records[root] = Records(mine)
             for fact, entry in counted_of(History(mine), definitions):
                 self._counting[entry].append((fact, root))
 

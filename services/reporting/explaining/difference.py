@@ -11,7 +11,7 @@ from typing import NamedTuple
 from runtime.clock import belgrade_day
 from runtime.postgres import Connection
 from schemas.problem import refusal
-from services.reporting.answering.known_at import SLICE_CODES, ever_linked, seeds_of
+from services.reporting.answering.known_at import ever_linked, seeds_of
 from services.reporting.answering.steward import codes_of
 from services.reporting.counting.history import Fact
 from services.reporting.counting.known import groups, histories_of
@@ -25,6 +25,7 @@ from services.reporting.explaining.changes import (
     causes,
     changes_of,
 )
+from services.reporting.explaining.reading import SLICE_CODES
 from services.reporting.explaining.store import Shelf
 from services.reporting.folding.store import Book
 from services.reporting.tables.memory import Counting

@@ -1,6 +1,6 @@
 """The door of `GET /explain`: entries and facts for the steward, for others what is published."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Annotated
@@ -15,7 +15,7 @@ from runtime.postgres import Connection
 from services.reporting.answering.answers import value_answers
 from services.reporting.answering.completeness import expected_now
 from services.reporting.answering.question import indicator_of, only
-from services.reporting.answering.reading import one_instant, published_tables
+from services.reporting.answering.reading import one_long_instant, published_tables
 from services.reporting.expecting.reading import completeness_of_tables
 from services.reporting.explaining.answers import (
     ChangeAnswer,
@@ -29,6 +29,7 @@ from services.reporting.explaining.answers import (
     note,
     part_answers,
 )
+from services.reporting.explaining.behind import Size
 from services.reporting.explaining.comparing import Comparing
 from services.reporting.explaining.difference import Asked as Between
 from services.reporting.explaining.difference import replay
@@ -40,7 +41,7 @@ from services.reporting.explaining.question import (
     offset_asked,
     tables_asked,
 )
-from services.reporting.explaining.reading import Behind, exact_values, one_bucket
+from services.reporting.explaining.reading import Behind, Page, exact_values, one_bucket
 from services.reporting.explaining.store import Shelf
 from services.reporting.folding.digest import catalogue_digest
 from services.reporting.folding.freshness import Freshness
@@ -122,31 +123,27 @@ async def _exact(
     Of a number that is withheld nothing is told.
     """
     today = belgrade_day(plumbing.clock())
-    async with one_instant(plumbing.pool) as connection:
+    async with one_long_instant(plumbing.pool) as connection:
         exact = await Tables.at_one_instant(connection)
-        values = await exact_values(exact, tables, asked.bucket, today)
+        values = value_answers(await exact_values(exact, tables, asked.bucket, today))
         doubts = await exact.doubts()
         certain = [table for table in tables if not doubts.meet(table)]
-        if moments is None:
-            told = await _entries(connection, certain, asked)
-        else:
-            told = {"change": await _change(plumbing, connection, certain, (asked, moments))}
-    return {"values": value_answers(values), **told}
+        if moments is not None:
+            change = await _change(plumbing, connection, certain, (asked, moments))
+            return {"values": values, "change": change}
+        behind, after = Behind(connection, certain, asked.bucket), after_asked(asked, certain)
+        sizes = await behind.size()
+        parts = {} if after else {"parts": part_answers(await behind.parts()), "note": note()}
+        page = await behind.page(after, asked.limit)
+    return {"values": values, **parts, "entries": await _entries(page, sizes.values())}
 
 
-async def _entries(
-    connection: Connection, tables: Sequence[Table], asked: Question
-) -> dict[str, object]:
-    behind, after = Behind(connection, tables, asked.bucket), after_asked(asked, tables)
-    sizes = await behind.size()
-    parts = {} if after else {"parts": part_answers(await behind.parts()), "note": note()}
-    page = await behind.page(after, asked.limit)
-    entries = EntriesAnswer(
-        in_all=sum(size.entries for size in sizes.values()),
+async def _entries(page: Page, sizes: Iterable[Size]) -> EntriesAnswer:
+    return EntriesAnswer(
+        in_all=sum(size.entries for size in sizes),
         next=None if page.next is None else str(page.next),
-        items=tuple(map(entry_answer, page.entries)),
+        items=tuple(map(entry_answer, await page.explained())),
     )
-    return {**parts, "entries": entries}
 
 
 async def _change(

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 
 from runtime.postgres import Connection
-from services.reporting.answering.known_at import SLICE_CODES
 from services.reporting.counting.history import Fact
 from services.reporting.counting.indicator import Indicator
 from services.reporting.explaining.behind import Explained, Part, Person, Size, parts_of, sizes
@@ -19,18 +19,30 @@ from services.reporting.tables.memory import behind
 from services.reporting.tables.store import Tables
 from services.reporting.tables.table import BEGINNING, TOTAL, Counted, Table, Value, shown
 
-PARTS_PERSONS_MAX = 20_000
+PARTS_PERSONS_MAX = 10_000
 """Of so many persons the sources are told apart, in some seconds; of more only the months."""
+SLICE_CODES = 100
+"""Read and folded at once: on a crowded machine too, far below the time a session may idle."""
 
 FROM_THE_BEGINNING = Place(BEGINNING, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the entries behind numbers, and where the next ones are."""
+    """Some of the entries behind numbers, who counts in them, and where the next ones are."""
 
-    entries: tuple[Explained, ...]
+    rows: Sequence[Row]
+    people: Mapping[str, Person]
     next: After | None
+
+    async def explained(self) -> list[Explained]:
+        """Each entry with the facts on which it rests; the database is not needed any more."""
+        found: list[Explained] = []
+        for row in self.rows:
+            person = self.people[row.subject]
+            found += (person.explain(row.entry, row.subject) for _ in range(row.times))
+            await asyncio.sleep(0)  # the fold goes on meanwhile
+        return found
 
 
 class Behind:
@@ -60,21 +72,15 @@ class Behind:
         return sizes([each async for each in self._parts(codes)])
 
     async def page(self, after: After | None, limit: int) -> Page:
-        """Entries in a stable order, each with the facts on which it rests."""
+        """Entries in a stable order; equal ones of one person are not parted."""
         rows = await self._rows(after, limit + 1)
-        told, more = rows[:limit], rows[limit:]
+        fitting = sum(times <= limit for times in accumulate(row.times for row in rows))
+        told = rows[: max(fitting, 1)]
         codes = list(dict.fromkeys(row.subject for row in told))
-        people = {
-            code: person
-            for begin in range(0, len(codes), SLICE_CODES)
-            for code, person in (await self._people(codes[begin : begin + SLICE_CODES])).items()
-        }
-        entries: list[Explained] = []
-        for row in told:
-            person = people[row.subject]
-            entries += (person.explain(row.entry, row.subject) for _ in range(row.times))
-            await asyncio.sleep(0)  # the fold goes on meanwhile
-        return Page(tuple(entries), _end(told, after) if more else None)
+        people: dict[str, Person] = {}
+        for begin in range(0, len(codes), SLICE_CODES):
+            people |= await self._people(codes[begin : begin + SLICE_CODES])
+        return Page(told, people, _end(told, after) if len(told) < len(rows) else None)
 
     async def _parts(self, codes: Sequence[str]) -> AsyncIterator[Counter[Part]]:
         for begin in range(0, len(codes), SLICE_CODES):

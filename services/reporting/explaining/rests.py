@@ -1,8 +1,11 @@
 """On which facts an entry rests: the few that suffice for it and of which none can be left out."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import date
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from heapq import merge
+from itertools import islice
 
 from services.reporting.counting.components import roots_of
 from services.reporting.counting.fold import counted_of, merge_links
@@ -13,8 +16,31 @@ Facts = list[Fact]
 Suffices = Callable[[Facts], bool]
 
 
+class Records:
+    """The newest facts of one person, by type and day, so that the nearest are found at once."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        by_type: dict[str, Facts] = defaultdict(list)
+        for fact in sorted(facts, key=_name):
+            by_type[fact.type].append(fact)
+        rarest_first = sorted(by_type.items(), key=lambda each: (len(each[1]), each[0]))
+        self._by_type = [told for _, told in rarest_first]
+
+    def nearest_first(self, counted: Fact) -> Iterator[Fact]:
+        """All others; those of types with many facts last: they are rarely what is needed."""
+
+        def distance(fact: Fact) -> timedelta:
+            return abs(fact.on - counted.on)
+
+        for told in self._by_type:
+            here = bisect_left(told, counted.on, key=lambda fact: fact.on)
+            for fact in merge(reversed(told[:here]), told[here:], key=distance):
+                if fact is not counted:
+                    yield fact
+
+
 def rests_on(
-    counted: Fact, entry: Entry, records: Sequence[Fact], definitions: Sequence[Indicator]
+    counted: Fact, entry: Entry, records: Records, definitions: Sequence[Indicator]
 ) -> Facts:
     """The fact that the rule counts, and those that it needs for this very entry.
 
@@ -28,7 +54,7 @@ def rests_on(
         told = History(_linked(counted, [counted, *facts]))
         return any(f is counted and e == entry for f, e in counted_of(told, definitions))
 
-    enough = _enough(_nearest_first(counted, records), suffices)
+    enough = _enough(records.nearest_first(counted), suffices)
     needed = fewest(_latest_first(counted, enough), suffices)
     return [counted, *sorted(needed, key=_name)]
 
@@ -42,15 +68,6 @@ def _linked(counted: Fact, facts: Facts) -> Facts:
     return [fact for fact in facts if roots[fact.subject] == roots[counted.subject]]
 
 
-def _nearest_first(counted: Fact, records: Sequence[Fact]) -> Facts:
-    """All others; those of types with many facts last: they are rarely what is needed."""
-    often = Counter(fact.type for fact in records)
-    return sorted(
-        (fact for fact in records if fact is not counted),
-        key=lambda fact: (often[fact.type], abs(fact.on - counted.on), _name(fact)),
-    )
-
-
 def _latest_first(counted: Fact, others: Facts) -> Facts:
     """What came later is left out before what came earlier, and the farther before the nearer."""
     return sorted(
@@ -59,12 +76,15 @@ def _latest_first(counted: Fact, others: Facts) -> Facts:
     )
 
 
-def _enough(others: Facts, suffices: Suffices) -> Facts:
-    """The first of them that suffice, twice as many at each attempt."""
-    size = 0
-    while size < len(others) and not suffices(others[:size]):
-        size = max(1, 2 * size)
-    return others[:size]
+def _enough(others: Iterator[Fact], suffices: Suffices) -> Facts:
+    """The first of them that suffice, twice as many at each attempt; all of them do."""
+    found: Facts = []
+    while not suffices(found):
+        more = list(islice(others, max(1, len(found))))
+        if not more:
+            break
+        found += more
+    return found
 
 
 def fewest(facts: Facts, suffices: Suffices) -> Facts:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from tests.integration.reporting.desk import TOKEN, Desk
+from tests.integration.reporting.doubting import cast
 from tests.reference.fold import entries_of
 from tests.reference.logs import random_log
 from tests.reference.plain import Entry, Event
@@ -229,6 +230,20 @@ async def test_what_cannot_be_explained_is_refused_with_its_place(
     problem = answer.json()
 
     assert (answer.status_code, problem["code"], problem["path"]) == expected
+
+
+async def test_of_a_number_in_doubt_nothing_is_told(desk: Desk) -> None:
+    await desk.fold(say(MADE, "2023-03-02"))
+    await cast(desk, "MI-13.placed", PROKUPLJE)
+    now = await explained(desk)
+    since = await explained(desk, since="2020-06-30T22:00:00Z")
+
+    assert [row["state"] for row in now["values"] if row["measure"] == "placed"] == ["withheld"]
+    assert {entry["measure"] for entry in now["entries"]["items"]} == {
+        *("durable", "due", "unconfirmed")
+    }
+    assert "placed" not in {part["measure"] for part in now["parts"]}
+    assert "placed" not in {number["measure"] for number in since["change"]["numbers"]}
 
 
 async def test_every_explanation_of_the_steward_is_audited(desk: Desk) -> None:
