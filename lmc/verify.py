@@ -1,17 +1,12 @@
 """`lmc verify`: a certificate that log, facts and entries agree, or where they do not."""
 
 import asyncio
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from lmc.bars import Tell, bars
+from lmc.direct import reporting_settings
 from lmc.options import Where, where_options
-from lmc.ports import HOST
-from lmc.provision import DATABASE, password_file
 from lmc.stack import Stack, find_stack
 from runtime.clock import utc_now
 from runtime.errors import Missing
@@ -19,9 +14,7 @@ from runtime.postgres import open_pool
 from runtime.settings import read_declarations
 from runtime.trouble import WORLD
 from services.reporting.proof.certificate import Certificate
-from services.reporting.proof.certificate import Progress as Tell
 from services.reporting.proof.prove import domain_log, prove
-from services.reporting.settings import Settings
 
 
 @click.command()
@@ -33,7 +26,7 @@ def verify(where: Where, *, is_json: bool) -> None:
     Reads only, beside the running stack. Ends with 1 if something differs.
     """
     stack = find_stack(where.data, where.port_offset)
-    with _bars() as tell:
+    with bars() as tell:
         certificate = asyncio.run(_prove(stack, tell))
     click.echo(certificate.to_json() if is_json else _readable(certificate))
     if not certificate.agrees:
@@ -41,12 +34,7 @@ def verify(where: Where, *, is_json: bool) -> None:
 
 
 async def _prove(stack: Stack, tell: Tell) -> Certificate:
-    settings = Settings(
-        postgres_host=HOST,
-        postgres_port=stack.ports.postgres,
-        postgres_database=DATABASE,
-        postgres_password_file=password_file(stack.folder.secrets, "reporting"),
-    )
+    settings = reporting_settings(stack)
     declared = read_declarations(stack.catalogue)
     try:
         async with await open_pool(settings) as pool:
@@ -72,21 +60,3 @@ def _readable(certificate: Certificate) -> str:
     lines.append(f"definitions {certificate.catalogue_digest[:16]}, made at {certificate.made_at}")
     lines.append("agrees" if certificate.agrees else "DOES NOT AGREE")
     return "\n".join(lines)
-
-
-@contextmanager
-def _bars() -> Iterator[Tell]:
-    """One progress bar per leg on a terminal, else nothing."""
-    console = Console(file=sys.stderr)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal
-    ) as progress:
-        tasks = {}
-
-        def tell(leg: str, done: int, total: int) -> None:
-            if leg not in tasks:
-                tasks[leg] = progress.add_task(leg, total=total)
-            progress.update(tasks[leg], completed=done, total=total)
-
-        yield tell
