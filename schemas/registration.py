@@ -79,9 +79,9 @@ class PersonMerged(Event, type="registration.person.merged.v1"):
 
 
 class PersonErased(Event, type="registration.person.erased.v1"):
-    """Nobody can resolve this code any more; the facts under it stay.
+    """Nobody can resolve this code any more; the facts under it stay, and none is shown again.
 
-    Only `/services/registration` says it.
+    Only `/services/registration` says it, and a retraction brings nothing back.
     """
 
 

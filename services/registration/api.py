@@ -116,13 +116,13 @@ async def get_person(person: Person, plumbing: Plumbing) -> PersonAnswer:
     )
 
 
-@router.post("/persons/{person}/erasure", status_code=HTTPStatus.CREATED)
+@router.post("/persons/{subject}/erasure", status_code=HTTPStatus.CREATED)
 async def erase(
-    person: Person, form: ErasureForm, request: Request, plumbing: Plumbing, key: Key = None
+    subject: Person, form: ErasureForm, request: Request, plumbing: Plumbing, key: Key = None
 ) -> Said:
     """Destroy all that is known of a person, for good, and say so; told again, the same answer."""
     on = form.on or belgrade_day(plumbing.clock())
-    statement = Statement(PersonErased.TYPE, person, json.dumps({"on": on.isoformat()}).encode())
+    statement = Statement(PersonErased.TYPE, subject, json.dumps({"on": on.isoformat()}).encode())
     asked = Asked(key, f"{request.url.path}\n".encode() + await request.body())
     said = await Desk(SOURCE, Book, plumbing).say_last(
         statement, asked, form.reason, must_be_known=not form.is_unheard
