@@ -147,8 +147,15 @@ def shown_because_of(
 
 
 def because_of(name: Name, told: Sequence[Fact], definitions: Sequence[Indicator]) -> list[Entry]:
-    """The entries of a subject that would not be there, or not so, without the event."""
-    others = [fact for fact in told if (fact.source, fact.event_id) != name]
+    """The entries of a subject that would not be there, or not so, without the event.
+
+    Without one that counts its whole record is left out: an older state of it must not stand in.
+    """
+    mine = [fact for fact in told if (fact.source, fact.event_id) == name]
+    if state_of(name, told) == "counts":
+        mine = [fact for fact in told if fact.identity == mine[0].identity]
+    gone = {id(fact) for fact in mine}
+    others = [fact for fact in told if id(fact) not in gone]
     without = Counter(entries_of(others, definitions))
     return sorted((Counter(entries_of(told, definitions)) - without).elements(), key=_order)
 

@@ -72,6 +72,18 @@ async def test_a_number_is_followed_to_the_facts_and_back(desk: Desk) -> None:
     assert "MI-13.placed" in {each["measure"] for each in back["entries"]}
 
 
+async def test_the_way_back_leads_from_a_correction_to_what_it_did_not_change(desk: Desk) -> None:
+    made = say(MADE, "2023-03-02", kind="public_works")
+    corrected = correct(made, sector="N")  # PI-09 has no split by sector
+    await desk.fold(made, corrected)
+    (entry,) = (await explained(desk, indicator="PI-09"))["entries"]["items"]
+    asked = {"source": corrected["source"], "id": corrected["id"]}
+    back = (await desk.ask("/facts", asked, TOKEN)).json()
+
+    assert ids(entry["facts"]) == [corrected["id"]]
+    assert "PI-09.persons" in {each["measure"] for each in back["entries"]}
+
+
 async def test_a_retained_job_rests_on_its_placement_and_its_confirmation(desk: Desk) -> None:
     made = say(MADE, "2023-03-02", factid="pl-1")
     confirmed = say(
