@@ -56,7 +56,7 @@ def rebuild(where: Where, *, processes: int, prepare: bool, back: bool) -> None:
 
     with bars() as tell:
         found = asyncio.run(beside(stack, tell, work))
-    click.echo(_readable(found, is_live=not prepare))
+    click.echo(_readable(found, _ending(prepare=prepare, back=back)))
 
 
 async def beside(stack: Stack, tell: Tell, work: Work[T]) -> T:
@@ -72,16 +72,22 @@ async def beside(stack: Stack, tell: Tell, work: Work[T]) -> T:
         ) from error
 
 
-def _readable(found: Rebuilt, *, is_live: bool) -> str:
+def _ending(*, prepare: bool, back: bool) -> str:
+    if prepare:
+        return "the live tables are as they were; `lmc rebuild` changes over"
+    return "the tables before are live again" if back else "the new tables are live"
+
+
+def _readable(found: Rebuilt, ending: str) -> str:
     facts, _ = found.facts_after
-    lines = [f"{facts:,} facts folded anew"]
+    lines = [f"{facts:,} facts in the new tables"]
     if found.facts_before != found.facts_after:
         lines.append(f"the live tables had {found.facts_before[0]:,} facts, or others")
     lines += map(_difference, found.differing[:SHOWN_MAX])
     if len(found.differing) > SHOWN_MAX:
         lines.append(f"  … and {len(found.differing) - SHOWN_MAX:,} more measures and places")
     lines.append("equal to the live tables" if found.is_equal else "DIFFERS from the live tables")
-    lines.append("the new tables are live" if is_live else "the live tables are as they were")
+    lines.append(ending)
     return "\n".join(lines)
 
 
