@@ -103,6 +103,8 @@ class Client:
             if response is not None and response.status_code not in PASSING:
                 return _body(response)
             if time.monotonic() > deadline:
+                if response is not None:
+                    return _body(response)  # raises what the service says
                 raise Missing(
                     f"{self._service} at {self._url} does not answer. Its log is {self._log}."
                 )

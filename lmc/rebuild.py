@@ -86,7 +86,11 @@ def _readable(found: Rebuilt, ending: str) -> str:
     lines += map(_difference, found.differing[:SHOWN_MAX])
     if len(found.differing) > SHOWN_MAX:
         lines.append(f"  … and {len(found.differing) - SHOWN_MAX:,} more measures and places")
-    lines.append("equal to the live tables" if found.is_equal else "DIFFERS from the live tables")
+    if found.has_other_definitions:
+        lines.append("the live tables followed other definitions")
+    else:
+        compared = "equal to" if found.is_equal else "DIFFERENT FROM"
+        lines.append(f"the new tables are {compared} the live ones")
     lines.append(ending)
     return "\n".join(lines)
 

@@ -41,6 +41,7 @@ class Rebuilt:
     Of the facts it tells how many there are, and a digest of all.
     """
 
+    has_other_definitions: bool
     facts_before: tuple[int, str]
     facts_after: tuple[int, str]
     differing: Sequence[Differing]
@@ -216,9 +217,10 @@ class Rebuild:
         async with self.pool.acquire() as connection:
             sides = Changeover(connection)
             after = await sides.compare()
-            differing = await sides.differing()
+            differing, live = await sides.differing(), await sides.live_definitions()
         self._tell("comparing", 1, 1)
-        return Rebuilt(before, after, differing)
+        is_other = live is not None and live.digest != self.worker.definitions.digest
+        return Rebuilt(is_other, before, after, differing)
 
     async def _catch_up(self) -> None:
         """Fold the new tables to about where the live ones are."""
