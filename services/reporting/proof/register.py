@@ -61,10 +61,15 @@ ALL_OPEN = "SELECT id FROM suspect WHERE cleared_at IS NULL"
 
 # The last of each kind that came to its end.
 LAST = """
-SELECT DISTINCT ON (kind) kind, started_at, ended_at, compared, differs, agrees
-FROM verification
-WHERE agrees IS NOT NULL
-ORDER BY kind, ended_at DESC
+SELECT kinds.kind, last.*
+FROM (VALUES ('sample'), ('all')) AS kinds (kind)
+CROSS JOIN LATERAL (
+    SELECT started_at, ended_at, compared, differs, agrees
+    FROM verification v
+    WHERE v.kind = kinds.kind AND agrees IS NOT NULL AND ended_at IS NOT NULL
+    ORDER BY ended_at DESC
+    LIMIT 1
+) AS last
 """
 
 STANDING = """

@@ -1,0 +1,68 @@
+"""A rebuild mends what a proof has found, and a proof beside it raises no alarm."""
+
+import asyncio
+
+import pytest
+
+from services.reporting.proof.verifier import Verifier
+from tests.integration.reporting.desk import Desk
+from tests.integration.reporting.log import Log
+from tests.integration.reporting.test_reporting_rebuild import rebuilding, rebuilt
+from tests.integration.reporting.test_reporting_verified import (
+    PLACED,
+    exact,
+    suspects,
+    verifier_of,
+)
+from tests.reference.tell import PROKUPLJE
+
+CHANGEOVERS = 3
+DAMAGE = """
+DELETE FROM entry WHERE measure = (SELECT id FROM measure WHERE name = 'MI-13.placed');
+UPDATE fact SET data = data || '{"sector": "A"}' WHERE event_id = 'made';
+DELETE FROM fact WHERE event_id = 'other';
+UPDATE subject SET root = id;
+"""
+
+pytestmark = pytest.mark.timeout(600)
+
+
+async def test_after_a_rebuild_what_was_in_doubt_is_shown_again(folded: Desk, log: Log) -> None:
+    before, verifier = await exact(folded), verifier_of(folded, log)
+    await folded.context.pool.execute(DAMAGE)
+    found = await verifier.run("all")
+    amid = (await exact(folded))[PLACED, PROKUPLJE, "2023-03"]
+    kinds = await suspects(folded)
+    await rebuilt(folded, log)
+    await verifier.look_again()
+    left = await suspects(folded)
+
+    assert not found
+    assert amid == (None, "withheld")
+    assert kinds >= {"subject", "record"}
+    assert left == set()
+    assert await exact(folded) == before
+    assert await verifier.run("all")
+
+
+async def test_proofs_beside_changeovers_raise_no_alarm(folded: Desk, log: Log) -> None:
+    verifier, stop = verifier_of(folded, log), asyncio.Event()
+    proving = asyncio.create_task(keep_proving(verifier, stop))
+    for _ in range(CHANGEOVERS):
+        async with rebuilding(folded, log) as rebuild:
+            await rebuild.prepare(1)
+            await rebuild.change_over()
+    stop.set()
+    agreed = await proving
+
+    assert all(agreed)
+    assert len(agreed) > CHANGEOVERS
+    assert await suspects(folded) == set()
+
+
+async def keep_proving(verifier: Verifier, stop: asyncio.Event) -> list[bool]:
+    """Prove everything, again and again; gives what each proof said."""
+    agreed = []
+    while not stop.is_set():
+        agreed.append(await verifier.run("all"))
+    return agreed
