@@ -1,11 +1,10 @@
 """On which facts an entry rests: the few that suffice for it and of which none can be left out."""
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, timedelta
-from heapq import merge
-from itertools import islice
+from datetime import date
+from itertools import islice, zip_longest
 
 from services.reporting.counting.components import roots_of
 from services.reporting.counting.fold import counted_of, merge_links
@@ -27,16 +26,14 @@ class Records:
         self._by_type = [told for _, told in rarest_first]
 
     def nearest_first(self, counted: Fact) -> Iterator[Fact]:
-        """All others; those of types with many facts last: they are rarely what is needed."""
+        """All others, in turn one before and one after the counted one.
 
-        def distance(fact: Fact) -> timedelta:
-            return abs(fact.on - counted.on)
-
+        Those of types with many facts come last: they are rarely what is needed.
+        """
         for told in self._by_type:
-            here = bisect_left(told, counted.on, key=lambda fact: fact.on)
-            for fact in merge(reversed(told[:here]), told[here:], key=distance):
-                if fact is not counted:
-                    yield fact
+            here = bisect_right(told, counted.on, key=lambda fact: fact.on)
+            for pair in zip_longest(reversed(told[:here]), told[here:]):
+                yield from (fact for fact in pair if fact is not None and fact is not counted)
 
 
 def rests_on(
