@@ -11,18 +11,18 @@ Broken = Callable[[list[Event]], bool]
 
 def smallest(events: list[Event], is_broken: Broken) -> list[Event]:
     """A part of the log that breaks the law still, with nothing unusual that it can do without."""
-    events = fewest(events, is_broken)
-    for place in range(len(events)):
-        shrunk = True
-        while shrunk:
-            tries = (
-                [*events[:place], plainer, *events[place + 1 :]]
-                for plainer in _plainer(events[place])
-            )
-            found = next((each for each in tries if is_broken(each)), None)
-            shrunk = found is not None
-            events = found or events
+    least: list[Event] | None = fewest(events, is_broken)
+    while least is not None:
+        events, least = least, next(filter(is_broken, less(least)), None)
     return events
+
+
+def less(events: list[Event]) -> Iterator[list[Event]]:
+    """The log without one event, or with one told more plainly."""
+    for place, event in enumerate(events):
+        before, after = events[:place], events[place + 1 :]
+        yield before + after
+        yield from ([*before, told, *after] for told in plainer(event))
 
 
 def fewest(events: list[Event], is_broken: Broken) -> list[Event]:
@@ -37,7 +37,7 @@ def fewest(events: list[Event], is_broken: Broken) -> list[Event]:
     return events
 
 
-def _plainer(event: Event) -> Iterator[Event]:
+def plainer(event: Event) -> Iterator[Event]:
     """The event with one unusual field the less: told as usual, or not told at all."""
     data, usual = event["data"], DATA[unversioned(event["type"])]
     for field in [name for name in data if name not in ("on", "municipality", "with", "type")]:

@@ -21,7 +21,7 @@ from tests.laws.product import MEASURES, product_entries
 from tests.reference.chance import Dice
 from tests.reference.days import days_after, first_and_last
 from tests.reference.fold import entries_of
-from tests.reference.logs import logs, random_log
+from tests.reference.logs import crowded_log, logs, random_log
 from tests.reference.measures import MEASURES as RULES
 from tests.reference.plain import Event
 from tests.reference.tables import Question, table
@@ -40,6 +40,13 @@ def test_product_and_reference_agree_on_random_logs(seeds: range) -> None:
     seed = first_disagreement(seeds)
 
     assert seed is None, f"seed {seed}: {told(random_log(seed))}"
+
+
+def test_product_and_reference_agree_on_logs_that_tell_much_of_few() -> None:
+    crowded = map(crowded_log, range(FIRST_SEED, FIRST_SEED + LOGS // 20))
+    broken = next(filter(disagrees, crowded), None)
+
+    assert broken is None, told(broken or [])
 
 
 @given(logs())

@@ -5,6 +5,7 @@ import pytest
 from tests.laws.agreement import disagrees, first_disagreement, told
 from tests.laws.planting import BUGS, planted
 from tests.laws.product import product_entries
+from tests.laws.smallest import less, smallest
 from tests.reference.logs import random_log
 
 SEEDS = range(1000)
@@ -20,6 +21,17 @@ def test_the_agreement_with_the_reference_finds(name: str) -> None:
 
     assert len(story.splitlines()) < 20, story
     assert not disagrees(random_log(seed))
+
+
+@pytest.mark.parametrize("name", sorted(BUGS))
+def test_the_printed_story_tells_nothing_it_can_do_without(name: str) -> None:
+    with planted(BUGS[name]):
+        seed = first_disagreement(SEEDS)
+        assert seed is not None
+        story = smallest(random_log(seed), disagrees)
+
+        assert disagrees(story)
+        assert not any(map(disagrees, less(story)))
 
 
 @pytest.mark.parametrize("name", ["arrival order used"])

@@ -16,13 +16,26 @@ from tests.reference.tell import DATA, NAMES
 
 STORIES_MAX = 9
 CHANGES_MAX = 8
+CROWDED = 40
+"""So many stories and changes of five persons: every rule of a person meets every other."""
 
 
 def random_log(seed: int) -> list[Event]:
     """A log of the seed, in a random order of arrival."""
     dice = Dice(seed)
-    events = numbered([random_story(dice) for _ in range(dice.random.randint(1, STORIES_MAX))])
-    for _ in range(dice.random.randint(0, CHANGES_MAX)):
+    stories_told, changes = dice.random.randint(1, STORIES_MAX), dice.random.randint(0, CHANGES_MAX)
+    return log_of(dice, stories_told, changes)
+
+
+def crowded_log(seed: int) -> list[Event]:
+    """A log of the seed that tells much of few."""
+    return log_of(Dice(seed), CROWDED, CROWDED)
+
+
+def log_of(dice: Dice, stories_told: int, changes: int) -> list[Event]:
+    """So many stories, with so many changes, in a random order of arrival."""
+    events = numbered([random_story(dice) for _ in range(stories_told)])
+    for _ in range(changes):
         events.append(random_change(dice, events))
     dice.random.shuffle(events)
     return events
