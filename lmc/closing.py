@@ -19,8 +19,14 @@ from lmc.stack import Stack, find_stack
 from runtime.errors import Missing
 from runtime.postgres import open_pool
 from runtime.trouble import WORLD
-from services.reporting.closing.answers import PreparedAnswer, ReleaseAnswer, ReleasesAnswer
-from services.reporting.closing.check import Checked, check
+from services.reporting.closing.answers import (
+    ComparedAnswer,
+    FrozenAnswer,
+    PreparedAnswer,
+    ReleaseAnswer,
+    ReleasesAnswer,
+)
+from services.reporting.closing.check import Checked, check, closings, witnessed
 from services.reporting.closing.model import Reopening
 from services.reporting.settings import Settings
 
@@ -86,11 +92,24 @@ def reopen(where: Where, place: str, period: str, reason: str, by: str) -> None:
 @click.option("--place", metavar="P", help="Only of this council.")
 @click.option("--period", metavar="X", help="Only of this period.")
 @click.option(
-    "--check", "is_check", is_flag=True, help="Compute all digests anew; 1 if one differs."
+    "--check",
+    "is_check",
+    is_flag=True,
+    help="Compute all digests anew and compare them with the log; 1 if one differs.",
 )
-def releases(where: Where, place: str | None, period: str | None, *, is_check: bool) -> None:
+@click.option("--show", metavar="ID", help="One release, its numbers beside those of now.")
+def releases(
+    where: Where, place: str | None, period: str | None, show: str | None, *, is_check: bool
+) -> None:
     """List the releases with their versions, states and digests."""
+    if show is not None and (place or period or is_check):
+        raise click.UsageError("--show takes the id of a release and nothing more.")
     stack = find_stack(where.data, where.port_offset)
+    if show is not None:
+        with Client(stack, "reporting", stack.approver_token_file) as reporting:
+            body = reporting.get(f"/releases/{quote(show, safe='')}")
+        _show(body, ComparedAnswer, _beside)
+        return
     asked = {name: given for name, given in (("place", place), ("period", period)) if given}
     with Client(stack, "reporting", stack.steward_token_file) as reporting:
         body = reporting.get("/releases", asked)
@@ -119,7 +138,8 @@ async def _checked(stack: Stack, place: str | None, period: str | None) -> list[
     )
     try:
         async with await open_pool(settings) as pool:
-            return await check(pool, place, period)
+            checked = await check(pool, place, period)
+        return witnessed(checked, await closings(stack.kafka, place, period))
     except WORLD as error:
         raise Missing(f"the releases cannot be read: {error}. Try again when it runs.") from error
 
@@ -141,7 +161,8 @@ def _prepared(told: PreparedAnswer) -> str:
     ]
     if summary.pending:
         lines.append(f"  may still grow: {', '.join(summary.pending)}")
-    lines.append(f"next, by another person: lmc close --approve {told.id} --by NAME")
+    lines.append(f"next, by another person: lmc releases --show {told.id}")
+    lines.append(f"and if the numbers are right: lmc close --approve {told.id} --by NAME")
     return "\n".join(lines)
 
 
@@ -159,6 +180,18 @@ def _listed(told: ReleasesAnswer) -> str:
     return "\n".join(map(_line, told.releases)) or "nothing is closed yet"
 
 
+def _beside(told: ComparedAnswer) -> str:
+    """The totals of a release, and beside those that differ the number of now and why."""
+    totals = [row for row in told.values if row.split == row.bucket == "total"]
+    return "\n".join([_line(told.release), *map(_total, totals)])
+
+
+def _total(row: FrozenAnswer) -> str:
+    was = row.frozen_state if row.frozen is None else row.frozen
+    told = f"  {row.indicator} {row.measure}: {was}"
+    return f"{told}, now {row.value} ({', '.join(row.reasons)})" if row.reasons else told
+
+
 def _verdict(checked: list[Checked]) -> str:
     """The comparison as JSON for a program, as lines for a person."""
     if not sys.stdout.isatty():
@@ -166,7 +199,9 @@ def _verdict(checked: list[Checked]) -> str:
         return json.dumps({"releases": told})
     lines = [
         f"{each.place} {each.period} version {each.version} ({each.state}):"
-        f" {'agrees' if each.agrees else 'DOES NOT AGREE'}, digest {each.digest[:SHORT]}"
+        f" {'agrees' if each.agrees else 'DOES NOT AGREE'}, digest {each.digest[:SHORT]},"
+        f" of its rows {each.computed[:SHORT]},"
+        f" on the log {', '.join(digest[:SHORT] for digest in each.said or ()) or 'none'}"
         for each in checked
     ]
     return "\n".join(lines) or "nothing is closed yet"

@@ -28,6 +28,7 @@ def placed(town: Town) -> dict[str, Any]:
 @pytest.mark.usefixtures("told")
 def test_a_year_is_closed_by_two_and_a_late_fact_shows_beside_it(town: Town) -> None:
     prepared = told_by(town, "close", *WHERE, "--by", "steward-1")
+    shown = told_by(town, "releases", "--show", prepared["id"])
     refused = town.run("close", "--approve", prepared["id"], "--by", "steward-1")
     approved = told_by(town, "close", "--approve", prepared["id"], "--by", "approver-1")
     before = placed(town)
@@ -39,12 +40,17 @@ def test_a_year_is_closed_by_two_and_a_late_fact_shows_beside_it(town: Town) -> 
     (release,) = told_by(town, "releases", *WHERE, "--check")["releases"]
 
     assert refused.returncode == 1
+    assert (shown["release"]["state"], len(shown["values"])) == (
+        "prepared",
+        prepared["summary"]["values"],
+    )
     assert (approved["state"], approved["digest"]) == ("approved", prepared["digest"])
     assert emitted.statuses == ["accepted"]
     was = before["values"][0]["value"]
     assert (after["values"][0]["value"], after["values"][0]["frozen"]) == (was + 1, was)
     assert after["release"]["version"] == 1
     assert (release["agrees"], release["computed"]) == (True, prepared["digest"])
+    assert release["said"] == [prepared["digest"]]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +60,8 @@ def test_a_year_is_closed_by_two_and_a_late_fact_shows_beside_it(town: Town) -> 
         ("close", "--place", PLACE, "--by", "steward-1"),
         ("close", *WHERE, "--approve", "x", "--by", "steward-1"),
         ("close", "--approve", "x", "--reject", "x", "--by", "steward-1"),
+        ("releases", "--show", "x", "--check"),
+        ("releases", "--show", "no-such-release"),
         ("reopen", *WHERE, "--by", "approver-1", "--reason", "because"),
         ("close", "--place", PLACE, "--period", "2023-13", "--by", "steward-1"),
     ],

@@ -1,9 +1,11 @@
 """Closing as the others hear it: on the real topic, through the outbox, in the order of steps."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lmc.kafka import LocalKafka
 from schemas.reporting import PeriodClosed, PeriodReopened
+from services.reporting.closing.check import check, closings, witnessed
 from tests.integration.outbox_kit import all_sent, become, read_whole, relaying
 from tests.integration.reporting.closing import BACK, MAY, Office
 from tests.reference.tell import CECA, PROKUPLJE, say
@@ -40,3 +42,23 @@ async def test_who_hears_the_topic_learns_of_every_step_once_and_in_order(
     kept = await pool.fetch("SELECT id, encode(digest, 'hex') AS digest FROM release")
     by_id = {row["id"]: row["digest"] for row in kept}
     assert digests == [by_id[first], by_id[first], by_id[second]]
+
+
+async def test_the_log_is_the_witness_of_what_was_closed(
+    office: Office, kafka: LocalKafka, domain_topics: Sequence[str]
+) -> None:
+    assert TOPIC in domain_topics
+    await office.close()
+    pool = office.desk.context.pool
+    unsaid = witnessed(await check(pool), await closings(kafka.bootstrap))
+    async with relaying(pool, kafka.bootstrap, "reporting"):
+        await become(lambda: all_sent(pool))
+    said = await closings(kafka.bootstrap)
+    (right,) = witnessed(await check(pool), said)
+    (forged,) = witnessed([replace(right, digest="00", computed="00")], said)
+    (lost,) = witnessed([], said)
+    other = await closings(kafka.bootstrap, period="2023-06")
+
+    assert [each.agrees for each in (*unsaid, right, forged, lost)] == [False, True, False, False]
+    assert (lost.at, lost.said) == (right.at, (right.digest,))
+    assert other == {}
