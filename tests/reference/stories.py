@@ -60,9 +60,9 @@ def move(teller: Teller) -> None:
 def merge(teller: Teller) -> None:
     """Two codes are one person, or three are; perhaps they are not, or are all the same."""
     link = teller.tell("registration.person.merged", factid="f-1")
-    if teller.chance.likely(35):
+    if teller.chance.likely(50):
         teller.take_back(link)
-        if teller.chance.likely(50):
+        if teller.chance.likely(60):
             teller.said.append(link | {"revision": teller.chance.pick((3, 2, 1))})
     for _ in range(teller.chance.pick((1, 0, 2))):
         teller.tell(teller.chance.pick(tuple(CONTENTS)), EDGES)
