@@ -33,7 +33,7 @@ from services.reporting.tables.table import Table
 
 REPLAYED_CODES_MAX = 50_000
 """People whose facts are told once more for one answer: some ten seconds."""
-CAUSES_FACTS_MAX = 200
+CAUSES_FACTS_MAX = 50
 """Of a person with more facts, what made an entry come or go is not looked for any closer."""
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -163,23 +163,40 @@ def _tell(told: Told, change: Change, group: Group, asked: Asked) -> None:
     tally.came += len(change.came)
     tally.went += len(change.went)
     for has_come, moved in ((False, change.went), (True, change.came)):
-        for number, counting in enumerate(moved, start=told.in_all):
-            if number in asked.page:
-                told.moved.append(_moved(change, counting, group, asked, has_come=has_come))
+        first = told.in_all
         told.in_all += len(moved)
+        shown = [each for n, each in enumerate(moved, start=first) if n in asked.page]
+        if shown:
+            told.moved += _moved(change, shown, group, (asked.bucket, has_come))
 
 
 def _moved(
-    change: Change, counting: Counting, group: Group, asked: Asked, *, has_come: bool
-) -> Moved:
+    change: Change, shown: Sequence[Counting], group: Group, how: tuple[str | None, bool]
+) -> Iterator[Moved]:
+    """Entries with the facts that they rest on (or did), and those that made them move."""
+    bucket, has_come = how
     then = [*change.then, *change.step.facts] if has_come else change.then
-    subject, entry = counting
-    history = histories_of(then, group.facts)[subject]
-    explained = Person(history, group.erased, [change.table.indicator]).explain(entry, subject)
-    because = change.step.facts
-    if len(because) > 1 and len(group.facts) <= CAUSES_FACTS_MAX:
-        because = tuple(causes(change, counting, group.facts, asked.bucket))
-    elif len(because) > 1:
-        because = tuple(fact for fact in because if fact in explained.facts)
-    shown = tuple(fact for fact in because if codes_of([fact]).isdisjoint(group.erased))
-    return Moved(change.step.reason, has_come, explained, shown if explained.subject else ())
+    wanted = {subject for subject, _ in shown}
+    people = {
+        subject: Person(history, group.erased, [change.table.indicator])
+        for subject, history in histories_of(then, group.facts).items()
+        if subject in wanted
+    }
+    for subject, entry in shown:
+        explained = people[subject].explain(entry, subject)
+        because = _because(change, (subject, entry), explained, group, bucket)
+        told = tuple(fact for fact in because if codes_of([fact]).isdisjoint(group.erased))
+        yield Moved(change.step.reason, has_come, explained, told if explained.subject else ())
+
+
+def _because(
+    change: Change, counting: Counting, explained: Explained, group: Group, bucket: str | None
+) -> Iterable[Fact]:
+    """The facts of the step that made the entry move; of very many only those it rests on."""
+    facts = change.step.facts
+    if len(facts) == 1:
+        return facts
+    if len(group.facts) <= CAUSES_FACTS_MAX:
+        return causes(change, counting, group.facts, bucket)
+    rests = {id(fact) for fact in explained.facts}
+    return (fact for fact in facts if id(fact) in rests)

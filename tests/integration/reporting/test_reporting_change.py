@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.reporting.explaining import difference
 from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import TOKEN, Desk
 from tests.reference.contents import RECORDED
@@ -139,6 +140,19 @@ async def test_of_an_erased_person_only_the_change_is_told(desk: Desk) -> None:
 
     assert (entry["subject"], entry["facts"], entry["because"]) == ("erased person", [], [])
     assert ANA not in answer.text
+
+
+async def test_when_very_many_people_have_changed_a_smaller_question_is_asked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(difference, "REPLAYED_CODES_MAX", 1)
+    await desk.fold(
+        at(say(MADE, "2023-03-02", ANA), LATER), at(say(MADE, "2023-03-02", BOBAN), LATER)
+    )
+    answer = await desk.ask("/explain", ASKED | SINCE, TOKEN)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "E1510")
+    assert "smaller place" in answer.json()["remedy"]
 
 
 async def test_changes_come_in_pages(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from services.reporting.explaining import reading
 from tests.integration.reporting.desk import TOKEN, Desk
 from tests.integration.reporting.doubting import cast
 from tests.reference.fold import entries_of
@@ -114,6 +115,19 @@ async def test_parts_are_by_source_and_month_and_may_add_up_to_more(desk: Desk) 
     ]
     assert told["values"][0]["value"] == 2
     assert "више" in told["note"]["sr"]
+
+
+async def test_of_very_many_persons_the_parts_are_by_month_only(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PARTS_PERSONS_MAX", 1)
+    await desk.fold(say(MADE, "2023-03-02"), say(MADE, "2023-03-05", BOBAN))
+    (part,) = (await explained(desk, measure="placed"))["parts"]
+
+    assert (part["source"], part["month"], part["persons"], part["entries"]) == (
+        *(None, "2023-03"),
+        *(2, 2),
+    )
 
 
 async def test_pages_end_and_begin_between_entries_in_a_stable_order(desk: Desk) -> None:
