@@ -21,9 +21,10 @@ BACK = "registration.returnee.registered"
 
 @dataclass(frozen=True)
 class Office:
-    """The people who close periods of Prokuplje, over one desk."""
+    """The people who close periods of a council, over one desk."""
 
     desk: Desk
+    place: str = PROKUPLJE
 
     async def post(
         self, path: str, told: Mapping[str, str], token: str | None = None
@@ -34,7 +35,7 @@ class Office:
 
     async def prepare(self, period: str = MAY, by: str = "steward-1") -> httpx.Response:
         """Prepare a period with the steward's key."""
-        told = {"place": PROKUPLJE, "period": period, "by": by}
+        told = {"place": self.place, "period": period, "by": by}
         return await self.post("", told, TOKEN)
 
     async def approve(self, release: str, by: str = "approver-1") -> httpx.Response:
@@ -53,7 +54,7 @@ class Office:
     async def reopen(self, period: str = MAY, reason: str = "late_facts") -> httpx.Response:
         """Open a period again with the approver's key."""
         told = {"by": "approver-1", "reason": reason}
-        return await self.post(f"/{PROKUPLJE}/{period}/reopen", told, APPROVER)
+        return await self.post(f"/{self.place}/{period}/reopen", told, APPROVER)
 
     async def publish(self) -> None:
         """Let the publisher take what the fold has noted."""
@@ -73,7 +74,7 @@ class Office:
         self, period: str = MAY, token: str | None = None, **params: str
     ) -> dict[str, Any]:
         """The version of a period beside the numbers of today."""
-        answer = await self.desk.ask(f"/releases/{PROKUPLJE}/{period}", params, token)
+        answer = await self.desk.ask(f"/releases/{self.place}/{period}", params, token)
         assert answer.status_code == 200, answer.text
         told: dict[str, Any] = answer.json()
         return told
