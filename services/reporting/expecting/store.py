@@ -33,12 +33,19 @@ WHERE f.type IN ($1, 'reference.fact.retracted')
   AND ($3::timestamptz IS NULL OR f.recorded_at <= $3)
 """
 
+# The few records that are marked are looked up one by one (OFFSET 0): the planner does not know
+# how few they are, and would read all facts for them.
 REPORTED_ANEW = """
-SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
-       f.data
+SELECT states.*
 FROM (SELECT DISTINCT source, organisation, factid FROM reported_anew) AS anew
-JOIN fact f ON (f.source, f.subject, f.factid) = (anew.source, anew.organisation, anew.factid)
-WHERE f.type IN ('reference.partner.reported', 'reference.fact.retracted')
+CROSS JOIN LATERAL (
+    SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
+           f.data
+    FROM fact f
+    WHERE (f.source, f.subject, f.factid) = (anew.source, anew.organisation, anew.factid)
+      AND f.type IN ('reference.partner.reported', 'reference.fact.retracted')
+    OFFSET 0
+) AS states
 """
 
 TAKE_REPORTED = """
@@ -47,11 +54,16 @@ WITH taken AS (
     WHERE ctid = ANY (ARRAY(SELECT ctid FROM reported_anew LIMIT $1))
     RETURNING source, organisation, factid
 )
-SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
-       f.data
+SELECT states.*
 FROM (SELECT DISTINCT source, organisation, factid FROM taken) AS anew
-JOIN fact f ON (f.source, f.subject, f.factid) = (anew.source, anew.organisation, anew.factid)
-WHERE f.type IN ('reference.partner.reported', 'reference.fact.retracted')
+CROSS JOIN LATERAL (
+    SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
+           f.data
+    FROM fact f
+    WHERE (f.source, f.subject, f.factid) = (anew.source, anew.organisation, anew.factid)
+      AND f.type IN ('reference.partner.reported', 'reference.fact.retracted')
+    OFFSET 0
+) AS states
 """
 
 READ_REPORTED = """

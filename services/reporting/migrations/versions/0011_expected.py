@@ -17,7 +17,7 @@ CREATE TABLE reported_anew (
     source text COLLATE "C" NOT NULL,
     organisation text COLLATE "C" NOT NULL,
     factid text COLLATE "C" NOT NULL
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 INSERT INTO reported_anew (source, organisation, factid)
 SELECT DISTINCT source, subject, factid FROM fact WHERE type = 'reference.partner.reported';
 """
