@@ -25,6 +25,8 @@ from tests.conftest import TEMPLATE
 from tests.integration.services.running import Running, running, tell
 
 DATABASE = "browser"
+SILENT_COUNCIL = "70025"
+"""Aleksinac: the only one of which somebody should report."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,19 @@ async def board(
         work_dir=stack_folder / "reporting",
         steward_token_file=_key(stack_folder, "steward"),
         approver_token_file=_key(stack_folder, "approver"),
+        reporters_file=_reporters(stack_folder),
     )
     service = Running("reporting", settings)
     async with running(service):
         yield Board(service, kafka.bootstrap)
+
+
+def _reporters(folder: Path) -> Path:
+    """A list of who should report: the employment service, on one council."""
+    file = folder / "reporters.csv"
+    row = f"o-nes,matching,{SILENT_COUNCIL},2023-01-01"
+    file.write_text(f"organisation,domain,municipality,from\n{row}\n")
+    return file
 
 
 def _key(folder: Path, name: str) -> Path:

@@ -24,5 +24,9 @@ def test_it_covers_the_language_and_its_lists() -> None:
     assert catalogue_digest() == catalogue_digest()
 
 
+def test_who_reports_is_no_definition() -> None:
+    assert not [file for file in file_digests() if "reporters" in file]
+
+
 def test_it_reads_the_files_of_this_program() -> None:
     assert Path(services.reporting.counting.fold.__file__) in needed(BEGIN)
