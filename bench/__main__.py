@@ -3,18 +3,21 @@
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from bench.engines import engines
-from bench.peers.side_by_side import side_by_side
+from bench.curve import curve
+from bench.engines import Bench, engines
+from bench.peers.side_by_side import figures_of, side_by_side
 from bench.pure import pure_fold_events_per_s
+from bench.reading import reading
 from bench.relay import relay_events_per_s
 from bench.sheet import sheets
+from bench.stall import stall
 from bench.versions import versions
 from bench.whole import whole
 
@@ -27,9 +30,12 @@ class Size:
 
     rounds: int
     peer_events: int
+    curve: tuple[int, ...]
 
 
-USUAL, FULL = Size(3, 120_000), Size(3, 600_000)
+USUAL = Size(3, 120_000, (100_000, 300_000, 1_000_000))
+FULL = Size(3, 600_000, (100_000, 300_000, 1_000_000, 3_000_000))
+READ_AT = 1_000_000
 
 Results = dict[str, Any]
 
@@ -76,6 +82,26 @@ def _peers(size: Size) -> Results:
     }
 
 
+def _growing(size: Size) -> Results:
+    """The curve; at a million records also how long readers wait, and the fastest peer."""
+    found: Results = {}
+
+    def visit(bench: Bench, topics: Mapping[str, int]) -> None:
+        if sum(topics.values()) == READ_AT:
+            found["reading"] = reading(bench)
+            found["kafka_streams_at_reading"] = figures_of(bench, "kafka_streams", topics)
+
+    with engines() as bench:
+        points = curve(bench, size.curve, visit)
+    at_most = points[-1]["lmc_rebuild"]["events_per_s"]
+    return {"rebuild_events_per_s": at_most, "curve": points, **found}
+
+
+def _stall(_: Size) -> Results:
+    with engines() as bench:
+        return {"stall": stall(bench)}
+
+
 def _relay(_: Size) -> Results:
     with engines() as bench:
         return {"relay_events_per_s": relay_events_per_s(bench)}
@@ -89,6 +115,8 @@ def _whole(_: Size) -> Results:
 SECTIONS: dict[str, Callable[[Size], Results]] = {
     "pure": _pure,
     "peers": _peers,
+    "growing": _growing,
+    "stall": _stall,
     "relay": _relay,
     "whole": _whole,
 }

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 
@@ -13,6 +12,7 @@ import httpx
 import psutil
 
 from bench.engines import Bench
+from bench.watch import visible_at, watch
 from lmc.population import said
 from lmc.stack import SERVICE_PORTS
 from schemas.envelope import to_bytes
@@ -20,13 +20,11 @@ from schemas.envelope import to_bytes
 RATE_PER_S = 200
 SECONDS = 30
 POSTS_PER_S = 20
-LOOK_S = 0.004
 SETTLE_S = 10.0
 IDLE_S = 20.0
 DEADLINE_S = 60.0
 BATCH = "application/cloudevents-batch+json"
 
-POSITIONS = "SELECT topic, partition, next_offset FROM reporting.position"
 ACCEPTED = """
 SELECT topic, partition, kafka_offset, recorded_at FROM intake.outbox WHERE sent_at IS NOT NULL
 """
@@ -57,7 +55,7 @@ def whole(bench: Bench) -> Whole:
 
 async def _latencies_ms(bench: Bench) -> Sequence[float]:
     """From the instant the door stamps to the first look that finds the entry committed."""
-    watching = asyncio.create_task(_watch(bench))
+    watching = asyncio.create_task(watch(bench))
     await _say(bench)
     intake = await bench.database("intake")
     try:
@@ -74,38 +72,11 @@ async def _latencies_ms(bench: Bench) -> Sequence[float]:
     return [
         1000
         * (
-            _visible_at(looks, (row["topic"], row["partition"]), row["kafka_offset"])
+            visible_at(looks, (row["topic"], row["partition"]), row["kafka_offset"])
             - row["recorded_at"]
         ).total_seconds()
         for row in rows
     ]
-
-
-async def _watch(bench: Bench) -> dict[tuple[str, int], list[tuple[int, datetime]]]:
-    """Every position that was seen, with the instant at which it was seen first."""
-    reporting = await bench.database("reporting")
-    looks: dict[tuple[str, int], list[tuple[int, datetime]]] = {}
-    try:
-        while True:
-            rows = await reporting.fetch(POSITIONS)
-            at = datetime.now(UTC)
-            for topic, partition, offset in rows:
-                seen = looks.setdefault((topic, partition), [])
-                if not seen or seen[-1][0] != offset:
-                    seen.append((offset, at))
-            await asyncio.sleep(LOOK_S)
-    except asyncio.CancelledError:
-        return looks
-    finally:
-        await reporting.close()
-
-
-def _visible_at(
-    looks: Mapping[tuple[str, int], Sequence[tuple[int, datetime]]],
-    place: tuple[str, int],
-    offset: int,
-) -> datetime:
-    return next(at for position, at in looks[place] if position > offset)
 
 
 async def _say(bench: Bench) -> None:

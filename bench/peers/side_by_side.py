@@ -71,6 +71,14 @@ def side_by_side(bench: Bench, rounds: int, events: int) -> dict[str, Any]:
     }
 
 
+def figures_of(bench: Bench, name: str, log: Mapping[str, int]) -> dict[str, Any]:
+    """One peer once, on the log as it is, beside entries that are there already."""
+    goal = Goal(sum(log[topic] for topic in TOPICS), asyncio.run(our_counts(bench)))
+    finish = raced(bench, name, PEERS[name](), goal)
+    wrong = _differing(goal.counts, finish.counts)
+    return finish.used.figures(goal.records) | {"records": goal.records, "rows_wrong": wrong}
+
+
 def _round(bench: Bench, log: Mapping[str, int], failed: dict[str, str]) -> Iterator[Ran]:
     """Ours first: what the others must arrive at."""
     with bench.fresh_database() as own:

@@ -65,7 +65,13 @@ async def one_instant(pool: Pool) -> AsyncIterator[Connection]:
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
+        await connection.execute("SELECT set_config('work_mem', $1, true)", WORK_MEMORY)
         yield connection
+
+
+WORK_MEMORY = "32MB"
+"""The persons of the largest table of the country fit in at a million facts; else the database
+sorts them on the disk. As many at once as the pool has connections."""
 
 
 @asynccontextmanager
