@@ -1,20 +1,13 @@
 """The figures as tables for the terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
 
-AIMS = {
-    "live_fold_events_per_s": "≥ 6,000",
-    "pure_fold_events_per_s": "",
-    "relay_events_per_s": "",
-    "visible_ms p50": "",
-    "visible_ms p95": "≤ 150",
-    "visible_ms p99": "",
-    "resident_mb": "≤ 1,500",
-    "idle_cpu_percent": "≤ 20",
-}
+from bench.aims import AIMS
+from bench.page import number
+
 PEER_COLUMNS = {
     "events_per_s": "events/s",
     "cpu_us_per_event": "CPU µs/event",
@@ -30,6 +23,8 @@ def sheets(results: Mapping[str, Any]) -> Iterator[Table]:
     yield _figures(results)
     if "peers" in results:
         yield _peers(results["peers"])
+    if "curve" in results:
+        yield _curve(results["curve"])
 
 
 def _figures(results: Mapping[str, Any]) -> Table:
@@ -37,12 +32,10 @@ def _figures(results: Mapping[str, Any]) -> Table:
     sheet.add_column("figure")
     sheet.add_column("reached", justify="right")
     sheet.add_column("aim", justify="right")
-    for name, aim in AIMS.items():
-        value: Any = results
-        for key in name.split(" "):
-            value = value.get(key) if value else None
+    for each in AIMS:
+        value = each.reached(results)
         if value is not None:
-            sheet.add_row(name, f"{value:,.0f}", aim)
+            sheet.add_row(each.title, number(value), each.aim)
     return sheet
 
 
@@ -52,6 +45,17 @@ def _peers(peers: Mapping[str, Mapping[str, Any]]) -> Table:
     for title in PEER_COLUMNS.values():
         sheet.add_column(title, justify="right")
     for name, figures in peers.items():
-        shown = (figures.get(column) for column in PEER_COLUMNS)
-        sheet.add_row(name, *("–" if value is None else f"{value:,.0f}" for value in shown))
+        sheet.add_row(name, *(number(figures.get(column)) for column in PEER_COLUMNS))
+    return sheet
+
+
+def _curve(points: Sequence[Mapping[str, Any]]) -> Table:
+    sheet = Table(title="While the tables grow")
+    columns = ("records", "rebuild, events/s", "CPU µs/event", "live, events/s", "CPU µs/event")
+    for title in columns:
+        sheet.add_column(title, justify="right")
+    for point in points:
+        costs = [point[name] for name in ("lmc_rebuild", "lmc_live")]
+        figures = [each[key] for each in costs for key in ("events_per_s", "cpu_us_per_event")]
+        sheet.add_row(number(point["records"]), *map(number, figures))
     return sheet

@@ -14,6 +14,7 @@ from confluent_kafka import Message, Producer
 from bench.engines import Bench
 from bench.live import live_fold
 from bench.log import write_events
+from bench.used import Used
 from bench.watch import Looks, visible_at, watch
 from lmc.population import said
 from schemas.codes import RANDOM_BYTES, fresh_code
@@ -50,15 +51,24 @@ def stall(bench: Bench) -> dict[str, Any]:
     somebody = _of_one(code)
     write_events(bench.stack.kafka, itertools.islice(somebody, FACTS))
     live_fold(bench, FACTS)
-    with bench.running("reporting"):
+    with bench.running("reporting") as programs:
+        look = bench.look(programs["reporting"].program)
         everybody = iter({event.id: event for event in said(EVERYBODY, 8_000)}.values())
+        begin = look()
         alone = asyncio.run(_latencies_ms(bench, everybody, iter(())))
+        middle = look()
         beside = asyncio.run(_latencies_ms(bench, everybody, somebody))
+        more_s = _cpu_s(look() - middle) - _cpu_s(middle - begin)
     return {
         "facts_of_one_person": FACTS,
+        "cpu_ms_per_new_fact": round(1000 * more_s / NEW_FACTS, 1),
         "others_alone_ms": _figures(alone),
         "others_beside_ms": _figures(beside),
     }
+
+
+def _cpu_s(used: Used) -> float:
+    return used.client_s + used.postgres_s
 
 
 def _of_one(code: str) -> Iterator[Envelope[Event]]:

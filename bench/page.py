@@ -1,0 +1,134 @@
+"""docs/speed.md: the last run's figures, for readers; `python -m bench.page` writes it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.aims import AIMS
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "bench" / "results" / "latest.json"
+PAGE = ROOT / "docs" / "speed.md"
+PROSE = Path(__file__).with_suffix(".md")
+
+
+def page(results: Mapping[str, Any]) -> str:
+    """The page as Markdown."""
+    parts = [
+        "# Speed",
+        "This page is written from the last whole run of `make bench`.",
+        _machine(results),
+        _aims(results),
+        _peers(results),
+        _curve(results),
+        PROSE.read_text().strip(),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _machine(results: Mapping[str, Any]) -> str:
+    told = dict(results["versions"])
+    durability = ", ".join(f"{name} {value}" for name, value in told.pop("durability").items())
+    machine = told.pop("machine")
+    versions = ", ".join(f"{name} {value}" for name, value in told.items())
+    return (
+        f"Machine: {machine}, shared by broker, database and clients.\n{durability}.\n{versions}."
+    )
+
+
+def _aims(results: Mapping[str, Any]) -> str:
+    rows = [
+        (each.title, number(value), each.aim)
+        for each in AIMS
+        if (value := each.reached(results)) is not None
+    ]
+    if not rows:
+        return "No run on a quiet machine is written down yet."
+    return "## What was reached\n\n" + _table(("", "reached", "aim"), rows)
+
+
+def _peers(results: Mapping[str, Any]) -> str:
+    if "peers" not in results:
+        return ""
+    rows = [
+        (f"`{name}`", *(number(each.get(key)) for key in PEER_KEYS), each.get("failed", ""))
+        for name, each in results["peers"].items()
+    ]
+    sentences = [
+        f"- `{name}` does {each['does']}.\n  {each['does_not_guarantee']}"
+        for name, each in results["peers"].items()
+    ]
+    warm = results.get("kafka_streams_at_reading")
+    long = ""
+    if warm:
+        long = (
+            f"\n\nOn a log of {warm['records']:,} records, when its code is compiled,"
+            f" Kafka Streams reaches {warm['events_per_s']:,} events/s at"
+            f" {warm['cpu_us_per_event']:,} µs of CPU."
+        )
+    head = ("", "events/s", "CPU µs/event", "its own", "PostgreSQL", "Kafka", "rows wrong", "")
+    return (
+        f"## Side by side\n\nThe same log of {results['peer_log_events']:,} events.\n\n"
+        + _table(head, rows)
+        + long
+        + "\n\nWhat each does, and what it does not guarantee:\n\n"
+        + "\n".join(sentences)
+    )
+
+
+PEER_KEYS = (
+    "events_per_s",
+    "cpu_us_per_event",
+    "client_cpu_us_per_event",
+    "postgres_cpu_us_per_event",
+    "kafka_cpu_us_per_event",
+    "rows_wrong",
+)
+
+
+def _curve(results: Mapping[str, Any]) -> str:
+    if "curve" not in results:
+        return ""
+    rows = [
+        (
+            f"{point['records']:,}",
+            *(number(point[name][key]) for name in ("lmc_rebuild", "lmc_live") for key in COST),
+        )
+        for point in results["curve"]
+    ]
+    steps = results["curve"][-1]["lmc_rebuild"]["steps_s"]
+    where = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in steps.items())
+    head = ("records", "rebuild, events/s", "CPU µs/event", "live, events/s", "CPU µs/event")
+    return (
+        "## While the tables grow\n\nThe rebuild folds all records; the live fold takes the next"
+        " 30,000.\n\n" + _table(head, rows) + f"\n\nOf the last rebuild: {where}."
+    )
+
+
+COST = ("events_per_s", "cpu_us_per_event")
+
+
+def number(value: float | None) -> str:
+    """A figure as people read it."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= LARGE or value == int(value) else f"{value:,.2f}"
+
+
+LARGE = 20
+"""From here on nobody wants decimals."""
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    def lines() -> Iterator[str]:
+        yield f"| {' | '.join(head)} |"
+        yield f"|{'---|' + '---:|' * (len(head) - 1)}"
+        for row in rows:
+            yield f"| {' | '.join(row)} |"
+
+    return "\n".join(lines())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(json.loads(RESULTS.read_text())))
