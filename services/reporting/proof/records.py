@@ -10,6 +10,7 @@ from runtime.kafka import Partition
 from runtime.postgres import Pool
 from runtime.reread import reread
 from services.reporting.answering.reading import one_instant
+from services.reporting.counting.fold import subject_code
 from services.reporting.counting.history import Fact
 from services.reporting.counting.indicator import Indicator
 from services.reporting.folding.heard import Heard, decoded, firsts
@@ -21,6 +22,7 @@ from services.reporting.proof.suspicion import (
     Kind,
     Suspect,
     classes_of,
+    doubt_of_place,
     doubts_of_event,
     doubts_of_kinds,
 )
@@ -113,8 +115,12 @@ def _compared(event: Heard, fact: Kept | None) -> Iterator[Wrong]:
 
 def _by_type(catalogue: Sequence[Indicator], wrong: Wrong) -> Iterator[Doubt]:
     said = None if wrong.event is None else wrong.event.envelope.data
-    if said is not None:
-        yield from doubts_of_event(catalogue, said, getattr(said, "municipality", None))
+    if said is not None and wrong.event is not None:
+        place = getattr(said, "municipality", None)
+        yield from doubts_of_event(catalogue, said, place)
+        if subject_code(wrong.event.envelope) is None:
+            # Targets and reports make no entries, but numbers are read beside them.
+            yield doubt_of_place(place)
     if wrong.kept is not None:
         kinds = classes_of(wrong.kept.type)
         yield from doubts_of_kinds(catalogue, kinds, wrong.kept.municipality)

@@ -95,6 +95,11 @@ def doubts_of_kinds(
                 yield Doubt(name, None if is_at_home else council, is_of_log=True)
 
 
+def doubt_of_place(municipality: str | None) -> Doubt:
+    """Everything that is shown of a council (None: of any)."""
+    return Doubt(None, _council(municipality), is_of_log=True)
+
+
 def classes_of(fact_type: str) -> set[type[Event]]:
     """The classes of all versions of a type."""
     return {model for stated, model in BY_TYPE.items() if fact_type_of(stated) == fact_type}

@@ -25,6 +25,7 @@ def events() -> list[Event]:
         say(MERGED, "2023-05-01", CECA, id="merge", factid="f-8", **{"with": BOBAN}),
         say(MADE, "2023-03-09", GORDANA, id="gordana", factid="f-g"),
         say(MERGED, "2023-05-02", HANA, id="hana", factid="f-h", **{"with": GORDANA}),
+        say("reference.partner.reported", "2023-07-01", "o-nes", id="report", factid="f-r"),
         made,
         made | {"data": made["data"] | {"municipality": IVANJICA}},
     ]

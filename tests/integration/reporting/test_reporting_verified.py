@@ -134,6 +134,13 @@ DAMAGES = {
         THE_TYPE,
         frozenset({"subject", "record"}),
     ),
+    "a report is deleted": Damage(
+        "CREATE TABLE spare AS SELECT * FROM fact WHERE event_id = 'report';"
+        " DELETE FROM fact WHERE event_id = 'report'",
+        "INSERT INTO fact SELECT * FROM spare",
+        frozenset(cells(MEASURES, HERE, PERIODS)),
+        frozenset({"record"}),
+    ),
     "a merge is forgotten": Damage(
         "CREATE TABLE spare AS SELECT * FROM subject;"
         " UPDATE subject SET root = id WHERE code = 'p-0hhhhhhhhhhhhhhhhhhhhhhhhh'",
