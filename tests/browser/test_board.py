@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from runtime.clock import belgrade_day
+from runtime.postgres import open_pool
 from schemas.envelope import Envelope
 from schemas.event import Event
 from services.reporting.board.tongue import Language
@@ -32,6 +33,19 @@ STORY = {
     "MI-01.positions": "10",
 }
 """What the story comes to, as it is written in any language."""
+LOSE = """
+CREATE TABLE spare AS
+SELECT * FROM entry WHERE measure = (SELECT id FROM measure WHERE name = 'MI-13.placed') LIMIT 1;
+DELETE FROM entry USING spare WHERE (entry.subject, entry.measure) = (spare.subject, spare.measure)
+"""
+SUSPECT = """
+WITH proof AS (INSERT INTO verification (kind) VALUES ('all') RETURNING id),
+     suspected AS (INSERT INTO suspect (verification, kind, code, why)
+                   SELECT proof.id, 'subject', s.code, 'a test'
+                   FROM proof, spare JOIN subject s ON s.id = spare.subject RETURNING id)
+INSERT INTO doubt (suspect, measure, municipality, is_of_log)
+SELECT id, 'MI-13.placed', '70998', false FROM suspected
+"""
 SEEN_MS = 60_000
 """The first facts of a run wait for the group of the fold to gather."""
 SIZES = [(1366, 768), (1024, 768), (390, 844), (320, 640)]
@@ -178,6 +192,25 @@ async def test_every_state_is_told_by_word_and_by_shape(told: Board, open_page: 
         for code in ("value", "zero", "pending", "none", "denied")
     }
     assert all(word and width > 0 for _, word, _, width in seen)
+
+
+async def test_a_number_in_doubt_says_that_it_is_being_checked(
+    told: Board, open_page: Open
+) -> None:
+    """The entry is really gone, for the proof beside the board would clear it otherwise."""
+    page = await ready(await open_page(told.url(PROKUPLJE)))
+    async with await open_pool(told.service.settings) as pool:
+        await pool.execute(LOSE)
+        await pool.execute(SUSPECT)
+        try:
+            await page.reload()
+            row = page.locator('tr[data-live="MI-13.placed"]')
+
+            await expect(row.locator(".state")).to_have_text("у провери")
+            await expect(row.locator("use")).to_have_attribute("href", "#shape-withheld")
+            await expect(row.locator(".digits")).to_have_count(0)
+        finally:
+            await pool.execute("INSERT INTO entry SELECT * FROM spare; DELETE FROM doubt")
 
 
 async def test_in_print_there_are_the_numbers_and_no_buttons(told: Board, open_page: Open) -> None:
