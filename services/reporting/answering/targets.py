@@ -24,6 +24,7 @@ from services.reporting.answering.question import indicator_of, instant_of, only
 from services.reporting.answering.reading import Answered
 from services.reporting.counting.history import Fact
 from services.reporting.expecting.reading import target_facts
+from services.reporting.expecting.store import Wanted
 from services.reporting.expecting.targets import (
     Cell,
     Target,
@@ -106,13 +107,15 @@ async def get_targets(
         await use_key(request, "steward_token_file", given.credentials if given else None)
     definitions = catalogue(plumbing.declared)
     councils = COUNCILS if asked.place is None else councils_in(place_of(asked.place))
-    wanted = None if asked.indicator is None else indicator_of(definitions, asked.indicator).id
+    indicator = None if asked.indicator is None else indicator_of(definitions, asked.indicator).id
     instant = None if asked.known_at is None else instant_of(asked.known_at, "$query.known_at")
     known = {name for each in definitions for name, _ in each.named_measures}
     found = [
         _target(target, known)
-        for target in targets_of(await target_facts(plumbing.pool, councils, instant))
-        if target.cell.council in councils and wanted in (None, target.cell.indicator)
+        for target in targets_of(
+            await target_facts(plumbing.pool, Wanted(councils, indicator), instant)
+        )
+        if target.cell.council in councils
     ]
     answer = TargetsAnswer(targets=tuple(found))
     return answer if instant is None else answer.model_copy(update={"known_at": instant})
@@ -125,7 +128,8 @@ async def targets_beside(
     table = answered[0][0]
     if table.split != TOTAL or not is_council(table.place):
         return ()
-    facts = await target_facts(pool, [table.place], instant)
+    wanted = Wanted([table.place], table.indicator.id, str(table.period))
+    facts = await target_facts(pool, wanted, instant)
     return progress_answers(answered, facts, today)
 
 

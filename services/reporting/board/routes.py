@@ -39,6 +39,7 @@ from services.reporting.board.trouble import (
 from services.reporting.closing.reading import frozen
 from services.reporting.expecting.completeness import Completeness
 from services.reporting.expecting.reading import completeness_at, reporters_of, target_facts
+from services.reporting.expecting.store import Wanted
 from services.reporting.expecting.targets import standing
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
@@ -184,7 +185,8 @@ async def _expected(plumbing: Context, question: Question) -> Expected:
     council, declared = question.council.code, plumbing.declared
     listed = Completeness(question.today, reporters_of(plumbing.settings, declared))
     completeness = await completeness_at(plumbing.pool, council, listed)
-    targets = standing(await target_facts(plumbing.pool, [council]))
+    wanted = Wanted([council], period=str(question.period))
+    targets = standing(await target_facts(plumbing.pool, wanted))
     return Expected(completeness, targets, declared.organisations)
 
 

@@ -18,7 +18,7 @@ from services.reporting.expecting.completeness import (
     through_of,
 )
 from services.reporting.expecting.reporters import Reporters, installed
-from services.reporting.expecting.store import REPORTED, TARGETS, Ledger
+from services.reporting.expecting.store import Ledger, Wanted
 from services.reporting.settings import Settings
 
 SLICE_COUNCILS = 5
@@ -71,12 +71,10 @@ async def completeness_at(
     return Completeness(expected.today, expected.reporters, through)
 
 
-async def target_facts(
-    pool: Pool, councils: Collection[str], instant: datetime | None = None
-) -> list[Fact]:
-    """All facts about targets of these councils, as they are now or were known at an instant."""
+async def target_facts(pool: Pool, wanted: Wanted, instant: datetime | None = None) -> list[Fact]:
+    """All facts about some targets, as they are now or were known at an instant."""
     async with pool.acquire() as connection:
-        return await Ledger(connection).facts_at(TARGETS, councils, instant)
+        return await Ledger(connection).targets(wanted, instant)
 
 
 async def reported_now(ledger: Ledger, councils: Collection[str], anew: Sequence[Fact]) -> Through:
@@ -87,7 +85,7 @@ async def reported_now(ledger: Ledger, councils: Collection[str], anew: Sequence
     """
     through, uncertain = renewed(await ledger.reported(councils), anew)
     read = uncertain.intersection(councils)
-    whole = through_of(await ledger.facts_at(REPORTED, read), read) if read else {}
+    whole = through_of(await ledger.reports(read), read) if read else {}
     return whole | {
         key: day for key, day in through.items() if key[2] in councils and key[2] not in read
     }
@@ -109,6 +107,6 @@ async def _through_at(pool: Pool, councils: Collection[str], instant: datetime) 
     async with pool.acquire() as connection:
         for begin in range(0, len(councils), SLICE_COUNCILS):
             some = sorted(councils)[begin : begin + SLICE_COUNCILS]
-            facts = await Ledger(connection).facts_at(REPORTED, some, instant)
+            facts = await Ledger(connection).reports(some, instant)
             found |= through_of(facts, some)
     return found

@@ -1,7 +1,9 @@
 """The SQL of what is expected: facts that make no entries, and what is published of them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 import asyncpg
 
@@ -11,6 +13,7 @@ from schemas.territory import council_of
 from services.reporting.counting.history import Fact
 from services.reporting.expecting.completeness import Key, Through
 from services.reporting.expecting.reporters import Reporters
+from services.reporting.expecting.targets import SUBJECT
 from services.reporting.folding.store import read_fact
 
 REPORTED = "reference.partner.reported"
@@ -24,6 +27,8 @@ STATES_AT = """
 WITH named AS (
     SELECT DISTINCT source, subject, factid FROM fact
     WHERE type = $1 AND municipality = ANY ($2::text[])
+      AND ($4::text IS NULL OR subject = $4)
+      AND ($5::text IS NULL OR data->>'period' = $5)
 )
 SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
        f.data
@@ -86,18 +91,33 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::date[])
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which targets: of councils, and of one indicator or period if these are named."""
+
+    councils: Collection[str]
+    indicator: str | None = None
+    period: str | None = None
+
+
 class Ledger:
     """What is expected, over one connection; every method is one statement or two."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def facts_at(
-        self, kind: str, councils: Collection[str], instant: datetime | None = None
+    async def reports(
+        self, councils: Collection[str], instant: datetime | None = None
     ) -> list[Fact]:
-        """Facts of a type that were ever said of these councils, as known at an instant, or now."""
-        codes = [code for code, council in _councils().items() if council in councils]
-        return _facts(await self._connection.fetch(STATES_AT, kind, codes, instant))
+        """Every state of the reports that were ever said of these councils, known by an instant."""
+        asked = (REPORTED, _codes(councils), instant, None, None)
+        return _facts(await self._connection.fetch(STATES_AT, *asked))
+
+    async def targets(self, wanted: Wanted, instant: datetime | None = None) -> list[Fact]:
+        """Every state of the targets that were ever set there, known by an instant."""
+        subject = None if wanted.indicator is None else f"{SUBJECT}{wanted.indicator}"
+        asked = (TARGETS, _codes(wanted.councils), instant, subject, wanted.period)
+        return _facts(await self._connection.fetch(STATES_AT, *asked))
 
     async def reported_anew(self) -> list[Fact]:
         """All states of the records that are not in `published.reported` as they are now."""
@@ -132,6 +152,12 @@ def _facts(rows: Iterable[asyncpg.Record]) -> list[Fact]:
     return [fact for row in rows if (fact := read_fact(row)) is not None]
 
 
+def _codes(councils: Collection[str]) -> list[str]:
+    """The codes that count for these councils."""
+    return [code for code, council in _councils().items() if council in councils]
+
+
+@cache
 def _councils() -> Mapping[str, str]:
     """Every code that may be said, with the council that it counts for."""
     listed: Sequence[str] = [row["code"] for row in rows("municipalities")]
