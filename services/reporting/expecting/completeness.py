@@ -16,7 +16,7 @@ from schemas.reference import PartnerReported
 from schemas.territory import COUNCILS, council_of, councils_in
 from services.reporting.counting.history import Fact, newest
 from services.reporting.counting.indicator import Kind, Measure
-from services.reporting.expecting.reporters import DOMAINS, Reporter, Reporters
+from services.reporting.expecting.reporters import Reporter, Reporters
 from services.reporting.tables.table import State, Table, Value
 
 ONE_DAY: Final = timedelta(days=1)
@@ -50,12 +50,12 @@ class Completeness:
 
     def expected(self, place: str, domains: Collection[str], period: Period) -> list[Reporter]:
         """Who is expected to report on a period, from a day in it at the latest."""
-        councils = councils_in(place)
         return [
             reporter
             for domain in sorted(domains)
-            for reporter in self._by_domain.get(domain, ())
-            if reporter.council in councils and reporter.first_on <= period.last
+            for council in sorted(councils_in(place) & self._by_council.keys())
+            for reporter in self._by_council[council]
+            if reporter.domain == domain and reporter.first_on <= period.last
         ]
 
     def silent(self, place: str, domains: Collection[str], period: Period) -> list[Silent]:
@@ -84,8 +84,11 @@ class Completeness:
         return sorted(key for key in self.through if key[2] in councils and key not in listed)
 
     @cached_property
-    def _by_domain(self) -> Mapping[str, Reporters]:
-        return {d: tuple(r for r in self.reporters if r.domain == d) for d in DOMAINS}
+    def _by_council(self) -> Mapping[str, Reporters]:
+        found: dict[str, Reporters] = {}
+        for each in self.reporters:
+            found[each.council] = (*found.get(each.council, ()), each)
+        return found
 
 
 class Renewed(NamedTuple):

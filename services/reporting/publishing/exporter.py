@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from schemas.periods import Period
 from schemas.territory import COUNCILS
 from services.reporting.counting.indicator import Indicator, Kind
-from services.reporting.expecting.completeness import Completeness
+from services.reporting.expecting.completeness import Completeness, domains_of
 from services.reporting.folding.freshness import Fresh
 from services.reporting.publishing.policy import POLICY
 from services.reporting.tables.doubt import Doubts
@@ -93,15 +93,24 @@ def gauges_of(
 
 def silent_gauges(catalogue: Iterable[Indicator], completeness: Completeness) -> set[Label]:
     """The gauges that must not be shown as 0: it may only be that nobody has told."""
-    councils = {each.council for each in completeness.reporters}
+    counted = [(i.id, m.name, domains_of(m)) for i in catalogue for m in i.measures]
+    silent = {each: _silent(each, completeness) for each in {domains for _, _, domains in counted}}
     return {
-        Label(indicator.id, measure.name, council, period.kind)
-        for indicator in catalogue
-        for measure in indicator.measures
-        for council in councils
-        for period in current(completeness.today)
-        if completeness.silent_on(Table(indicator, measure, council, period))
+        Label(indicator, measure, council, period_type)
+        for indicator, measure, domains in counted
+        for council, period_type in silent[domains]
     }
+
+
+def _silent(domains: frozenset[str], completeness: Completeness) -> list[tuple[str, str]]:
+    """The councils and current periods of which somebody has not told on these domains."""
+    councils = {each.council for each in completeness.reporters}
+    return [
+        (council, period.kind)
+        for period in current(completeness.today)
+        for council in sorted(councils)
+        if completeness.silent(council, domains, period)
+    ]
 
 
 def doubted(
