@@ -1,7 +1,6 @@
 """What a proof finds is withheld, nothing else is, and what is mended is shown again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pytest
 
@@ -13,16 +12,22 @@ from services.reporting.proof.prove import domain_log
 from services.reporting.proof.verifier import Proved, Verifier
 from tests.conftest import MakeTopic
 from tests.integration.reporting.conftest import OpenDesk
+from tests.integration.reporting.damages import (
+    BACK,
+    DAMAGES,
+    MEASURES,
+    ONE,
+    PERIODS,
+    PLACED,
+    PLACES,
+    Cell,
+)
 from tests.integration.reporting.desk import TOKEN, Desk
 from tests.integration.reporting.log import Log, following
 from tests.integration.reporting.proving import GORDANA, now
 from tests.reference.logs import random_log
-from tests.reference.tell import ANA, IVANJICA, NIS, PROKUPLJE
+from tests.reference.tell import ANA, NIS, PROKUPLJE
 
-PLACED, BACK = "MI-13.placed", "MI-05.registered"
-MEASURES = (PLACED, "MI-13.due", BACK, "PI-03.persons")
-PLACES = (PROKUPLJE, IVANJICA, NIS, "RS229", "RS225", "RS")
-PERIODS = ("2023-03", "2023-04", "2023", "to-2023-03")
 LOST = """
 DELETE FROM entry
 WHERE subject = (SELECT id FROM subject WHERE code = 'p-0ggggggggggggggggggggggggg')
@@ -32,17 +37,7 @@ LOGS = 120
 AMID_MIN = 3
 """So many proofs must have met a fold at work, or the run was not what it is for."""
 PASSED = "SELECT coalesce(sum(next_offset), 0)::bigint FROM position"
-Cell = tuple[str, str, str]
 Values = Mapping[Cell, tuple[float | None, str]]
-
-ONE = """
-SELECT ctid FROM entry
-WHERE measure = (SELECT id FROM measure WHERE name = 'MI-13.placed')
-  AND subject = (SELECT root FROM subject WHERE code = (SELECT subject FROM fact
-                                                        WHERE event_id = 'made'))
-  AND on_date = '2023-03-02'
-LIMIT 1
-"""
 
 
 def verifier_of(desk: Desk, log: Log) -> Verifier:
@@ -64,105 +59,6 @@ async def exact(desk: Desk) -> Values:
 
 def withheld(values: Values) -> set[Cell]:
     return {cell for cell, (_, state) in values.items() if state == "withheld"}
-
-
-def cells(
-    measures: tuple[str, ...], places: tuple[str, ...], periods: tuple[str, ...]
-) -> set[Cell]:
-    return {(m, place, period) for m in measures for place in places for period in periods}
-
-
-@dataclass(frozen=True)
-class Damage:
-    """What is done behind the fold's back, how it is undone, and what must be withheld for it."""
-
-    done: str
-    undone: str
-    withheld: frozenset[Cell]
-    suspects: frozenset[str]
-
-
-HERE = (PROKUPLJE, "RS229", "RS")
-MARCH = ("2023-03", "2023", "to-2023-03")
-THE_CELL = frozenset(cells((PLACED,), HERE, MARCH))
-THE_TYPE = frozenset(cells((PLACED, "MI-13.due"), HERE, PERIODS))
-DAMAGES = {
-    "an entry is deleted": Damage(
-        "CREATE TABLE spare AS SELECT * FROM entry WHERE ctid = (ONE);"
-        " DELETE FROM entry WHERE ctid = (ONE)",
-        "INSERT INTO entry SELECT * FROM spare",
-        THE_CELL,
-        frozenset({"subject"}),
-    ),
-    "an entry is added": Damage(
-        "INSERT INTO entry SELECT * FROM entry WHERE ctid = (ONE)",
-        "DELETE FROM entry WHERE ctid = (ONE)",
-        THE_CELL,
-        frozenset({"subject"}),
-    ),
-    "an amount is changed": Damage(
-        "UPDATE entry SET amount = 2 WHERE ctid = (ONE)",
-        "UPDATE entry SET amount = 1 WHERE ctid = (ONE)",
-        THE_CELL,
-        frozenset({"subject"}),
-    ),
-    "an entry is nobody's": Damage(
-        "CREATE TABLE spare AS SELECT * FROM entry WHERE ctid = (ONE);"
-        " UPDATE entry SET subject = 999999 WHERE ctid = (ONE)",
-        "UPDATE entry SET subject = spare.subject FROM spare WHERE entry.subject = 999999",
-        THE_CELL,
-        frozenset({"subject", "number"}),
-    ),
-    "a fact is changed": Damage(
-        "CREATE TABLE spare AS SELECT * FROM fact WHERE event_id = 'made';"
-        " UPDATE fact SET data = data || '{\"sector\": \"A\"}' WHERE event_id = 'made'",
-        "UPDATE fact SET data = spare.data FROM spare WHERE fact.event_id = 'made'",
-        THE_TYPE,
-        frozenset({"subject", "record"}),
-    ),
-    "a fact cannot be read": Damage(
-        "CREATE TABLE spare AS SELECT * FROM fact WHERE event_id = 'made';"
-        " UPDATE fact SET data = data - 'on' WHERE event_id = 'made'",
-        "UPDATE fact SET data = spare.data FROM spare WHERE fact.event_id = 'made'",
-        THE_TYPE,
-        frozenset({"subject", "record"}),
-    ),
-    "a fact is deleted": Damage(
-        "CREATE TABLE spare AS SELECT * FROM fact WHERE event_id = 'made';"
-        " DELETE FROM fact WHERE event_id = 'made'",
-        "INSERT INTO fact SELECT * FROM spare",
-        THE_TYPE,
-        frozenset({"subject", "record"}),
-    ),
-    "a report is deleted": Damage(
-        "CREATE TABLE spare AS SELECT * FROM fact WHERE event_id = 'report';"
-        " DELETE FROM fact WHERE event_id = 'report'",
-        "INSERT INTO fact SELECT * FROM spare",
-        frozenset(cells(MEASURES, HERE, PERIODS)),
-        frozenset({"record"}),
-    ),
-    "a merge is forgotten": Damage(
-        "CREATE TABLE spare AS SELECT * FROM subject;"
-        " UPDATE subject SET root = id WHERE code = 'p-0hhhhhhhhhhhhhhhhhhhhhhhhh'",
-        "UPDATE subject SET root = spare.root FROM spare WHERE subject.id = spare.id",
-        THE_CELL | cells(("MI-13.due",), HERE, ("2023",)),
-        frozenset({"subject"}),
-    ),
-    "a record is counted as another": Damage(
-        "CREATE TABLE spare AS SELECT * FROM position;"
-        " UPDATE position SET folded = folded - 1, ignored = ignored + 1 WHERE folded > 0",
-        "UPDATE position SET folded = spare.folded, ignored = spare.ignored FROM spare"
-        " WHERE (position.topic, position.partition) = (spare.topic, spare.partition)",
-        frozenset(cells(MEASURES, PLACES, PERIODS)),
-        frozenset({"partition", "facts"}),
-    ),
-    "the log is another": Damage(
-        "UPDATE position SET log_id = 'x' || log_id",
-        "UPDATE position SET log_id = substr(log_id, 2)",
-        frozenset(cells(MEASURES, PLACES, PERIODS)),
-        frozenset({"log"}),
-    ),
-}
 
 
 async def suspects(desk: Desk) -> set[str]:

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from services.reporting.proof.verifier import Verifier
+from tests.integration.reporting.damages import PLACED
 from tests.integration.reporting.desk import Desk
 from tests.integration.reporting.log import Log
 from tests.integration.reporting.test_reporting_rebuild import rebuilding, rebuilt
 from tests.integration.reporting.test_reporting_verified import (
-    PLACED,
     exact,
     suspects,
     verifier_of,
