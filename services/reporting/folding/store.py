@@ -10,6 +10,7 @@ import asyncpg
 from runtime.postgres import Connection
 from schemas.catalogue import BY_TYPE
 from services.reporting.counting.history import Fact
+from services.reporting.folding.copying import copy_entries
 from services.reporting.folding.heard import Heard, Name
 from services.reporting.folding.rows import Address, Row, Touched
 
@@ -230,10 +231,7 @@ class Book:
 
     async def add_entries(self, rows: Iterable[Row]) -> None:
         """Append entries."""
-        columns = ("subject", "on_date", "until_date", "measure", "municipality", "buckets")
-        await self._connection.copy_records_to_table(
-            "entry", records=rows, columns=(*columns, "amount")
-        )
+        await copy_entries(self._connection, rows, None)
 
     async def mark_dirty(self, cells: Iterable[Touched]) -> None:
         """Tell the publisher what has changed."""

@@ -18,13 +18,10 @@ DO $$ DECLARE old text; BEGIN
     END LOOP;
 END $$
 """
-MAKE = (
-    "".join(
-        f"CREATE TABLE {NEXT}.{table} (LIKE {LIVE}.{table} INCLUDING ALL EXCLUDING INDEXES)"
-        " WITH (autovacuum_enabled = off);"
-        for table in TABLES
-    )
-    + f"ALTER TABLE {NEXT}.entry ALTER COLUMN amount SET DEFAULT 1;"
+MAKE = "".join(
+    f"CREATE TABLE {NEXT}.{table} (LIKE {LIVE}.{table} INCLUDING ALL EXCLUDING INDEXES)"
+    " WITH (autovacuum_enabled = off);"
+    for table in TABLES
 )
 FINISH = "".join(
     f"ALTER TABLE {NEXT}.{table} RESET (autovacuum_enabled); ANALYZE {NEXT}.{table};"
@@ -223,7 +220,6 @@ class Ground:
     async def finish(self) -> None:
         """Let the planner and the cleaning know the new tables, which are filled by now."""
         await self._connection.execute(FINISH)
-        await self._connection.execute(f"ALTER TABLE {NEXT}.entry ALTER COLUMN amount DROP DEFAULT")
 
     async def apart(self, after: str, limit: int) -> list[str]:
         """The next codes whose entries are computed last."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from runtime.postgres import Connection
-from services.reporting.counting.indicator import Amount
+from services.reporting.folding.copying import copy_entries
 from services.reporting.folding.heard import Heard, Name
 from services.reporting.folding.rows import Row
 from services.reporting.folding.store import FACT_COLUMNS, columns_of
@@ -31,8 +31,6 @@ BUGS = "SELECT topic, kafka_offset FROM quarantine WHERE partition = $1 AND code
 NEW_IDS = """
 SELECT nextval(pg_get_serial_sequence('subject', 'id')) AS id FROM generate_series(1, $1::bigint)
 """
-
-ENTRY_COLUMNS = ("subject", "on_date", "until_date", "measure", "municipality", "buckets")
 
 
 class Part(NamedTuple):
@@ -103,17 +101,8 @@ class Site:
         return ids
 
     async def add_entries(self, rows: Sequence[Row]) -> None:
-        """Append entries; those that count one, nearly all, without saying so."""
-        await self._connection.copy_records_to_table(
-            "entry",
-            schema_name=NEXT,
-            columns=ENTRY_COLUMNS,
-            records=(row[:-1] for row in rows if _is_one(row.amount)),
-        )
-        if others := [row for row in rows if not _is_one(row.amount)]:
-            await self._connection.copy_records_to_table(
-                "entry", schema_name=NEXT, columns=(*ENTRY_COLUMNS, "amount"), records=others
-            )
+        """Append entries."""
+        await copy_entries(self._connection, rows, NEXT)
 
     async def end_part(self, part: Part, outcomes: Outcomes, apart: Collection[str]) -> None:
         """Note what became of a part's records, and that it is done."""
@@ -130,7 +119,3 @@ class Site:
 
 def _key(part: Part) -> int:
     return part.partition * 10_000 + part.slice
-
-
-def _is_one(amount: Amount) -> bool:
-    return amount == 1
