@@ -36,8 +36,10 @@ ACCOUNTS = """
 SELECT topic, partition, next_offset, last_record, folded + duplicate AS said, quarantined, ignored
 FROM position ORDER BY topic, partition
 """
+# Of duplicates whose lists are told in other orders either may be the one that is kept: the digest
+# says what the data say.
 FACTS = """
-SELECT source, event_id, subject, type, revision, recorded_at, digest, data
+SELECT source, event_id, subject, type, revision, recorded_at, digest
 FROM fact ORDER BY source, event_id
 """
 
