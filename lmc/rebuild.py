@@ -11,10 +11,12 @@ from lmc.bars import Tell, bars
 from lmc.direct import reporting_settings
 from lmc.options import Where, where_options
 from lmc.stack import Stack, find_stack
-from runtime.errors import Missing
+from runtime.clock import utc_now
+from runtime.errors import Exit, Missing
 from runtime.postgres import open_pool
+from runtime.settings import read_declarations
 from runtime.trouble import WORLD
-from services.reporting.proof.prove import TOPICS
+from services.reporting.proof.prove import TOPICS, domain_log, prove
 from services.reporting.rebuilding.changeover import Differing
 from services.reporting.rebuilding.names import BUILDING
 from services.reporting.rebuilding.rebuild import Rebuild, Rebuilt, alone
@@ -40,9 +42,9 @@ Work = Callable[[Rebuild], Awaitable[T]]
 def rebuild(where: Where, *, processes: int, prepare: bool, back: bool) -> None:
     """Fold the whole log anew into tables beside the live ones, then make those the live ones.
 
-    Killed at any time, the next call goes on where it was. Where the definitions are the same, the
-    new tables must equal the live ones; what differs is told, and readers get the new numbers. The
-    tables that were live are kept for `--back`.
+    Killed at any time, the next call goes on where it was. New tables that do not equal the live
+    ones are proved by facts and log before they become live: then what differs is told, and readers
+    get the new numbers; ends with 1 if the proof fails. What was live is kept for `--back`.
     """
     if prepare and back:
         raise click.UsageError("--prepare and --back exclude each other.")
@@ -51,6 +53,7 @@ def rebuild(where: Where, *, processes: int, prepare: bool, back: bool) -> None:
     async def work(each: Rebuild) -> Rebuilt:
         found = await (each.take_back() if back else each.prepare(processes))
         if not prepare:
+            await _require_proof(each, found, stack, tell)
             await each.change_over(is_back=back)
         return found
 
@@ -70,6 +73,28 @@ async def beside(stack: Stack, tell: Tell, work: Work[T]) -> T:
             f"the rebuild cannot reach the stack: {error}. Try again when it runs; it goes on"
             " where it was."
         ) from error
+
+
+class Disproved(Exit):
+    """The new tables are not what the log says; they must not become live."""
+
+    code = 1
+
+
+async def _require_proof(rebuild: Rebuild, found: Rebuilt, stack: Stack, tell: Tell) -> None:
+    """Prove new tables that differ from the live ones, by the sessions that see them."""
+    if found.is_equal:
+        return
+    declared = read_declarations(stack.catalogue)
+    log = domain_log(stack.kafka)
+    certificate = await prove(rebuild.pool, log, declared, utc_now, tell)
+    if not certificate.agrees:
+        differences = (each for leg in certificate.legs for each in leg.differences)
+        first = next((f": {each.where}: {each.what}" for each in differences), "")
+        raise Disproved(
+            f"the new tables are not what the log says{first}. The live tables stay as they are;"
+            " look at them with `lmc verify`, and tell who maintains the program."
+        )
 
 
 def _ending(*, prepare: bool, back: bool) -> str:

@@ -160,6 +160,20 @@ async def test_a_wrong_live_table_is_told_and_put_right(desk: Desk, log: Log) ->
     assert await desk.number("SELECT count(DISTINCT municipality) FROM dirty") == 2
 
 
+async def test_new_tables_are_proved_before_they_are_live(desk: Desk, log: Log) -> None:
+    await fold_all(desk, log)
+    known, declared = domain_log(log.bootstrap, log.topics), desk.context.declared
+    async with rebuilding(desk, log) as rebuild:
+        await rebuild.prepare(1)
+        right = await prove(rebuild.pool, known, declared, now)
+        await rebuild.pool.execute("DELETE FROM entry WHERE ctid = (SELECT min(ctid) FROM entry)")
+        wrong = await prove(rebuild.pool, known, declared, now)
+
+    assert right.agrees
+    assert not wrong.agrees
+    assert (await proved(desk, log)).agrees
+
+
 async def test_records_in_partitions_where_they_do_not_belong_are_counted_once(
     desk: Desk, log: Log
 ) -> None:
