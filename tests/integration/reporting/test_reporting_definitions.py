@@ -22,7 +22,7 @@ from services.reporting.tables.table import Number, Value
 from tests.conftest import MakeTopic
 from tests.integration.reporting.desk import Desk, counted_by_reference
 from tests.integration.reporting.log import Log
-from tests.integration.reporting.test_reporting_rebuild import fold_all
+from tests.integration.reporting.rebuilt import fold_all
 from tests.reference.plain import Event
 from tests.reference.tell import ANA, BOBAN, NIS, PROKUPLJE, say
 

@@ -1,37 +1,30 @@
 """A rebuild gives exactly the live tables, under every history, and changes over beside them."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
+from contextlib import suppress
 
-import asyncpg
 import pytest
 
 from lmc.kafka import LocalKafka
-from runtime import kafka as kafka_admin
 from runtime.errors import Missing
-from runtime.postgres import Pool, open_pool
-from services.reporting.proof.certificate import Certificate
 from services.reporting.proof.prove import domain_log, prove
-from services.reporting.rebuilding.names import BUILDING
-from services.reporting.rebuilding.rebuild import Rebuild, Rebuilt, alone
-from services.reporting.settings import Settings
 from tests.conftest import MakeTopic
 from tests.integration.follow.story import become
-from tests.integration.processes import running
 from tests.integration.reporting.conftest import OpenDesk
 from tests.integration.reporting.desk import Desk
 from tests.integration.reporting.log import Log, following, produce
-from tests.reference.logs import random_log
-from tests.reference.plain import Event
-from tests.reference.tell import ANA, BOBAN, CECA, DARKO, ENISA, IVANJICA, say
+from tests.integration.reporting.rebuilt import (
+    MADE,
+    fold_all,
+    full_log,
+    now,
+    passed,
+    proved,
+    rebuilding,
+    rebuilt,
+)
+from tests.reference.tell import CECA, say
 
-MADE, MERGED = "matching.placement.made", "registration.person.merged"
-LOGS = 12
-PROGRAM = "tests.integration.reporting.rebuild_program"
-FOLDED = "SELECT coalesce(sum(next_offset), 0)::bigint FROM position"
 ACCOUNTS = """
 SELECT topic, partition, next_offset, last_record, folded + duplicate AS said, quarantined, ignored
 FROM position ORDER BY topic, partition
@@ -46,72 +39,10 @@ FROM fact ORDER BY source, event_id
 pytestmark = pytest.mark.timeout(600)
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def stories() -> list[Event]:
-    """Many random stories about the same few people: chains of merges, un-merges, corrections."""
-    return [
-        event | {"id": f"{seed}-{event['id']}", "factid": f"{seed}-{event.get('factid')}"}
-        for seed in range(LOGS)
-        for event in random_log(seed)
-    ]
-
-
-def trouble() -> list[Event | bytes]:
-    """A duplicate, two conflicts, no JSON, a type of tomorrow, an erasure taken back."""
-    made = say(MADE, "2023-03-02", ANA, id="made")
-    erased = say("registration.person.erased", "2024-01-01", DARKO, id="erased")
-    return [
-        made,
-        made | {"recordedtime": "2020-01-01T00:00:00Z"},
-        made | {"data": made["data"] | {"municipality": IVANJICA}},
-        say(MADE, "2023-03-05", BOBAN, id="made"),
-        b"poison",
-        say(MADE, "2023-03-02", ENISA, id="tomorrow") | {"type": "matching.placement.made.v9"},
-        erased,
-    ]
-
-
 @pytest.fixture
 async def log(kafka: LocalKafka, make_topic: MakeTopic) -> Log:
-    """Two topics of three partitions with everything that may become of a record."""
-    topics = (await make_topic("rebuild-a", 3), await make_topic("rebuild-b", 3))
-    made = Log(kafka.bootstrap, topics, 3)
-    made.tell([*stories(), *trouble()])
-    return made
-
-
-async def fold_all(desk: Desk, log: Log) -> None:
-    """Let a worker follow until everything is folded."""
-    async with following(desk, log):
-        await become(lambda: passed(desk.context.pool, log))
-
-
-async def passed(pool: Pool, log: Log) -> bool:
-    ends = await kafka_admin.ends(log.bootstrap, log.places)
-    return int(await pool.fetchval(FOLDED)) == sum(ends.values())
-
-
-@asynccontextmanager
-async def rebuilding(desk: Desk, log: Log) -> AsyncIterator[Rebuild]:
-    settings = desk.context.settings
-    assert isinstance(settings, Settings)
-    async with await open_pool(settings, BUILDING) as pool, alone(pool):
-        yield Rebuild(settings, log.topics, pool, lambda *_: None)
-
-
-async def rebuilt(desk: Desk, log: Log, processes: int = 1) -> Rebuilt:
-    async with rebuilding(desk, log) as rebuild:
-        found = await rebuild.prepare(processes)
-        await rebuild.change_over()
-        return found
-
-
-async def proved(desk: Desk, log: Log) -> Certificate:
-    known = domain_log(log.bootstrap, log.topics)
-    return await prove(desk.context.pool, known, desk.context.declared, now)
+    """Everything that may become of a record."""
+    return await full_log(kafka, make_topic)
 
 
 async def test_the_new_tables_are_the_live_ones_row_by_row(desk: Desk, log: Log) -> None:
@@ -251,51 +182,3 @@ async def test_readers_that_began_before_see_their_tables_to_the_end(desk: Desk,
 
     assert is_waiting
     assert before == during == await desk.number(count)
-
-
-@pytest.mark.parametrize(
-    "killed_when",
-    [
-        "SELECT to_regclass('reporting_next.origin') IS NOT NULL",
-        "SELECT EXISTS (SELECT FROM reporting_next.part WHERE done_at IS NOT NULL)",
-        "SELECT EXISTS (SELECT FROM reporting_next.step WHERE name = 'count')",
-        "SELECT to_regclass('reporting_next.live_cell') IS NOT NULL",
-    ],
-)
-async def test_killed_at_any_time_it_goes_on_where_it_was(
-    desk: Desk, log: Log, tmp_path: Path, killed_when: str
-) -> None:
-    await fold_all(desk, log)
-    right = await desk.entries()
-    await run_program(desk, log, tmp_path, killed_when)
-    done = await asked(desk, "SELECT count(*) FROM reporting_next.part WHERE done_at IS NOT NULL")
-    await run_program(desk, log, tmp_path)
-
-    assert done is not None
-    assert await desk.number("SELECT count(*) FROM rebuilt WHERE cells_changed = 0") == 1
-    assert await desk.entries() == right
-    assert (await proved(desk, log)).agrees
-
-
-async def run_program(desk: Desk, log: Log, folder: Path, killed_when: str | None = None) -> None:
-    """Rebuild in a process group of its own, killed as a whole as soon as something is so."""
-    settings = desk.context.settings
-    async with running(PROGRAM, settings, folder, *log.topics) as process:
-        if killed_when is None:
-            assert await process.wait() == 0, (folder / "log").read_text()
-            return
-        await become(lambda: _is_so(desk, killed_when))
-        assert process.returncode is None
-
-
-async def _is_so(desk: Desk, condition: str) -> bool:
-    return bool(await asked(desk, condition))
-
-
-async def asked(desk: Desk, question: str) -> object:
-    """One value of the tables that are being built; None while there are none."""
-    try:
-        found: object = await desk.context.pool.fetchval(question)
-    except asyncpg.UndefinedTableError:
-        return None
-    return found

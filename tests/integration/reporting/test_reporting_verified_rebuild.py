@@ -8,7 +8,7 @@ from services.reporting.proof.verifier import Verifier
 from tests.integration.reporting.damages import PLACED
 from tests.integration.reporting.desk import Desk
 from tests.integration.reporting.log import Log
-from tests.integration.reporting.test_reporting_rebuild import rebuilding, rebuilt
+from tests.integration.reporting.rebuilt import rebuilding, rebuilt
 from tests.integration.reporting.test_reporting_verified import (
     exact,
     suspects,
