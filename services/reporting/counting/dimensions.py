@@ -45,6 +45,14 @@ def buckets_of_fact(splits: tuple[FactSplit, ...], fact: Fact, person: Person) -
     return [(split.name, name) for split in splits for name in split.of(fact, person)]
 
 
+@lru_cache(
+    maxsize=65_536
+)  # the same sets recur: who asks for their numbers finds equal ones at once
+def joined(person: frozenset[Bucket], fact: tuple[Bucket, ...]) -> frozenset[Bucket]:
+    """The buckets of both; equal arguments give one object."""
+    return person.union(fact)
+
+
 def stated(name: str) -> Callable[[Fact, Person], tuple[str]]:
     """A field that every fact with this dimension has."""
     return lambda fact, _: (getattr(fact.event, name),)

@@ -10,7 +10,12 @@ from schemas.registration import PersonMerged, RegistrationFactRetracted
 from schemas.territory import council_of
 from services.reporting.counting.attributes import homes, life
 from services.reporting.counting.consent import has_consented
-from services.reporting.counting.dimensions import Bucket, buckets_of_fact, buckets_of_person
+from services.reporting.counting.dimensions import (
+    Bucket,
+    buckets_of_fact,
+    buckets_of_person,
+    joined,
+)
 from services.reporting.counting.history import Fact, History, council_of_fact, newest
 from services.reporting.counting.indicator import Basis, Entry, Indicator, Kind, Measure, PlaceRule
 
@@ -93,7 +98,7 @@ def _stamp(history: History, indicator: Indicator, measure: Measure, fact: Fact)
     person = life(history).on(fact.on)
     buckets = buckets_of_person(indicator.person_splits, person)
     if indicator.fact_splits:
-        buckets = buckets.union(buckets_of_fact(indicator.fact_splits, fact, person))
+        buckets = joined(buckets, tuple(buckets_of_fact(indicator.fact_splits, fact, person)))
     return place, buckets
 
 
