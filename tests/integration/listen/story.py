@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from confluent_kafka import Producer
 
 from runtime import inbox, kafka, outbox, quarantine
+from runtime.errors import Unavailable
 from runtime.ids import reaction_id
 from runtime.listen import DDL, Heard, Hears, Limits, Listener, Says
 from runtime.metrics import Metrics
@@ -151,11 +152,17 @@ async def noted(pool: Pool) -> list[str]:
 
 
 async def caught_up(pool: Pool, bootstrap: str) -> None:
-    """Return when the database says that everything in the log was passed."""
+    """Return when the database says that everything in the log was passed.
+
+    A broker that has just come back may need a moment until it tells where the log ends.
+    """
     places = {(TOPIC, partition) for partition in range(PARTITIONS)}
-    ends = await kafka.ends(bootstrap, places)
 
     async def is_caught_up() -> bool:
+        try:
+            ends = await kafka.ends(bootstrap, places)
+        except Unavailable:
+            return False
         known = await inbox.read(pool, places)
         return all(known[place][0] >= end for place, end in ends.items())
 

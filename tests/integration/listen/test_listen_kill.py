@@ -86,14 +86,16 @@ async def test_a_broker_that_goes_and_comes_back_costs_no_event(
                 await end(listener(pool, settings, limits=FORGIVING), within_s=None)
 
     supervised = asyncio.create_task(supervise())
-    tell(settings.kafka, [moved(f"e-{n}") for n in range(5)])
-    await caught_up(pool, settings.kafka)
-    await asyncio.to_thread(kafka.kill)
-    await asyncio.to_thread(kafka.start)
-    await asyncio.to_thread(tell, settings.kafka, [moved(f"e-{n}") for n in range(5, 10)])
-    await caught_up(pool, settings.kafka)
-    supervised.cancel()
-    await asyncio.wait({supervised})
+    try:
+        tell(settings.kafka, [moved(f"e-{n}") for n in range(5)])
+        await caught_up(pool, settings.kafka)
+        await asyncio.to_thread(kafka.kill)
+        await asyncio.to_thread(kafka.start)
+        await asyncio.to_thread(tell, settings.kafka, [moved(f"e-{n}") for n in range(5, 10)])
+        await caught_up(pool, settings.kafka)
+    finally:
+        supervised.cancel()
+        await asyncio.wait({supervised})
 
     assert await noted(pool) == [f"e-{n}" for n in range(10)]
 

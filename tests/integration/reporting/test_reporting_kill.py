@@ -93,7 +93,7 @@ async def test_reporting_starts_alone_answers_and_exports(
     async with running(reporting), httpx.AsyncClient(base_url=reporting.url) as client:
 
         async def is_published() -> bool:
-            return 'municipality="70998"' in (await client.get("/metrics")).text
+            return _gauge("MI-13", "placed", "to") in (await client.get("/metrics")).text
 
         tell(bus, [hear(as_bytes(say("matching.placement.made", "2023-03-02")))])
         await eventually(is_published, "the publisher has shown its gauges")
