@@ -12,7 +12,6 @@ from runtime.postgres import Connection, Pool, open_pool
 from runtime.quarantine import Seal
 from runtime.reread import reread
 from runtime.settings import read_declarations
-from services.reporting.folding.following import GARBAGE
 from services.reporting.folding.heard import erased_codes
 from services.reporting.folding.names import Names
 from services.reporting.folding.rows import Row, numbered
@@ -23,8 +22,8 @@ from services.reporting.rebuilding.store import Part, Site
 from services.reporting.rebuilding.subject import Outcomes, Sheet, fold_subject
 from services.reporting.settings import Settings
 
-SHEET_FACTS = 10_000
-"""Written at once: some ten megabytes."""
+SHEET_FACTS = 2_000
+"""Written at once: a few megabytes, which a processor still has at hand."""
 
 Keyed = dict[bytes | None, list[Record]]
 
@@ -32,8 +31,7 @@ Keyed = dict[bytes | None, list[Record]]
 def build(settings: Settings, parent: int) -> None:
     """Build until no part is left; where a process begins."""
     log.set_up("reporting-rebuild", settings.log_level)
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
+    gc.disable()  # nothing here refers to itself in a circle; what a part leaves is looked for once
     asyncio.run(_build(settings, parent))
 
 
@@ -47,6 +45,7 @@ async def _build(settings: Settings, parent: int) -> None:
                 await builder.build(connection, part)
             finally:
                 await site.leave_part(part)
+            gc.collect()
 
 
 class Builder:
