@@ -10,7 +10,7 @@ from services.reporting.counting.fold import entries_of, subject_code
 from services.reporting.counting.history import Fact
 from services.reporting.counting.indicator import Entry, Indicator
 from services.reporting.folding.heard import Heard, Hearing, Name, Refused, decoded
-from services.reporting.folding.judge import CONFLICT, Judged
+from services.reporting.folding.judge import Judged, refused
 
 Outcomes = Counter[tuple[str, str]]
 """How many records there were by (topic, outcome)."""
@@ -114,15 +114,13 @@ def _account(hearing: Hearing, judged: Judged, sheet: Sheet) -> None:
         outcomes[event.record.topic, "duplicate"] += 1
     for record in hearing.ignored:
         outcomes[record.topic, "ignored"] += 1
-    for event, kept in judged.conflicts:
-        sheet.refused.append(Refused(event.record, CONFLICT))
-        if kept is not None:
-            sheet.decisions.append((event.name, event.digest, kept))
-    sheet.refused += hearing.refused
-    for refused in hearing.refused:
-        outcomes[refused.record.topic, "quarantined"] += 1
-    for event, _ in judged.conflicts:
-        outcomes[event.record.topic, "quarantined"] += 1
+    put_aside = refused(hearing, judged)
+    for record, _ in put_aside:
+        outcomes[record.topic, "quarantined"] += 1
+    sheet.refused += put_aside
+    sheet.decisions += [
+        (event.name, event.digest, kept) for event, kept in judged.conflicts if kept is not None
+    ]
 
 
 def _fact(event: Heard) -> Fact | None:
