@@ -22,6 +22,7 @@ from lmc.provision import copy_database, password_file, provision_postgres
 from runtime.kafka import create_topics
 from runtime.settings import ServiceSettings
 from schemas.topics import DOMAIN_TOPICS, Topic
+from tests.names import fresh
 
 S = TypeVar("S", bound=ServiceSettings)
 ADMIN_S = 30
@@ -133,7 +134,7 @@ def make_topic(kafka: LocalKafka) -> MakeTopic:
     """Makes topics with unique names; nothing removes them, the log goes with the run."""
 
     async def make(like: str = "events", partitions: int = 4) -> str:
-        name = f"{like}-{uuid.uuid4().hex[:12]}"
+        name = fresh(like)
         await create_topics(kafka.bootstrap, [Topic(name, "subject", (), (), partitions)])
         return name
 

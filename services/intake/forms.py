@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas import personal_data
 from schemas.catalogue import BY_TYPE
 from schemas.nearest import nearest, one_of
 from schemas.problem import refusal
@@ -50,6 +51,13 @@ def partner_of(partner_id: str, form: PartnerForm) -> Partner:
             "$path.partner_id",
             "This is no partner id.",
             "Use up to 40 lower-case letters, digits and dashes.",
+        )
+    if code := personal_data.code_of(partner_id):
+        raise refusal(
+            code,
+            "$path.partner_id",
+            "This reads as a person's number, and every event of this source would be refused.",
+            "Use fewer digits in a row.",
         )
     return Partner(
         id=partner_id,

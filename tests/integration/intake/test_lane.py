@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -14,6 +13,7 @@ from services.intake import lane
 from services.intake.partners import Grant, Partner
 from services.intake.store import Desk
 from tests.integration.intake.conftest import MakeEvent
+from tests.names import fresh
 
 DEADLINE_S = 120.0
 JMBG = "0710003730015"
@@ -33,7 +33,7 @@ async def open_lanes(intake: Context) -> AsyncIterator[None]:
 
 async def declared(intake: Context) -> Partner:
     """A partner of this test alone: topics stay in the run's Kafka."""
-    name = f"nes-{uuid.uuid4().hex[:12]}"
+    name = fresh("nes")
     partner = Partner(name, "NES", {}, frozenset({Grant("matching.placement.made", "*")}))
     async with intake.pool.acquire() as connection, connection.transaction():
         await Desk(connection).keep_partner(partner)

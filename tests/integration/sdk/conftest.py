@@ -22,6 +22,7 @@ from services.intake.settings import Settings
 from tests.conftest import TEMPLATE
 from tests.integration.sdk.installing import build_wheel, install
 from tests.integration.services.running import Running, running
+from tests.names import fresh
 
 OPERATOR_KEY = "an operator's key of a test"
 EVERYTHING = (("matching.placement.made", "*"), ("matching.employment.confirmed", "*"))
@@ -106,7 +107,7 @@ async def door(
 @pytest.fixture
 def new_partner(tmp_path: Path) -> Partner:
     """A partner of this test alone, that no door knows yet and that has no key."""
-    return Partner(f"office-{uuid.uuid4().hex[:12]}", tmp_path / "key.pem")
+    return Partner(fresh("office"), tmp_path / "key.pem")
 
 
 @pytest.fixture
