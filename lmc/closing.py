@@ -195,13 +195,22 @@ def _total(row: FrozenAnswer) -> str:
 def _verdict(checked: list[Checked]) -> str:
     """The comparison as JSON for a program, as lines for a person."""
     if not sys.stdout.isatty():
-        told = [asdict(each) | {"agrees": each.agrees} for each in checked]
+        told = [asdict(each) | {"agrees": each.agrees, "is_lost": each.is_lost} for each in checked]
         return json.dumps({"releases": told})
-    lines = [
-        f"{each.place} {each.period} version {each.version} ({each.state}):"
+    return "\n".join(map(_checked_line, checked)) or "nothing is closed yet"
+
+
+def _checked_line(each: Checked) -> str:
+    """One release and the digests of it."""
+    which = f"{each.place} {each.period} version {each.version}"
+    said = ", ".join(digest[:SHORT] for digest in each.said or ()) or "none"
+    if each.is_lost:
+        return (
+            f"{which}: LOST, on the log {said}; the database is from a backup older than it."
+            " Closed anew, the period gets the version after the last one on the log"
+        )
+    return (
+        f"{which} ({each.state}):"
         f" {'agrees' if each.agrees else 'DOES NOT AGREE'}, digest {each.digest[:SHORT]},"
-        f" of its rows {each.computed[:SHORT]},"
-        f" on the log {', '.join(digest[:SHORT] for digest in each.said or ()) or 'none'}"
-        for each in checked
-    ]
-    return "\n".join(lines) or "nothing is closed yet"
+        f" of its rows {each.computed[:SHORT]}, on the log {said}"
+    )

@@ -4,7 +4,7 @@ A database that is restored from a backup is older than the log. What must be kn
 shows anything stands there; it is found by its bytes, and most records are never decoded.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -67,7 +67,10 @@ class FirstRead:
 
     kind: type[Event]
     followed_by: Literal["heard_position", "position"]
-    """The table that tells how far the service has followed the topic, hearing this type."""
+    """The table that tells how far the service has followed the topic, hearing this type.
+
+    A topic that it does not follow is read from where the last first read ended.
+    """
     keep: Callable[[Connection, Found], Awaitable[None]]
     """Takes what is found, in the transaction in which the mark moves."""
     then: Callable[[Context], Awaitable[None]] | None = None
@@ -83,7 +86,7 @@ class _Stretch:
 
 
 class Reading:
-    """One service's first read."""
+    """One first read of a service."""
 
     def __init__(self, wanted: FirstRead, context: Context) -> None:
         self._wanted = wanted
@@ -150,3 +153,8 @@ class Reading:
             if said:
                 await self._wanted.keep(connection, said)
             await connection.execute(_MOVE, *stretch.place, next_offset, stretch.log_id)
+
+
+def trouble_of(readings: Iterable[Reading]) -> str | None:
+    """Why the doors are not open yet, or None when all is read."""
+    return next(filter(None, (reading.trouble() for reading in readings)), None)

@@ -19,7 +19,7 @@ from runtime.backoff import Backoff
 from runtime.clock import utc_now
 from runtime.context import Context
 from runtime.errors import Bug, Exit, Missing, Unavailable, UsageError
-from runtime.first_read import FirstRead, Reading
+from runtime.first_read import FirstRead, Reading, trouble_of
 from runtime.frozen import end_frozen
 from runtime.health import FIRST_READ
 from runtime.ids import RandomIds
@@ -31,7 +31,7 @@ from runtime.settings import ServiceSettings, read_declarations, read_settings
 from schemas.topics import DOMAIN_TOPICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from fastapi import APIRouter, FastAPI
@@ -71,8 +71,8 @@ class Service:
     hears: Hears = field(default_factory=dict)
     store: Callable[[Connection], object] | None = None
     tasks: tuple[Task, ...] = ()
-    first_read: FirstRead | None = None
-    """What the log must tell before a door shows it: see there."""
+    first_reads: tuple[FirstRead, ...] = ()
+    """What the log must tell before a door shows it, each of another topic: see there."""
     check: Callable[[ServiceSettings, Declarations], None] | None = None
     """Looks at what is set before anything starts; raises UsageError."""
     body_bytes_max: int = http.BODY_BYTES_MAX
@@ -137,10 +137,10 @@ def _start(service: Service, context: Context, parts: Parts, door: socket.socket
     context.health.add("outbox", relay.trouble)
     parts.start("relay", relay.run(), relay.stop)
     parts.start("frozen", end_frozen(context.pool), None)
-    reading = Reading(service.first_read, context) if service.first_read else None
-    if reading is not None:
-        context.health.add(FIRST_READ, reading.trouble)
-    parts.start("listener", _listen(service, context, reading), None)
+    readings = [Reading(wanted, context) for wanted in service.first_reads]
+    if readings:
+        context.health.add(FIRST_READ, lambda: trouble_of(readings))
+    parts.start("listener", _listen(service, context, readings), None)
     for task in service.tasks:
         parts.start(getattr(task, "__name__", "task"), _work(task, context), None)
     server = _Server(
@@ -189,7 +189,7 @@ async def _database(service: Service, settings: ServiceSettings) -> Pool:
         ) from None
 
 
-async def _listen(service: Service, context: Context, reading: Reading | None) -> None:
+async def _listen(service: Service, context: Context, readings: Iterable[Reading]) -> None:
     """Wait for Kafka and its topics, read what must be known first, then hear.
 
     What was accepted meanwhile is in the outbox.
@@ -198,7 +198,7 @@ async def _listen(service: Service, context: Context, reading: Reading | None) -
     context.health.add("kafka", lambda: trouble)
     await _topics(service.name, context.settings.kafka)
     trouble = None
-    if reading is not None:
+    for reading in readings:
         await reading.run()
     if service.hears:
         # Faust costs tens of megabytes, which a service that hears nothing is spared.

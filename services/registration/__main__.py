@@ -14,7 +14,7 @@ REGISTRATION = Service(
     migrations=Path(__file__).parent / "migrations",
     routes=api.router,
     hears=HEARS,
-    first_read=FIRST_READ,
+    first_reads=(FIRST_READ,),
     store=Book,
 )
 

@@ -8,8 +8,9 @@ from services.reporting import api
 from services.reporting.board import routes as board
 from services.reporting.board.live import Live, listening
 from services.reporting.closing.revising import revising
+from services.reporting.closing.witness import CLOSINGS
 from services.reporting.expecting.reading import check_reporters
-from services.reporting.folding.erasing import FIRST_READ
+from services.reporting.folding.erasing import ERASURES
 from services.reporting.folding.following import follow
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
@@ -31,7 +32,7 @@ def reporting() -> Service:
         migrations=Path(__file__).parent / "migrations",
         routes=doors,
         check=check_reporters,
-        first_read=FIRST_READ,
+        first_reads=(ERASURES, CLOSINGS),
         tasks=(
             follow(standing),
             publishing(Gauges(), freshness, standing),

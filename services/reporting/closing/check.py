@@ -14,10 +14,8 @@ from schemas.reporting import PeriodClosed
 from schemas.topics import topic_of
 from services.reporting.answering.reading import one_instant
 from services.reporting.closing.model import Step, digest_of
-from services.reporting.closing.store import Archive
+from services.reporting.closing.store import Archive, Version
 
-Version = tuple[str, str, int]
-"""Place, period, version."""
 Said = Mapping[Version, set[str]]
 """The digests that were said of each closed version: one, unless somebody else has spoken."""
 FROZEN: Final = frozenset({Step.APPROVED, Step.REOPENED})
@@ -43,6 +41,11 @@ class Checked:
     def at(self) -> Version:
         """Which version it is."""
         return self.place, self.period, self.version
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the log names it and the database, an older one, does not."""
+        return not self.id
 
     @property
     def agrees(self) -> bool:
@@ -81,7 +84,7 @@ async def check(pool: Pool, place: str | None = None, period: str | None = None)
 def witnessed(checked: Iterable[Checked], said: Said) -> list[Checked]:
     """The same beside what the log says, which must have been read afterwards.
 
-    A version that was said and is not there (an older backup?) comes without an id.
+    A version that was said and is not there (an older backup?) comes without an id: it is lost.
     """
     found = [replace(each, said=tuple(sorted(said.get(each.at, ())))) for each in checked]
     known = {each.at for each in found if each.state in FROZEN}

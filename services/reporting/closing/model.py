@@ -181,10 +181,23 @@ def repeated(history: History, step: Step, by: str, reason: str | None = None) -
     return last if (last.step, last.by, last.reason) == (step, by, reason) else None
 
 
-def next_version(history: History) -> int:
-    """The number of the version that the next approval makes: only what is approved counts."""
+def next_version(history: History, said: int = 0) -> int:
+    """The number of the version that the next approval makes: only what is approved counts.
+
+    `said` is the greatest number that the log names: a restored database may know of fewer.
+    """
     last = latest(history)
-    return last.version + 1 if last else 1
+    return max(last.version if last else 0, said) + 1
+
+
+def require_unsaid(release: Release, said: int) -> None:
+    """Raise Refusal if the log names this version already, or a later one, up to `said`."""
+    if release.version <= said:
+        raise _not_now(
+            f"The log names version {said} of this period: it was closed after the backup from"
+            " which this database was restored.",
+            "Prepare the period anew: that makes the version after it.",
+        )
 
 
 def require_open(history: History) -> None:

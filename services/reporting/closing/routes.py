@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from runtime.clock import belgrade_day
 from runtime.context import Context
-from runtime.http import STEWARD, context, use_key, use_one_of
+from runtime.http import AFTER_FIRST_READ, STEWARD, context, use_key, use_one_of
 from runtime.keys import Given, KeyField
 from runtime.problems import not_found
 from runtime.settings import read_secret
@@ -102,7 +102,11 @@ def routes(freshness: Freshness) -> APIRouter:
 
 
 def _writing(router: APIRouter, freshness: Freshness) -> None:
-    @router.post("", dependencies=[NOTHING_MORE, STEWARD], status_code=HTTPStatus.CREATED)
+    @router.post(
+        "",
+        dependencies=[NOTHING_MORE, STEWARD, AFTER_FIRST_READ],
+        status_code=HTTPStatus.CREATED,
+    )
     async def prepare(plumbing: Plumbing, asked: Preparation) -> PreparedAnswer:
         """Read all tables of a period to be frozen. Another person approves it."""
         what = _over(plumbing, asked.place, asked.period)
@@ -118,7 +122,7 @@ def _writing(router: APIRouter, freshness: Freshness) -> None:
             summary=summary(release, prepared.rows),
         )
 
-    @router.post("/{release}/approve", dependencies=[NOTHING_MORE, SECOND])
+    @router.post("/{release}/approve", dependencies=[NOTHING_MORE, SECOND, AFTER_FIRST_READ])
     async def approve(plumbing: Plumbing, release: str, asked: Person) -> ReleaseAnswer:
         """Freeze what another person has prepared, and say `reporting.period.closed`."""
         return await _after(plumbing, *await steps.approve(plumbing, release, _named(asked)))

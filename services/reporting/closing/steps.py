@@ -74,7 +74,8 @@ async def _file(plumbing: Context, release: Release, rows: Sequence[Row], by: st
         waiting = model.draft(history)
         if waiting is not None:
             await archive.step(waiting._replace(step=Step.REPLACED, by=by, at=now))
-        release = replace(release, version=model.next_version(history))
+        said = await archive.last_said(release.place, str(release.period))
+        release = replace(release, version=model.next_version(history, said))
         release = replace(release, digest=model.digest_of(release, rows))
         step = Taken(release.id, release.version, Step.PREPARED, by, now)
         await archive.add(release, rows)
@@ -94,6 +95,7 @@ async def approve(plumbing: Context, release_id: str, by: str) -> tuple[Release,
         if done is not None and done.release == release.id:
             return release, done
         model.require_other(model.require_draft(release.id, history), by)
+        model.require_unsaid(release, await archive.last_said(release.place, str(release.period)))
         await _require_same(plumbing, connection, release)
         step = Taken(release.id, release.version, Step.APPROVED, by, plumbing.clock())
         await archive.step(step)

@@ -52,6 +52,16 @@ WHERE ($1::text IS NULL OR r.place = $1) AND ($2::text IS NULL OR r.period = $2)
 ORDER BY s.id
 """
 
+KEEP_SAID = """
+INSERT INTO said_version (place, period, version)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[])
+ON CONFLICT DO NOTHING
+"""
+
+LAST_SAID = """
+SELECT coalesce(max(version), 0) FROM said_version WHERE place = $1 AND period = $2
+"""
+
 DIGESTS = "SELECT id, digest FROM release WHERE id = ANY ($1::text[])"
 
 CLOSE = """
@@ -102,6 +112,10 @@ SELECT indicator, measure, split, bucket, value, state
 FROM release_value
 WHERE release = $1 AND split = 'total' AND indicator || '.' || measure = ANY ($2::text[])
 """
+
+
+Version = tuple[str, str, int]
+"""Place, period, version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +190,16 @@ class Archive:
     async def history(self, place: str, period: str) -> History:
         """The steps of one council's period."""
         return (await self.histories(place, period)).get((place, period), [])
+
+    async def keep_said(self, versions: Iterable[Version]) -> None:
+        """Remember that the log names these versions."""
+        columns = zip(*sorted(versions), strict=True)
+        await self._connection.execute(KEEP_SAID, *columns)
+
+    async def last_said(self, place: str, period: str) -> int:
+        """The greatest version of a council's period that the log named at the start; 0: none."""
+        found: int = await self._connection.fetchval(LAST_SAID, place, period)
+        return found
 
     async def digests(self, releases: Collection[str]) -> Mapping[str, bytes]:
         """The digest of each release."""

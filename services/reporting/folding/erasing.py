@@ -12,4 +12,4 @@ async def remember(connection: Connection, found: Found) -> None:
     await Book(connection).keep_erased(codes)
 
 
-FIRST_READ = FirstRead(PersonErased, followed_by="position", keep=remember)
+ERASURES = FirstRead(PersonErased, followed_by="position", keep=remember)

@@ -61,4 +61,5 @@ async def test_the_log_is_the_witness_of_what_was_closed(
 
     assert [each.agrees for each in (*unsaid, right, forged, lost)] == [False, True, False, False]
     assert (lost.at, lost.said) == (right.at, (right.digest,))
+    assert [each.is_lost for each in (right, forged, lost)] == [False, False, True]
     assert other == {}

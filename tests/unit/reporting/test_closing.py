@@ -29,6 +29,7 @@ from services.reporting.closing.model import (
     require_open,
     require_other,
     require_undoubted,
+    require_unsaid,
     states,
 )
 from services.reporting.closing.reasons import reasons, together
@@ -78,6 +79,16 @@ def test_only_what_is_approved_counts_as_a_version() -> None:
 
     assert [next_version(each) for each in ([], rejected, replaced)] == [1, 1, 1]
     assert [next_version(each) for each in (CLOSED, reopened)] == [2, 2]
+
+
+def test_a_version_that_the_log_names_is_not_made_again() -> None:
+    assert [next_version([], number) for number in (0, 1, 3)] == [1, 2, 4]
+    assert [next_version(CLOSED, number) for number in (0, 1, 3)] == [2, 2, 4]
+
+    require_unsaid(replace(RELEASE, version=4), 3)
+    for number in (1, 2):
+        with pytest.raises(Refusal):
+            require_unsaid(RELEASE, number)
 
 
 def test_one_release_waits_at_a_time() -> None:
