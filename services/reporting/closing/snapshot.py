@@ -11,7 +11,7 @@ from services.reporting.closing.model import Row
 from services.reporting.closing.store import Archive, Foundation
 from services.reporting.counting.indicator import Indicator
 from services.reporting.tables.store import Tables
-from services.reporting.tables.table import TOTAL, Table
+from services.reporting.tables.table import TOTAL, Table, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,16 @@ async def snapshot(pool: Pool, tables: Sequence[Table], today: date) -> Snapshot
 async def read(connection: Connection, tables: Iterable[Table], today: date) -> list[Row]:
     """The rows of the tables, as the connection's transaction sees them."""
     exact = await Tables.at_one_instant(connection)
-    return [
-        Row(
-            table.indicator.id,
-            table.measure.name,
-            table.split,
-            value.bucket or TOTAL,
-            value.value,
-            value.state,
-        )
-        for table in tables
-        for value in await exact.values(table, today)
-    ]
+    return [row_of(table, value) for table in tables for value in await exact.values(table, today)]
+
+
+def row_of(table: Table, value: Value) -> Row:
+    """A number of a table, as a release keeps it."""
+    return Row(
+        table.indicator.id,
+        table.measure.name,
+        table.split,
+        value.bucket or TOTAL,
+        value.value,
+        value.state,
+    )
