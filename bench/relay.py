@@ -10,8 +10,9 @@ from lmc.population import said
 from lmc.provision import DATABASE, password_file
 from runtime import outbox
 from runtime.metrics import Metrics
+from runtime.migrate import migrate
 from runtime.outbox import Relay
-from runtime.postgres import Pool, migrate, open_pool
+from runtime.postgres import Pool, open_pool
 from schemas.envelope import Envelope
 from schemas.event import Event
 from services.training.__main__ import TRAINING

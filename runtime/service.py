@@ -24,9 +24,10 @@ from runtime.frozen import end_frozen
 from runtime.health import FIRST_READ
 from runtime.ids import RandomIds
 from runtime.metrics import Metrics
+from runtime.migrate import migrate
 from runtime.outbox import Relay
 from runtime.parts import Parts
-from runtime.postgres import TROUBLE, Connection, Pool, migrate, open_pool
+from runtime.postgres import TROUBLE, Connection, Pool, open_pool
 from runtime.settings import ServiceSettings, read_declarations, read_settings
 from schemas.topics import DOMAIN_TOPICS
 

@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from runtime.errors import Missing
-from runtime.postgres import migrate, open_pool
+from runtime.migrate import migrate
+from runtime.postgres import open_pool
 from tests.conftest import MakeSettings
 from tests.integration.outbox_kit import Settings
 

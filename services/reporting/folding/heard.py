@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from runtime.batch import Record
-from schemas.envelope import Envelope, content_digest, hear
+from schemas.envelope import Envelope, content_of, digest_of, hear
 from schemas.event import Event
 from schemas.problem import Problem, Refusal
 from schemas.registration import PersonErased, PersonMerged
@@ -18,12 +18,16 @@ Name = tuple[str, str]
 
 
 class Heard(NamedTuple):
-    """An event with its record; `digest` tells duplicates from conflicts."""
+    """An event with its record; `digest` tells duplicates from conflicts.
+
+    `data` is JSON: as the model reads them, without defaults; of an unknown type as they were said.
+    """
 
     record: Record
     envelope: Envelope[Event]
     digest: bytes
     recorded_at: datetime
+    data: str
 
     @property
     def name(self) -> Name:
@@ -43,14 +47,6 @@ class Heard(NamedTuple):
     def is_of_organisation(self) -> bool:
         """Whether it tells what an organisation has reported; it makes no entries."""
         return self.envelope.subject.startswith("o-")
-
-    @property
-    def data(self) -> str:
-        """The data as JSON, as the model reads them; of an unknown type as they were said."""
-        said = self.envelope.data
-        if said is None:
-            return json.dumps(dict(self.envelope.content), ensure_ascii=False)
-        return said.model_dump_json(by_alias=True, exclude_none=True)
 
 
 class Refused(NamedTuple):
@@ -110,4 +106,7 @@ def erased_codes(heard: Iterable[Heard]) -> set[str]:
 def _heard(record: Record, envelope: Envelope[Event]) -> Heard:
     """What no outbox has stamped is known from the instant Kafka got it."""
     stamped = envelope.recordedtime or datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
-    return Heard(record, envelope, content_digest(envelope), stamped)
+    content = content_of(envelope)
+    is_known = envelope.data is not None
+    data = content.decode() if is_known else json.dumps(dict(envelope.content), ensure_ascii=False)
+    return Heard(record, envelope, digest_of(envelope, content), stamped, data)

@@ -40,6 +40,7 @@ async def _build(settings: Settings, parent: int) -> None:
         builder = Builder(settings, pool)
         await builder.names.learn_catalogue(builder.catalogue)
         site = Site(connection)
+        gc.freeze()  # programs and their settings stay: looking at them again finds nothing
         while os.getppid() == parent and (part := await site.take_part()) is not None:
             try:
                 await builder.build(connection, part)
@@ -78,16 +79,22 @@ class Builder:
     async def _read(self, part: Part, topics: Sequence[tuple[str, int]]) -> Keyed:
         """The part's records by key, each topic's in the order of the log: bytes, not events.
 
-        So a part needs little more memory than its records have bytes.
+        So a part needs little more memory than its records have bytes. The topics are read beside
+        one another, for most of the time to begin one is waiting.
         """
         keyed: Keyed = {}
-        for topic, end in topics:
-            async for records in reread(self._kafka, (topic, part.partition), 0, end):
-                for record in records:
-                    key = record.key
-                    if part.slices == 1 or crc32(key or b"") % part.slices == part.slice:
-                        keyed.setdefault(key, []).append(record)
+        for records in await asyncio.gather(*(self._of_topic(part, *each) for each in topics)):
+            for record in records:
+                keyed.setdefault(record.key, []).append(record)
         return keyed
+
+    async def _of_topic(self, part: Part, topic: str, end: int) -> list[Record]:
+        return [
+            record
+            async for records in reread(self._kafka, (topic, part.partition), 0, end)
+            for record in records
+            if part.slices == 1 or crc32(record.key or b"") % part.slices == part.slice
+        ]
 
     async def _write(self, connection: Connection, sheet: Sheet) -> None:
         site, book = Site(connection), Book(connection)

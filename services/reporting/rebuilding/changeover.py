@@ -12,12 +12,14 @@ from services.reporting.rebuilding.names import LIVE, NEXT, PREVIOUS, TABLES
 
 CELLS = """
 SELECT e.measure, e.municipality,
-       date_trunc('month', e.on_date)::date AS from_month,
-       date_trunc('month', e.until_date)::date AS to_month,
+       -- Without ::timestamp a date would be taken through the time zone's rules first.
+       date_trunc('month', e.on_date::timestamp)::date AS from_month,
+       date_trunc('month', e.until_date::timestamp)::date AS to_month,
        count(*) AS entries,
+       -- A sum of bigint is an exact numeric, and added up in 128 bits.
        sum(hash_record_extended(
            ROW (s.code, e.on_date, e.until_date, e.buckets, e.amount), 0
-       )::numeric) AS digest
+       )) AS digest
 FROM {schema}.entry e JOIN {schema}.subject s ON s.id = e.subject
 GROUP BY 1, 2, 3, 4
 """
@@ -25,7 +27,7 @@ FACTS = """
 SELECT count(*) AS facts,
        coalesce(sum(hash_record_extended(
            ROW (source, event_id, digest, recorded_at), 0
-       )::numeric), 0)::text AS digest
+       )), 0)::text AS digest
 FROM {schema}.fact
 """
 LIVE_FACTS, NEXT_FACTS = FACTS.format(schema=LIVE), FACTS.format(schema=NEXT)

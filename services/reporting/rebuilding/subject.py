@@ -50,7 +50,7 @@ def fold_subject(
     """
     hearing = decoded(_without_bugs(records, decided, sheet))
     judged = _judged(hearing, decided)
-    fresh = [_known_since(event, judged) for event in judged.fresh]
+    fresh = _known_since(judged)
     _account(hearing, judged, sheet)
     sheet.facts += fresh
     told: dict[str, list[Fact]] = {}
@@ -99,10 +99,14 @@ def _judged(hearing: Hearing, decided: Decided) -> Judged:
     return judged
 
 
-def _known_since(event: Heard, judged: Judged) -> Heard:
-    if not judged.earlier or event.name not in judged.earlier:
-        return event
-    return event._replace(recorded_at=judged.earlier[event.name])
+def _known_since(judged: Judged) -> Sequence[Heard]:
+    """The new facts, each known from the earliest instant that any of its tellings was."""
+    if not judged.earlier:
+        return judged.fresh
+    return [
+        event._replace(recorded_at=judged.earlier.get(event.name, event.recorded_at))
+        for event in judged.fresh
+    ]
 
 
 def _account(hearing: Hearing, judged: Judged, sheet: Sheet) -> None:

@@ -13,7 +13,8 @@ from runtime.context import Context
 from runtime.http import build_app
 from runtime.ids import RandomIds
 from runtime.metrics import Metrics
-from runtime.postgres import migrate, open_pool
+from runtime.migrate import migrate
+from runtime.postgres import open_pool
 from schemas import declarations
 from services.intake import api
 from services.intake.__main__ import INTAKE

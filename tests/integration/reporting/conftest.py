@@ -15,7 +15,8 @@ from runtime.context import Context
 from runtime.http import build_app
 from runtime.ids import RandomIds
 from runtime.metrics import Metrics
-from runtime.postgres import migrate, open_pool
+from runtime.migrate import migrate
+from runtime.postgres import open_pool
 from runtime.quarantine import Seal
 from schemas import declarations
 from services.reporting.api import routes

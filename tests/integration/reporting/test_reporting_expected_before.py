@@ -6,7 +6,8 @@ from pathlib import Path
 import asyncpg
 
 import services.reporting
-from runtime.postgres import migrate, open_pool
+from runtime.migrate import migrate
+from runtime.postgres import open_pool
 from services.reporting.expecting.completeness import through_of
 from services.reporting.expecting.store import Ledger
 from services.reporting.settings import Settings

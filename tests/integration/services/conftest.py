@@ -19,8 +19,9 @@ from runtime.context import Context
 from runtime.http import build_app
 from runtime.ids import RandomIds
 from runtime.metrics import Metrics
+from runtime.migrate import migrate
 from runtime.outbox import say
-from runtime.postgres import Connection, migrate, open_pool
+from runtime.postgres import Connection, open_pool
 from runtime.service import Service
 from schemas import declarations
 from schemas.envelope import Envelope, hear
