@@ -1,6 +1,6 @@
 """The SQL of the ground that a projection is built on: new tables, their indexes, the steps."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -139,6 +139,18 @@ class Target(NamedTuple):
         return self.topic, self.partition
 
 
+class Index(NamedTuple):
+    """An index, and what makes another one like it on the new table.
+
+    `contype` is the kind of the constraint that it holds up, as PostgreSQL's catalogue has it.
+    """
+
+    table: str
+    name: str
+    ddl: str
+    contype: bytes | None
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """By which definitions, and for which version of the tables, a projection is built."""
@@ -203,19 +215,21 @@ class Ground:
         """Leave one of the facts that several partitions have told under one name."""
         await self._connection.execute(SAID_TWICE)
 
-    async def indexes(self, schema: str, table: str) -> Mapping[str, tuple[str, bytes | None]]:
-        """A table's indexes: the statement that makes each anew, the kind of its constraint."""
+    async def indexes(self, schema: str, table: str) -> list[Index]:
+        """A table's indexes."""
         found = await self._connection.fetch(INDEXES, schema, table)
-        return {row["name"]: (row["ddl"], row["contype"]) for row in found}
+        return [Index(table, row["name"], row["ddl"], row["contype"]) for row in found]
 
-    async def make_index(self, table: str, name: str, ddl: str, contype: bytes | None) -> None:
-        """Give a new table an index like the live table's."""
-        await self._connection.execute(ddl)
-        if contype is not None:
-            kind = {b"p": "PRIMARY KEY", b"u": "UNIQUE"}[contype]
-            await self._connection.execute(
-                f"ALTER TABLE {NEXT}.{table} ADD CONSTRAINT {name} {kind} USING INDEX {name}"
-            )
+    async def make_index(self, index: Index) -> None:
+        """Give a new table an index like the live table's, and the constraint that it holds up."""
+        async with self._connection.transaction():
+            await self._connection.execute(index.ddl)
+            if index.contype is not None:
+                kind = {b"p": "PRIMARY KEY", b"u": "UNIQUE"}[index.contype]
+                await self._connection.execute(
+                    f"ALTER TABLE {NEXT}.{index.table}"
+                    f" ADD CONSTRAINT {index.name} {kind} USING INDEX {index.name}"
+                )
 
     async def finish(self) -> None:
         """Let the planner and the cleaning know the new tables, which are filled by now."""

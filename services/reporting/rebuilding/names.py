@@ -16,6 +16,8 @@ BUILDING = {
     "transaction_timeout": "0",
     "idle_in_transaction_session_timeout": "60s",  # a part is computed while its tables are filled
     "maintenance_work_mem": "256MB",
+    "max_parallel_maintenance_workers": "0",  # several tables are indexed at once
+    "work_mem": "64MB",
     "jit": "off",
 }
 """A session that writes new tables: nobody waits for them, and indexes of millions take long."""

@@ -1,6 +1,8 @@
 """A rebuild from beginning to end: step by step, each noted, so that a killed one goes on."""
 
+import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from services.reporting.folding.names import Names
 from services.reporting.folding.worker import Definitions, Worker
 from services.reporting.rebuilding.catching_up import CatchingUp, check_log
 from services.reporting.rebuilding.changeover import Changeover, Differing
-from services.reporting.rebuilding.ground import Ground, Origin
+from services.reporting.rebuilding.ground import Ground, Index, Origin
 from services.reporting.rebuilding.names import LIVE, NEXT, TABLES
 from services.reporting.rebuilding.processes import run_builders
 from services.reporting.rebuilding.store import Site
@@ -164,26 +166,33 @@ class Rebuild:
             await Ground(connection).done("join")
 
     async def _index(self) -> None:
+        """Make the indexes of all tables beside one another, those of a table in turn."""
+        done = Counter[str]()
         async with self._ground() as ground:
-            wanted = [
-                (table, name, *index)
-                for table in TABLES
-                for name, index in (await ground.indexes(LIVE, table)).items()
-            ]
-            for n, (table, name, ddl, kind) in enumerate(wanted):
-                self._tell("indexes", n, len(wanted))
-                if name not in await ground.indexes(NEXT, table):
-                    await self._make_index(ground, (table, name, ddl, kind))
-            await ground.finish()
-            self._tell("indexes", len(wanted), len(wanted))
+            wanted = {table: await ground.indexes(LIVE, table) for table in TABLES}
+        total = sum(map(len, wanted.values()))
 
-    async def _make_index(self, ground: Ground, index: tuple[str, str, str, bytes | None]) -> None:
+        async def make(table: str) -> None:
+            async with self._ground() as ground:
+                made = {index.name for index in await ground.indexes(NEXT, table)}
+                for index in wanted[table]:
+                    self._tell("indexes", done.total(), total)
+                    if index.name not in made:
+                        await self._make_index(ground, index)
+                    done[table] += 1
+
+        await asyncio.gather(*map(make, TABLES))
+        async with self._ground() as ground:
+            await ground.finish()
+        self._tell("indexes", total, total)
+
+    async def _make_index(self, ground: Ground, index: Index) -> None:
         try:
-            await ground.make_index(*index)
+            await ground.make_index(index)
         except asyncpg.UniqueViolationError:
             # Records that lie in a partition where they do not belong were told twice.
             await ground.join_facts()
-            await ground.make_index(*index)
+            await ground.make_index(index)
 
     async def _compute_apart(self) -> None:
         """Compute last what hangs on facts of several parts: everybody whom a merge names."""
