@@ -1,7 +1,7 @@
 """Reads what is expected: the list at the start, the facts as they are now or were known."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from runtime.errors import UsageError
@@ -12,7 +12,6 @@ from schemas.territory import councils_in
 from services.reporting.counting.history import Fact
 from services.reporting.expecting.completeness import (
     Completeness,
-    Key,
     Through,
     renewed,
     through_of,
@@ -20,9 +19,6 @@ from services.reporting.expecting.completeness import (
 from services.reporting.expecting.reporters import Reporters, installed
 from services.reporting.expecting.store import Ledger, Wanted
 from services.reporting.settings import Settings
-
-SLICE_COUNCILS = 5
-"""Read at once: some tenths of a second, if partners have reported daily for years."""
 
 
 def check_reporters(settings: ServiceSettings, declared: Declarations) -> None:
@@ -102,11 +98,6 @@ async def _through(pool: Pool, councils: Collection[str]) -> Through:
 
 
 async def _through_at(pool: Pool, councils: Collection[str], instant: datetime) -> Through:
-    """From the facts recorded by an instant, some councils at a time: the fold goes on between."""
-    found: dict[Key, date] = {}
+    """From the facts recorded by an instant."""
     async with pool.acquire() as connection:
-        for begin in range(0, len(councils), SLICE_COUNCILS):
-            some = sorted(councils)[begin : begin + SLICE_COUNCILS]
-            facts = await Ledger(connection).reports(some, instant)
-            found |= through_of(facts, some)
-    return found
+        return await Ledger(connection).through_at(councils, instant)

@@ -8,6 +8,8 @@ from functools import cache
 import asyncpg
 
 from runtime.postgres import Connection
+from schemas.catalogue import BY_TYPE
+from schemas.envelope import fact_type_of
 from schemas.lists import rows
 from schemas.territory import council_of
 from services.reporting.counting.history import Fact
@@ -18,57 +20,112 @@ from services.reporting.folding.store import read_fact
 
 REPORTED = "reference.partner.reported"
 TARGETS = "reference.target.set"
+READABLE = [
+    stated for stated in BY_TYPE if fact_type_of(stated) in {REPORTED, "reference.fact.retracted"}
+]
+"""The types and versions known here; others are kept, and tell nothing."""
+FEW_COUNCILS = 40
+"""Looked up one by one, a record costs four times what it does among all."""
 TAKEN_MAX = 5_000
 """Marks taken in one transaction: some hundredths of a second."""
 
-# Every state of the records that were ever said of these places: a correction may have moved one
-# here, or away; a retraction names no place.
-STATES_AT = """
-WITH named AS (
-    SELECT DISTINCT source, subject, factid FROM fact
-    WHERE type = $1 AND municipality = ANY ($2::text[])
-      AND ($4::text IS NULL OR subject = $4)
-      AND ($5::text IS NULL OR data->>'period' = $5)
-)
-SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
-       f.data
-FROM named JOIN fact f ON (f.source, f.subject, f.factid)
-                        = (named.source, named.subject, named.factid)
-WHERE f.type IN ($1, 'reference.fact.retracted')
-  AND ($3::timestamptz IS NULL OR f.recorded_at <= $3)
-"""
-
-# The few records that are marked are looked up one by one (OFFSET 0): the planner does not know
-# how few they are, and would read all facts for them.
-REPORTED_ANEW = """
-SELECT states.*
-FROM (SELECT DISTINCT source, organisation, factid FROM reported_anew) AS anew
+# Every state of the records named in `record`, which are looked up one by one (OFFSET 0): the
+# planner does not know how few they are, and would read all facts for them. A correction may have
+# moved a record to another place; a retraction names none.
+STATES = """
 CROSS JOIN LATERAL (
     SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
            f.data
     FROM fact f
-    WHERE (f.source, f.subject, f.factid) = (anew.source, anew.organisation, anew.factid)
-      AND f.type IN ('reference.partner.reported', 'reference.fact.retracted')
+    WHERE (f.source, f.subject, f.factid) = (record.source, record.subject, record.factid)
+      AND f.type IN ('{type}', 'reference.fact.retracted')
     OFFSET 0
-) AS states
+) AS state
+"""
+STATES_OF_REPORTS = STATES.format(type=REPORTED)
+
+# The type stands in the statement and is no parameter: else the index of these types is not used.
+REPORTS_OF = f"""
+SELECT state.*
+FROM (
+    SELECT DISTINCT source, subject, factid FROM fact
+    WHERE type = '{REPORTED}' AND municipality = ANY ($1::text[])
+) AS record
+{STATES_OF_REPORTS}
 """
 
-TAKE_REPORTED = """
+TARGETS_AT = f"""
+SELECT state.*
+FROM (
+    SELECT DISTINCT source, subject, factid FROM fact
+    WHERE type = '{TARGETS}' AND municipality = ANY ($1::text[])
+      AND ($3::text IS NULL OR subject = $3)
+      AND ($4::text IS NULL OR data->>'period' = $4)
+) AS record
+{STATES.format(type=TARGETS)}
+WHERE $2::timestamptz IS NULL OR state.recorded_at <= $2
+"""
+
+REPORTED_ANEW = f"""
+SELECT state.*
+FROM (SELECT DISTINCT source, organisation AS subject, factid FROM reported_anew) AS record
+{STATES_OF_REPORTS}
+"""
+
+TAKE_REPORTED = f"""
 WITH taken AS (
     DELETE FROM reported_anew
     WHERE ctid = ANY (ARRAY(SELECT ctid FROM reported_anew LIMIT $1))
     RETURNING source, organisation, factid
 )
-SELECT states.*
-FROM (SELECT DISTINCT source, organisation, factid FROM taken) AS anew
-CROSS JOIN LATERAL (
-    SELECT f.source, f.type, f.version, f.subject, f.factid, f.revision, f.event_id, f.recorded_at,
-           f.data
+SELECT state.*
+FROM (SELECT DISTINCT source, organisation AS subject, factid FROM taken) AS record
+{STATES_OF_REPORTS}
+"""
+
+# The rule of `completeness.through_of` in the database, for there are many reports that tell of few
+# days: of each record the strongest state (`Fact.strength`), of each key the greatest day.
+KNOWN_REPORTS = f"""
+f.type IN ('{REPORTED}', 'reference.fact.retracted') AND f.type || '.v' || f.version = ANY ($2)
+      AND coalesce(f.data->>'type', f.type) = '{REPORTED}' AND f.recorded_at <= $3
+"""
+STRONGEST = f"f.revision DESC, f.type <> '{REPORTED}' DESC, f.version DESC, f.event_id DESC"
+GREATEST_DAYS = f"""
+SELECT head.subject AS organisation, head.data->>'domain' AS domain, head.municipality,
+       max((head.data->>'through')::date) AS through
+FROM head
+WHERE head.type = '{REPORTED}' AND head.municipality = ANY ($1::text[])
+GROUP BY 1, 2, 3
+"""
+
+# Of few councils record by record.
+THROUGH_AT_FEW = f"""
+WITH head AS (
+    SELECT state.*
+    FROM (
+        SELECT DISTINCT source, subject, factid FROM fact
+        WHERE type = '{REPORTED}' AND municipality = ANY ($1::text[])
+    ) AS record
+    CROSS JOIN LATERAL (
+        SELECT f.subject, f.type, f.municipality, f.data FROM fact f
+        WHERE (f.source, f.subject, f.factid) = (record.source, record.subject, record.factid)
+          AND {KNOWN_REPORTS}
+        ORDER BY {STRONGEST}
+        LIMIT 1
+    ) AS state
+)
+{GREATEST_DAYS}
+"""
+
+# Of many councils all reports are sorted once.
+THROUGH_AT_MANY = f"""
+WITH head AS (
+    SELECT DISTINCT ON (f.source, f.subject, f.factid) f.subject, f.type, f.municipality, f.data
     FROM fact f
-    WHERE (f.source, f.subject, f.factid) = (anew.source, anew.organisation, anew.factid)
-      AND f.type IN ('reference.partner.reported', 'reference.fact.retracted')
-    OFFSET 0
-) AS states
+    WHERE {KNOWN_REPORTS}
+    ORDER BY f.source, f.subject, f.factid, {STRONGEST}
+)
+{GREATEST_DAYS}
 """
 
 READ_REPORTED = """
@@ -106,18 +163,25 @@ class Ledger:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def reports(
-        self, councils: Collection[str], instant: datetime | None = None
-    ) -> list[Fact]:
-        """Every state of the reports that were ever said of these councils, known by an instant."""
-        asked = (REPORTED, _codes(councils), instant, None, None)
-        return _facts(await self._connection.fetch(STATES_AT, *asked))
+    async def reports(self, councils: Collection[str]) -> list[Fact]:
+        """Every state of the reports that were ever said of these councils."""
+        return _facts(await self._connection.fetch(REPORTS_OF, _codes(councils)))
+
+    async def through_at(self, councils: Collection[str], instant: datetime) -> dict[Key, date]:
+        """What was reported for these councils, of the facts recorded by an instant."""
+        statement = THROUGH_AT_MANY if len(councils) > FEW_COUNCILS else THROUGH_AT_FEW
+        asked = (_codes(councils), READABLE, instant)
+        found: dict[Key, date] = {}
+        for organisation, domain, code, day in await self._connection.fetch(statement, *asked):
+            key = (organisation, domain, council_of(code))
+            found[key] = max(day, found.get(key, date.min))
+        return found
 
     async def targets(self, wanted: Wanted, instant: datetime | None = None) -> list[Fact]:
         """Every state of the targets that were ever set there, known by an instant."""
         subject = None if wanted.indicator is None else f"{SUBJECT}{wanted.indicator}"
-        asked = (TARGETS, _codes(wanted.councils), instant, subject, wanted.period)
-        return _facts(await self._connection.fetch(STATES_AT, *asked))
+        asked = (_codes(wanted.councils), instant, subject, wanted.period)
+        return _facts(await self._connection.fetch(TARGETS_AT, *asked))
 
     async def reported_anew(self) -> list[Fact]:
         """All states of the records that are not in `published.reported` as they are now."""

@@ -53,9 +53,13 @@ async def targets(desk: Desk, known_at: str | None) -> expecting.Targets:
     }
 
 
-async def through(desk: Desk, known_at: str | None) -> dict[tuple[str, str, str], str]:
+async def through(
+    desk: Desk, known_at: str | None, place: str = "RS"
+) -> dict[tuple[str, str, str], str]:
     """What was reported; nobody is on the list, so that all is told as extra."""
-    asked = {"place": "RS", "period": "2023"} | ({} if known_at is None else {"known_at": known_at})
+    asked = {"place": place, "period": "2023"} | (
+        {} if known_at is None else {"known_at": known_at}
+    )
     told = await answer(desk, "/completeness", token=None if known_at is None else TOKEN, **asked)
     return {
         (each["organisation"], domain["domain"], each["municipality"]): each["through"]
@@ -91,6 +95,8 @@ async def test_any_history_gives_the_targets_and_reports_of_the_reference_at_any
 
             assert await targets(desk, instant) == expecting.targets(events, instant), told
             assert await through(desk, instant) == {k: str(d) for k, d in right.items()}, told
+            here = {key: str(day) for key, day in right.items() if key[2] == PROKUPLJE}
+            assert await through(desk, instant, PROKUPLJE) == here, told
         await publish(desk)
         published = {k: str(d) for k, d in expecting.reported(events).items()}
 
