@@ -11,7 +11,7 @@ from functools import partial
 import asyncpg
 
 from runtime.errors import Missing
-from runtime.postgres import Pool, own_session
+from runtime.postgres import AGAIN, Pool, own_session
 from runtime.quarantine import Seal
 from runtime.settings import read_declarations
 from runtime.trouble import Patience
@@ -118,7 +118,7 @@ class Rebuild:
             await self._catch_up()
             try:
                 await self._change_over(is_back=is_back)
-            except asyncpg.LockNotAvailableError:
+            except AGAIN:  # readers take the tables in an order of their own: one of us gives way
                 self._tell("waiting for readers", attempt, HOLD_ATTEMPTS)
             else:
                 return
