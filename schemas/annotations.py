@@ -39,7 +39,10 @@ class CivilDay:
         said = cs.chain_schema([cs.str_schema(pattern=forms.DATE), cs.date_schema()])
         either = cs.union_schema([said, cs.date_schema(strict=True)], mode="left_to_right")
         return cs.custom_error_schema(
-            either, custom_error_type="civil_date", custom_error_message="no day of the calendar"
+            # In JSON a strict date is also a number of seconds in a string.
+            cs.json_or_python_schema(json_schema=said, python_schema=either),
+            custom_error_type="civil_date",
+            custom_error_message="no day of the calendar",
         )
 
     def __get_pydantic_json_schema__(

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -16,6 +17,7 @@ from .catalogue import BY_TYPE
 from .event import Event
 from .fitting import refusal_of_data
 from .problem import Problem, Refusal, refusal
+from .whole import whole
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
 RETRACTED: Final = ".fact.retracted"
@@ -139,6 +141,9 @@ def hear(value: bytes) -> Envelope[Event]:
     Raises Refusal for what is no event, and for a known type whose data do not fit; if that
     message holds personal data, for these, so that nothing of it is kept.
     """
+    if (read := whole(value)) is not None:
+        with suppress(Refusal):  # of an instant that does not exist: told below
+            return _envelope(*read)
     try:
         decoded = from_json(value, allow_inf_nan=False)
     except ValueError as error:
@@ -154,6 +159,10 @@ def hear(value: bytes) -> Envelope[Event]:
 def envelope_of(said: Attributes, *, extra: Extra) -> Envelope[Event]:
     """The envelope of attributes whose data fit their type; raises Refusal if they do not."""
     kind = BY_TYPE.get(said.type)
+    return _envelope(said, None if kind is None else _fitted(kind, said, extra))
+
+
+def _envelope(said: Attributes, data: Event | None) -> Envelope[Event]:
     recorded = said.recordedtime
     return Envelope(
         said.id,
@@ -161,8 +170,8 @@ def envelope_of(said: Attributes, *, extra: Extra) -> Envelope[Event]:
         said.type,
         said.subject,
         instant_of(said.time, "time"),
-        None if kind is None else _fitted(kind, said, extra),
-        said.data if kind is None else NOTHING,
+        data,
+        said.data if data is None else NOTHING,
         said.factid or said.id,
         said.revision,
         None if recorded is None else instant_of(recorded, "recordedtime"),
