@@ -16,7 +16,7 @@ from runtime.errors import Exit, Missing
 from runtime.postgres import open_pool
 from runtime.settings import read_declarations
 from runtime.trouble import WORLD
-from services.reporting.proof.prove import TOPICS, domain_log, prove
+from services.reporting.proof.prove import TOPICS, domain_log, prove_projection
 from services.reporting.rebuilding.changeover import Differing
 from services.reporting.rebuilding.names import BUILDING
 from services.reporting.rebuilding.rebuild import Rebuild, Rebuilt, alone
@@ -87,7 +87,7 @@ async def _require_proof(rebuild: Rebuild, found: Rebuilt, stack: Stack, tell: T
         return
     declared = read_declarations(stack.catalogue)
     log = domain_log(stack.kafka)
-    certificate = await prove(rebuild.pool, log, declared, utc_now, tell)
+    certificate = await prove_projection(rebuild.pool, log, declared, utc_now, tell)
     if not certificate.agrees:
         differences = (each for leg in certificate.legs for each in leg.differences)
         first = next((f": {each.where}: {each.what}" for each in differences), "")

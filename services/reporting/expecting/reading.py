@@ -14,7 +14,6 @@ from services.reporting.expecting.completeness import (
     Completeness,
     Through,
     renewed,
-    through_of,
 )
 from services.reporting.expecting.reporters import Reporters, installed
 from services.reporting.expecting.store import Ledger, Wanted
@@ -73,16 +72,23 @@ async def target_facts(pool: Pool, wanted: Wanted, instant: datetime | None = No
         return await Ledger(connection).targets(wanted, instant)
 
 
-async def reported_now(ledger: Ledger, councils: Collection[str], anew: Sequence[Fact]) -> Through:
+async def reported_by(ledger: Ledger, councils: Collection[str]) -> Through:
+    """What readers are told: as published, but for what the publisher has not looked at."""
+    return await reported_now(ledger, councils, await ledger.reported_anew(), await ledger.whole())
+
+
+async def reported_now(
+    ledger: Ledger, councils: Collection[str], anew: Sequence[Fact], whole: Collection[str]
+) -> Through:
     """What was reported of these councils: as published, but for records that have changed.
 
     So few facts are read, however long partners have been reporting; a retraction, or a correction
-    that takes the latest day back, has all facts of its council read.
+    that takes the latest day back, has all facts of its council read. So have those in `whole`.
     """
     through, uncertain = renewed(await ledger.reported(councils), anew)
-    read = uncertain.intersection(councils)
-    whole = through_of(await ledger.reports(read), read) if read else {}
-    return whole | {
+    read = uncertain.union(whole).intersection(councils)
+    found = await ledger.through(read) if read else {}
+    return found | {
         key: day for key, day in through.items() if key[2] in councils and key[2] not in read
     }
 
@@ -93,11 +99,10 @@ async def _through(pool: Pool, councils: Collection[str]) -> Through:
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        ledger = Ledger(connection)
-        return await reported_now(ledger, councils, await ledger.reported_anew())
+        return await reported_by(Ledger(connection), councils)
 
 
 async def _through_at(pool: Pool, councils: Collection[str], instant: datetime) -> Through:
     """From the facts recorded by an instant."""
     async with pool.acquire() as connection:
-        return await Ledger(connection).through_at(councils, instant)
+        return await Ledger(connection).through(councils, instant)

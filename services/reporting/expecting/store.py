@@ -24,6 +24,8 @@ READABLE = [
     stated for stated in BY_TYPE if fact_type_of(stated) in {REPORTED, "reference.fact.retracted"}
 ]
 """The types and versions known here; others are kept, and tell nothing."""
+WHOLE_TAKEN_MAX = 20
+"""Councils of which all reports are read in one transaction: some tenths of a second."""
 FEW_COUNCILS = 40
 """Looked up one by one, a record costs four times what it does among all."""
 TAKEN_MAX = 5_000
@@ -87,7 +89,8 @@ FROM (SELECT DISTINCT source, organisation AS subject, factid FROM taken) AS rec
 # days: of each record the strongest state (`Fact.strength`), of each key the greatest day.
 KNOWN_REPORTS = f"""
 f.type IN ('{REPORTED}', 'reference.fact.retracted') AND f.type || '.v' || f.version = ANY ($2)
-      AND coalesce(f.data->>'type', f.type) = '{REPORTED}' AND f.recorded_at <= $3
+      AND coalesce(f.data->>'type', f.type) = '{REPORTED}'
+      AND ($3::timestamptz IS NULL OR f.recorded_at <= $3)
 """
 STRONGEST = f"f.revision DESC, f.type <> '{REPORTED}' DESC, f.version DESC, f.event_id DESC"
 GREATEST_DAYS = f"""
@@ -99,7 +102,7 @@ GROUP BY 1, 2, 3
 """
 
 # Of few councils record by record.
-THROUGH_AT_FEW = f"""
+THROUGH_FEW = f"""
 WITH head AS (
     SELECT state.*
     FROM (
@@ -118,7 +121,7 @@ WITH head AS (
 """
 
 # Of many councils all reports are sorted once.
-THROUGH_AT_MANY = f"""
+THROUGH_MANY = f"""
 WITH head AS (
     SELECT DISTINCT ON (f.source, f.subject, f.factid) f.subject, f.type, f.municipality, f.data
     FROM fact f
@@ -126,6 +129,14 @@ WITH head AS (
     ORDER BY f.source, f.subject, f.factid, {STRONGEST}
 )
 {GREATEST_DAYS}
+"""
+
+WHOLE = "SELECT place FROM reported_whole"
+
+TAKE_WHOLE = """
+DELETE FROM reported_whole
+WHERE place = ANY (ARRAY(SELECT place FROM reported_whole LIMIT $1))
+RETURNING place
 """
 
 READ_REPORTED = """
@@ -167,9 +178,11 @@ class Ledger:
         """Every state of the reports that were ever said of these councils."""
         return _facts(await self._connection.fetch(REPORTS_OF, _codes(councils)))
 
-    async def through_at(self, councils: Collection[str], instant: datetime) -> dict[Key, date]:
-        """What was reported for these councils, of the facts recorded by an instant."""
-        statement = THROUGH_AT_MANY if len(councils) > FEW_COUNCILS else THROUGH_AT_FEW
+    async def through(
+        self, councils: Collection[str], instant: datetime | None = None
+    ) -> dict[Key, date]:
+        """What was reported for these councils, of all facts or those recorded by an instant."""
+        statement = THROUGH_MANY if len(councils) > FEW_COUNCILS else THROUGH_FEW
         asked = (_codes(councils), READABLE, instant)
         found: dict[Key, date] = {}
         for organisation, domain, code, day in await self._connection.fetch(statement, *asked):
@@ -190,6 +203,15 @@ class Ledger:
     async def take_reported(self) -> list[Fact]:
         """The same of some of them, whose marks are removed."""
         return _facts(await self._connection.fetch(TAKE_REPORTED, TAKEN_MAX))
+
+    async def whole(self) -> set[str]:
+        """The councils whose reports must all be read."""
+        return {row["place"] for row in await self._connection.fetch(WHOLE)}
+
+    async def take_whole(self) -> set[str]:
+        """Some of them, whose marks are removed."""
+        found = await self._connection.fetch(TAKE_WHOLE, WHOLE_TAKEN_MAX)
+        return {row["place"] for row in found}
 
     async def reported(self, councils: Iterable[str]) -> dict[Key, date]:
         """What is published of these councils."""

@@ -1,6 +1,7 @@
 """The proof behind `lmc verify`: the log says the facts, and the facts make the entries."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from runtime.clock import Clock
 from runtime.postgres import Pool
@@ -12,6 +13,7 @@ from services.reporting.indicators import catalogue
 from services.reporting.proof.certificate import At, Certificate, Leg, Progress, silent
 from services.reporting.proof.entries import prove_entries
 from services.reporting.proof.log import Log, prove_log
+from services.reporting.proof.reported import prove_reported
 from services.reporting.proof.store import Account, Evidence
 
 TOPICS = tuple(topic.name for topic in FOLLOWED)
@@ -24,10 +26,27 @@ async def prove(
     clock: Clock,
     progress: Progress = silent,
 ) -> Certificate:
-    """Prove both legs; reads only, and folding may go on.
+    """Prove all legs; reads only, and folding may go on.
 
     Raises Unavailable or one of TROUBLE if Kafka or the database goes away meanwhile.
     """
+    certificate = await prove_projection(pool, log, declared, clock, progress)
+    reported = await prove_reported(pool, catalogue(declared), progress)
+    return replace(
+        certificate,
+        agrees=certificate.agrees and not reported.differs,
+        legs=(*certificate.legs, reported),
+    )
+
+
+async def prove_projection(
+    pool: Pool,
+    log: Log,
+    declared: Declarations,
+    clock: Clock,
+    progress: Progress = silent,
+) -> Certificate:
+    """Prove what follows from the log, live or not yet; what is published is not looked at."""
     definitions = catalogue(declared)
     entries = await prove_entries(pool, definitions, progress)
     facts, accounts = await prove_log(pool, log, definitions, progress)

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     """The tallies of a partition."""
     LOG = "log"
     """Whether a partition is the one that was folded."""
+    REPORTS = "reports"
+    """A council: through which day partners have reported on it."""
     FACTS = "facts"
     """How many facts there are."""
     MANY = "many"

@@ -29,6 +29,7 @@ from services.reporting.proof.manner import Manner
 from services.reporting.proof.prove import certify
 from services.reporting.proof.records import look_at_record
 from services.reporting.proof.register import Ending, Register
+from services.reporting.proof.reported import look_at_reports, prove_reported, prove_some_reported
 from services.reporting.proof.store import Account, Evidence
 from services.reporting.proof.suspicion import Finding, Kind, Suspect
 from services.reporting.tables.doubt import EVERYTHING
@@ -127,13 +128,15 @@ class Verifier:
         if kind == "all":
             entries = await prove_entries(pool, definitions, manner=manner)
             facts = await prove_log(pool, log, definitions, manner=manner)
+            reported = await prove_reported(pool, definitions, manner=manner)
         else:
             seconds = SAMPLE_SECONDS
             entries = await prove_some_entries(pool, definitions, self._below, seconds, manner)
             chance = (self._below, seconds)
             facts = await prove_some_log(pool, log, definitions, chance, manner)
+            reported = await prove_some_reported(pool, definitions, *chance, manner)
         leg, accounts = facts
-        return await certify(pool, self._clock, (entries, leg), accounts)
+        return await certify(pool, self._clock, (entries, leg, reported), accounts)
 
     def _manner(self, number: int, pause: float) -> Manner:
         """Write each finding down at once: what is in doubt is withheld before the proof ends."""
@@ -180,12 +183,15 @@ class Verifier:
                 manner = Manner(pause=SAMPLE_PAUSE, records=RECORDS)
                 reading = Reading(pool, log, definitions, Leg("log", ""), manner)
                 return await look_at_partition(reading, (topic, partition))
-            case Suspect(Kind.FACTS):
-                return await look_at_facts(pool, log)
+            case Suspect(Kind.REPORTS, code=str(council)):
+                return await look_at_reports(pool, definitions, council)
             case _:
-                return await self._look_at_log(suspect)
+                return await self._look_at_whole(suspect)
 
-    async def _look_at_log(self, suspect: Suspect) -> Finding | None:
+    async def _look_at_whole(self, suspect: Suspect) -> Finding | None:
+        """Look at what is no single person's or record's."""
+        if suspect.kind is Kind.FACTS:
+            return await look_at_facts(self._pool, self._proved.log)
         async with one_instant(self._pool) as connection:
             accounts = await Evidence(connection).accounts(self._proved.log.topics)
         found = await look_at_identity(self._proved.log, accounts)

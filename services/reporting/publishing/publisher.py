@@ -131,11 +131,11 @@ class Publisher:
     async def reports(self) -> bool:
         """Publish through which day partners have reported; whether anything was new."""
         async with self._connection.transaction():
-            anew = await self._ledger.take_reported()
-            councils = councils_told_of(anew)
+            anew, whole = await self._ledger.take_reported(), await self._ledger.take_whole()
+            councils = councils_told_of(anew) | whole
             if not councils:
                 return False
-            through = await reported_now(self._ledger, councils, anew)
+            through = await reported_now(self._ledger, councils, anew, whole)
             await self._ledger.write_reported(councils, through)
             await self._restate({*councils, *(place for c in councils for place in above(c))})
             await self._press.tell(councils)

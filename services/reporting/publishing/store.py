@@ -15,7 +15,7 @@ TAKEN_MAX = 5_000
 
 IS_WAITED_FOR = """
 SELECT EXISTS (SELECT FROM dirty) OR EXISTS (SELECT FROM stale)
-    OR EXISTS (SELECT FROM reported_anew)
+    OR EXISTS (SELECT FROM reported_anew) OR EXISTS (SELECT FROM reported_whole)
 """
 
 # What concerns a measure that is not shown is taken too, and left. What concerns a closed period is

@@ -8,6 +8,7 @@ from pydantic_core import from_json
 
 from runtime.kafka import Partition
 from runtime.postgres import Connection
+from schemas.territory import COUNCILS
 from services.reporting.rebuilding.names import LIVE, NEXT, PREVIOUS, TABLES
 
 CELLS = """
@@ -68,6 +69,9 @@ INSERT INTO {LIVE}.dirty (measure, municipality, from_month, to_month)
 SELECT DISTINCT measure, municipality, from_month,
        CASE WHEN measure = ANY ($1::int[]) THEN to_month ELSE coalesce(to_month, from_month) END
 FROM {NEXT}.differing
+"""
+MARK_REPORTED = f"""
+INSERT INTO {LIVE}.reported_whole (place) SELECT unnest($1::text[])
 """
 NOTE = f"""
 INSERT INTO {LIVE}.rebuilt (is_back, digest_before, digest_after, records, cells_changed, migration)
@@ -162,6 +166,7 @@ class Changeover:
         """
         await self._connection.execute(NOTE, is_back)
         await self._connection.execute(MARK_DIRTY, sorted(lasting))
+        await self._connection.execute(MARK_REPORTED, sorted(COUNCILS))
         await self._connection.execute(CHANGE_OVER)
 
     async def previous(self) -> tuple[bytes, frozenset[str], str] | None:

@@ -95,6 +95,13 @@ DAMAGES = {
         frozenset(cells(MEASURES, HERE, PERIODS)),
         frozenset({"record"}),
     ),
+    "a published report is nobody's": Damage(
+        "INSERT INTO published.reported (organisation, domain, place, through)"
+        " VALUES ('o-matis', 'matching', '70998', '2023-03-15')",
+        "DELETE FROM published.reported WHERE organisation = 'o-matis'",
+        frozenset(cells((PLACED, "MI-13.due"), HERE, MARCH)),
+        frozenset({"reports"}),
+    ),
     "a merge is forgotten": Damage(
         "CREATE TABLE spare AS SELECT * FROM subject;"
         " UPDATE subject SET root = id WHERE code = 'p-0hhhhhhhhhhhhhhhhhhhhhhhhh'",

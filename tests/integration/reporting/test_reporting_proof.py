@@ -11,6 +11,11 @@ from tests.integration.reporting.log import Log
 from tests.integration.reporting.proving import MADE, events, now
 from tests.reference.tell import ANA, say
 
+REPORTED_TOO_LATE = """
+INSERT INTO published.reported (organisation, domain, place, through)
+VALUES ('o-nes', 'matching', '70998', '2099-01-01')
+"""
+
 
 async def proved(desk: Desk, log: Log) -> Certificate:
     known = domain_log(log.bootstrap, log.topics)
@@ -27,7 +32,7 @@ async def test_what_was_folded_is_proved(folded: Desk, log: Log) -> None:
 
     assert differences(certificate) == []
     assert certificate.agrees
-    assert [leg.name for leg in certificate.legs] == ["entries", "log"]
+    assert [leg.name for leg in certificate.legs] == ["entries", "log", "reported"]
     assert certificate.legs[0].compared == await folded.number("SELECT count(*) FROM entry")
     assert certificate.legs[1].compared == len(events()) + 1
     assert sum(at["next_offset"] for at in told["positions"]) == len(events()) + 1
@@ -51,6 +56,7 @@ async def test_what_was_folded_is_proved(folded: Desk, log: Log) -> None:
         ("UPDATE fact SET digest = 'x' WHERE event_id = 'made'", "another digest"),
         ("DELETE FROM quarantine", "not in quarantine"),
         ("UPDATE position SET log_id = 'x'", "made anew"),
+        (REPORTED_TOO_LATE, "told through 2099-01-01, the facts say 2023"),
         (
             "UPDATE position SET folded = folded - 1, ignored = ignored + 1 WHERE folded > 0",
             "stored",

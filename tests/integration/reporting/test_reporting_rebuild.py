@@ -7,7 +7,7 @@ import pytest
 
 from lmc.kafka import LocalKafka
 from runtime.errors import Missing
-from services.reporting.proof.prove import domain_log, prove
+from services.reporting.proof.prove import domain_log, prove_projection
 from tests.conftest import MakeTopic
 from tests.integration.follow.story import become
 from tests.integration.reporting.conftest import OpenDesk
@@ -96,9 +96,9 @@ async def test_new_tables_are_proved_before_they_are_live(desk: Desk, log: Log) 
     known, declared = domain_log(log.bootstrap, log.topics), desk.context.declared
     async with rebuilding(desk, log) as rebuild:
         await rebuild.prepare(1)
-        right = await prove(rebuild.pool, known, declared, now)
+        right = await prove_projection(rebuild.pool, known, declared, now)
         await rebuild.pool.execute("DELETE FROM entry WHERE ctid = (SELECT min(ctid) FROM entry)")
-        wrong = await prove(rebuild.pool, known, declared, now)
+        wrong = await prove_projection(rebuild.pool, known, declared, now)
 
     assert right.agrees
     assert not wrong.agrees

@@ -7,6 +7,7 @@ import pytest
 from services.reporting.proof.verifier import Verifier
 from tests.integration.reporting.damages import PLACED
 from tests.integration.reporting.desk import Desk
+from tests.integration.reporting.expecting import publish
 from tests.integration.reporting.log import Log
 from tests.integration.reporting.rebuilt import rebuilding, rebuilt
 from tests.integration.reporting.test_reporting_verified import (
@@ -42,6 +43,26 @@ async def test_after_a_rebuild_what_was_in_doubt_is_shown_again(folded: Desk, lo
     assert kinds >= {"subject", "record"}
     assert left == set()
     assert await exact(folded) == before
+    assert await verifier.run("all")
+
+
+async def test_after_a_rebuild_reports_are_what_the_facts_say(folded: Desk, log: Log) -> None:
+    verifier = verifier_of(folded, log)
+    await folded.context.pool.execute(
+        "INSERT INTO published.reported (organisation, domain, place, through)"
+        " VALUES ('o-nes', 'matching', $1, '2099-01-01')",
+        PROKUPLJE,
+    )
+    found = await verifier.run("all")
+    kinds = await suspects(folded)
+    await rebuilt(folded, log)
+    cleared = await verifier.look_again()
+    while await folded.number("SELECT count(*) FROM reported_whole"):
+        await publish(folded)
+    days = await folded.context.pool.fetch("SELECT DISTINCT through FROM published.reported")
+
+    assert (found, kinds, cleared) == (False, {"reports"}, 1)
+    assert {str(row["through"])[:4] for row in days} == {"2023"}
     assert await verifier.run("all")
 
 
