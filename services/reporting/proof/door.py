@@ -48,7 +48,9 @@ class DifferenceAnswer(Answer):
 class VerificationAnswer(Answer):
     """The last proof of each kind. `agrees`: nothing is suspected; null: nothing is proved yet.
 
-    `withheld`: how many published totals are. `differences` only with the steward's token.
+    `withheld`: how many totals that were once published as a number are; what was never written
+    (zero by rule), splits and the layer exact are withheld with them and not counted.
+    `differences` only with the steward's token.
     """
 
     agrees: bool | None

@@ -32,7 +32,8 @@ class VerifyGauges(Collector):
         )
         yield GaugeMetricFamily(
             "lmc_reporting_withheld_tables",
-            "Published totals that are withheld for a doubt",
+            "Totals, once published as a number, that are withheld for a doubt; zeros never"
+            " written, splits and the layer exact are withheld with them and not counted",
             value=self._standing.withheld,
         )
 

@@ -125,7 +125,7 @@ class Ending(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How much is suspected, and how many published totals are withheld."""
+    """How much is suspected, and how many totals, once published as a number, are withheld."""
 
     suspects: int
     withheld: int
