@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from schemas.periods import Period
 from schemas.territory import COUNCILS
 from services.reporting.counting.indicator import Indicator, Kind
-from services.reporting.expecting.completeness import Completeness, domains_of
+from services.reporting.expecting.completeness import ONE_DAY, Completeness, domains_of
 from services.reporting.folding.freshness import Fresh
 from services.reporting.publishing.policy import POLICY
 from services.reporting.tables.doubt import Doubts
@@ -29,8 +29,17 @@ class Label(NamedTuple):
     period_type: str
 
 
+class Late(NamedTuple):
+    """An organisation that should report on a domain."""
+
+    organisation: str
+    domain: str
+
+
 class Gauges(Collector):
     """`lmc_indicator_value`: totals of class A in the current periods, of every council.
+
+    Beside them what of the data's quality everybody may know: open pairs, partners that are late.
 
     Only the copy that publishes shows them: several exporters of one number would add up.
     """
@@ -38,6 +47,7 @@ class Gauges(Collector):
     def __init__(self) -> None:
         self._values: Mapping[Label, float] = {}
         self._pairs: Mapping[str, int] = {}
+        self._late_days: Mapping[Late, int] = {}
 
     def show(self, values: Mapping[Label, float]) -> None:
         """Show these and no others; none at all when another copy publishes."""
@@ -46,6 +56,10 @@ class Gauges(Collector):
     def show_pairs(self, counts: Mapping[str, int]) -> None:
         """Show how many possible duplicates are open in each municipality; none in the others."""
         self._pairs = counts
+
+    def show_late(self, days: Mapping[Late, int]) -> None:
+        """Show how late partners are with their reports; nothing of those who are not expected."""
+        self._late_days = days
 
     def collect(self) -> Iterable[Metric]:
         """The gauges as they are now."""
@@ -63,6 +77,14 @@ class Gauges(Collector):
         for municipality, count in self._pairs.items():
             pairs.add_metric([municipality], count)
         yield pairs
+        late = GaugeMetricFamily(
+            "lmc_reporting_partner_late_days",
+            "Days through yesterday on which a partner has not reported, of its latest council",
+            labels=Late._fields,
+        )
+        for who, days in self._late_days.items():
+            late.add_metric(who, days)
+        yield late
 
 
 def gauges_of(
@@ -100,6 +122,17 @@ def silent_gauges(catalogue: Iterable[Indicator], completeness: Completeness) ->
         for indicator, measure, domains in counted
         for council, period_type in silent[domains]
     }
+
+
+def late_days(completeness: Completeness) -> dict[Late, int]:
+    """How many days through yesterday each has not told of, where it is furthest behind; or 0."""
+    due_on, found = completeness.today - ONE_DAY, dict[Late, int]()
+    for reporter in completeness.reporters:
+        who = Late(reporter.organisation, reporter.domain)
+        silence = completeness.silence(reporter, due_on)
+        days = 0 if silence is None else (due_on - silence.since + ONE_DAY).days
+        found[who] = max(days, found.get(who, 0))
+    return found
 
 
 def _silent(domains: frozenset[str], completeness: Completeness) -> list[tuple[str, str]]:

@@ -17,7 +17,13 @@ from services.reporting.expecting.reading import reporters_of
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
-from services.reporting.publishing.exporter import Gauges, doubted, gauges_of, silent_gauges
+from services.reporting.publishing.exporter import (
+    Gauges,
+    doubted,
+    gauges_of,
+    late_days,
+    silent_gauges,
+)
 from services.reporting.publishing.publisher import Publisher, Shown
 from services.reporting.publishing.quality import count_quality
 from services.reporting.publishing.store import Press
@@ -83,6 +89,7 @@ async def _lead(context: Context, gauges: Gauges, freshness: Freshness) -> None:
         finally:
             gauges.show({})
             gauges.show_pairs({})
+            gauges.show_late({})
 
 
 async def _together(*works: Coroutine[object, object, NoReturn]) -> None:
@@ -115,8 +122,10 @@ async def _publish(
             periods = current(belgrade_day(context.clock()))
             published = await Press(connection).current([str(period) for period in periods])
             withheld = doubted(definitions, periods, await Tables(connection).doubts())
-            silent = silent_gauges(definitions, await publisher.completeness())
+            complete = await publisher.completeness()
+            silent = silent_gauges(definitions, complete)
             gauges.show(gauges_of(definitions, published, withheld, silent))
+            gauges.show_late(late_days(complete))
         await asyncio.sleep(context.settings.publish_ms / 1000)
 
 

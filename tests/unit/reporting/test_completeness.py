@@ -1,5 +1,6 @@
 """What a zero is worth: it is known to be one only if everybody who should has reported."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from schemas.periods import parse
 from services.reporting.counting.indicator import Kind
 from services.reporting.expecting.completeness import Completeness, domains_of, judged
 from services.reporting.expecting.reporters import Reporter
-from services.reporting.publishing.exporter import gauges_of, silent_gauges
+from services.reporting.publishing.exporter import Gauges, Late, gauges_of, late_days, silent_gauges
 from services.reporting.tables.table import TOTAL, State, Table, Value
 from tests.unit.reporting.telling import DEFINITIONS, NIS, PROKUPLJE
 
@@ -120,3 +121,34 @@ def test_a_silent_total_has_no_gauge_and_is_not_0_there() -> None:
 
     assert ("MI-13", "placed") not in shown
     assert {("MI-05", "registered"), ("PI-03", "persons")} <= shown
+
+
+def test_a_partner_is_as_late_as_in_the_council_where_it_is_furthest_behind() -> None:
+    in_nis = replace(NES, council=NIS)
+    told = {NES.key: date(2023, 6, 14), in_nis.key: date(2023, 6, 10)}
+    late = late_days(Completeness(TODAY, (NES, in_nis, SCHOOL), told))
+
+    assert late == {Late("o-nes", "matching"): 4, Late("o-technical-school", "training"): 165}
+
+
+@pytest.mark.parametrize(("through", "days"), [("2023-06-13", 1), ("2023-06-14", 0)])
+def test_who_has_told_of_yesterday_is_not_late(through: str, days: int) -> None:
+    told = {NES.key: date.fromisoformat(through)}
+
+    assert late_days(Completeness(TODAY, (NES,), told)) == {Late("o-nes", "matching"): days}
+
+
+def test_who_is_expected_only_later_is_not_late() -> None:
+    tomorrow = replace(NES, first_on=date(2023, 6, 16))
+
+    assert set(late_days(Completeness(TODAY, (tomorrow,))).values()) == {0}
+
+
+def test_lateness_is_a_gauge_of_its_own_for_each_partner_and_domain() -> None:
+    gauges = Gauges()
+    gauges.show_late({Late("o-nes", "matching"): 4})
+    samples = [each for family in gauges.collect() for each in family.samples]
+
+    assert [(each.name, each.labels, each.value) for each in samples] == [
+        ("lmc_reporting_partner_late_days", {"organisation": "o-nes", "domain": "matching"}, 4)
+    ]
