@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from runtime.settings import ServiceSettings
+from schemas import declarations
+from services.reporting.expecting.reading import read_reporters
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -22,6 +24,21 @@ def settings_of(service: str) -> type[ServiceSettings]:
     """The settings class of a service."""
     found: type[ServiceSettings] = import_module(f"services.{service}.settings").Settings
     return found
+
+
+def files_of(service: str) -> dict[str, str]:
+    """The fields of a service's settings that name a file, and the file."""
+    prefix = f"LMC_{service.upper()}_"
+    return {
+        name.removeprefix(prefix).lower(): value
+        for name, value in PARTS[service]["environment"].items()
+        if name.endswith("_FILE")
+    }
+
+
+def mounts_of(part: str, volume: str) -> list[str]:
+    """Where a part has a volume."""
+    return [each for each in PARTS[part].get("volumes", []) if each.startswith(f"{volume}:")]
 
 
 def test_the_file_obeys_the_compose_specification() -> None:
@@ -67,9 +84,40 @@ def test_a_service_is_published_and_asked_on_the_port_of_its_settings(service: s
 
 @pytest.mark.parametrize("service", OURS)
 def test_a_service_reads_every_secret_it_names_from_a_mounted_file(service: str) -> None:
-    files = [value for name, value in PARTS[service]["environment"].items() if "_FILE" in name]
+    plain = settings_of(service).NO_SECRETS
+    files = [path for field, path in files_of(service).items() if field not in plain]
 
     assert {f"/run/secrets/{secret}" for secret in PARTS[service]["secrets"]} == set(files)
+
+
+def test_what_a_local_stack_keeps_in_files_is_set_here_too() -> None:
+    """Else nobody is ever silent, and an older backup brings back who was erased."""
+    plain = {
+        service: settings_of(service).NO_SECRETS & files_of(service).keys() for service in OURS
+    }
+
+    assert plain["registration"] == {"erasures_file"}
+    assert plain["reporting"] == {"reporters_file"}
+
+
+def test_the_file_of_erasures_lies_on_a_volume_of_its_own_that_the_account_may_write() -> None:
+    (volume,) = PARTS["registration"]["volumes"]
+    name, folder = volume.split(":")
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    elsewhere = [part for part in PARTS if part != "registration" and mounts_of(part, name)]
+
+    assert Path(files_of("registration")["erasures_file"]).parent == Path(folder)
+    assert name in COMPOSE["volumes"]
+    assert elsewhere == []
+    assert re.search(rf"install --directory --owner=lmc .*{folder}\n", dockerfile)
+
+
+def test_the_list_of_reporters_is_mounted_for_reading_and_can_be_read() -> None:
+    (volume,) = PARTS["reporting"]["volumes"]
+    source, target, mode = volume.split(":")
+
+    assert (target, mode) == (files_of("reporting")["reporters_file"], "ro")
+    assert read_reporters(ROOT / source, declarations.shipped()) == ()
 
 
 def test_every_secret_is_made_by_the_script() -> None:
