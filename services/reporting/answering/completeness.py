@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.clock import belgrade_day
 from runtime.context import Context
-from runtime.http import context, use_key
+from runtime.http import context
 from runtime.keys import Given
 from schemas.periods import Period, parse
 from services.reporting.answering.answers import Answer, IncompleteAnswer, SilentAnswer
-from services.reporting.answering.question import instant_of, only, place_of
+from services.reporting.answering.question import only, place_of
+from services.reporting.answering.steward import known_instant
 from services.reporting.expecting.completeness import Completeness, Silent
 from services.reporting.expecting.reading import completeness_at, reporters_of
 from services.reporting.expecting.reporters import DOMAINS, Reporter
@@ -100,10 +101,8 @@ async def get_completeness(
     asked: Annotated[CompletenessQuestion, Query()],
 ) -> CompletenessAnswer:
     """Return who has reported through which day; `known_at` needs the steward's token."""
-    if asked.known_at is not None:
-        await use_key(request, "steward_token_file", given.credentials if given else None)
+    instant = await known_instant(request, given, asked.known_at)
     place, period = place_of(asked.place), parse(asked.period, "$query.period")
-    instant = None if asked.known_at is None else instant_of(asked.known_at, "$query.known_at")
     expected = expected_now(plumbing, instant)
     told = await completeness_at(plumbing.pool, place, expected, instant)
     domains = tuple(_domain(told, place, domain, period) for domain in DOMAINS)

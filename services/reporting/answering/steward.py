@@ -6,15 +6,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import JsonValue, TypeAdapter
 
 from runtime.context import Context
-from runtime.http import AFTER_FIRST_READ, STEWARD, context
+from runtime.http import AFTER_FIRST_READ, STEWARD, context, use_key
+from runtime.keys import Given
 from schemas.problem import refusal
 from schemas.registration import PersonMerged
 from services.reporting.answering.answers import Answer
-from services.reporting.answering.question import only
+from services.reporting.answering.question import instant_of, only
 from services.reporting.answering.reading import one_instant
 from services.reporting.answering.store import Drawer, KeptFact, PutAside
 from services.reporting.counting.fold import entries_of
@@ -30,6 +31,14 @@ Id = Annotated[str, Query(max_length=64)]
 router = APIRouter(
     tags=["steward"], dependencies=[Depends(only("source", "id")), STEWARD, AFTER_FIRST_READ]
 )
+
+
+async def known_instant(request: Request, given: Given, known_at: str | None) -> datetime | None:
+    """The instant of `known_at`, None if it is not asked for; Refusal without the steward's key."""
+    if known_at is None:
+        return None
+    await use_key(request, "steward_token_file", given.credentials if given else None)
+    return instant_of(known_at, "$query.known_at")
 
 
 class EntryAnswer(Answer):

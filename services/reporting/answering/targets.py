@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.context import Context
-from runtime.http import context, use_key
+from runtime.http import context
 from runtime.keys import Given
 from runtime.postgres import Pool
 from schemas.territory import COUNCILS, councils_in, is_council
@@ -20,8 +20,9 @@ from services.reporting.answering.answers import (
     number,
     whole_or_not,
 )
-from services.reporting.answering.question import indicator_of, instant_of, only, place_of
+from services.reporting.answering.question import indicator_of, only, place_of
 from services.reporting.answering.reading import Answered
+from services.reporting.answering.steward import known_instant
 from services.reporting.counting.history import Fact
 from services.reporting.expecting.reading import target_facts
 from services.reporting.expecting.store import Wanted
@@ -103,12 +104,10 @@ async def get_targets(
     asked: Annotated[TargetsQuestion, Query()],
 ) -> TargetsAnswer:
     """Return targets with their versions; `known_at` needs the steward's token."""
-    if asked.known_at is not None:
-        await use_key(request, "steward_token_file", given.credentials if given else None)
+    instant = await known_instant(request, given, asked.known_at)
     definitions = catalogue(plumbing.declared)
     councils = COUNCILS if asked.place is None else councils_in(place_of(asked.place))
     indicator = None if asked.indicator is None else indicator_of(definitions, asked.indicator).id
-    instant = None if asked.known_at is None else instant_of(asked.known_at, "$query.known_at")
     known = {name for each in definitions for name, _ in each.named_measures}
     found = [
         _target(target, known)

@@ -17,7 +17,7 @@ from schemas.periods import Period
 from schemas.problem import refusal
 from schemas.reporting import IndicatorRevised, PeriodClosed, PeriodReopened
 from services.reporting.closing import model
-from services.reporting.closing.model import Release, Reopening, Row, Step, Taken
+from services.reporting.closing.model import History, Release, Reopening, Row, Step, Taken
 from services.reporting.closing.snapshot import all_tables, read, snapshot
 from services.reporting.closing.store import Archive
 from services.reporting.folding.digest import catalogue_digest
@@ -67,8 +67,7 @@ async def prepare(
 
 async def _file(plumbing: Context, release: Release, rows: Sequence[Row], by: str) -> Prepared:
     """Keep what was read as the one release of this period that waits for approval."""
-    async with _place(plumbing, release.place) as (_, archive):
-        history = await archive.history(release.place, str(release.period))
+    async with _place(plumbing, release.place, release.period) as (_, archive, history):
         model.require_open(history)
         now = plumbing.clock()
         waiting = model.draft(history)
@@ -89,8 +88,7 @@ async def approve(plumbing: Context, release_id: str, by: str) -> tuple[Release,
     Told again by the same person it changes nothing.
     """
     release = await find(plumbing, release_id)
-    async with _place(plumbing, release.place) as (connection, archive):
-        history = await archive.history(release.place, str(release.period))
+    async with _place(plumbing, release.place, release.period) as (connection, archive, history):
         done = model.repeated(history, Step.APPROVED, by)
         if done is not None and done.release == release.id:
             return release, done
@@ -100,22 +98,14 @@ async def approve(plumbing: Context, release_id: str, by: str) -> tuple[Release,
         step = Taken(release.id, release.version, Step.APPROVED, by, plumbing.clock())
         await archive.step(step)
         await archive.close(release.id)
-        await Press(connection).tell([release.place])
-        told = PeriodClosed(
-            on=belgrade_day(step.at),
-            period=str(release.period),
-            version=release.version,
-            digest=release.digest.hex(),
-        )
-        await outbox.say(connection, [envelope(plumbing, release, told, step.at)])
+        await _tell(plumbing, connection, PeriodClosed, (release, step))
     return release, step
 
 
 async def reject(plumbing: Context, release_id: str, by: str) -> tuple[Release, Taken]:
     """Put aside what was prepared; told again by the same person it changes nothing."""
     release = await find(plumbing, release_id)
-    async with _place(plumbing, release.place) as (_, archive):
-        history = await archive.history(release.place, str(release.period))
+    async with _place(plumbing, release.place, release.period) as (_, archive, history):
         done = model.repeated(history, Step.REJECTED, by)
         if done is not None and done.release == release.id:
             return release, done
@@ -129,9 +119,7 @@ async def reopen(
     plumbing: Context, asked: tuple[str, Period], by: str, reason: Reopening
 ) -> tuple[Release, Taken]:
     """Open a closed period again, and say so: its frozen version stays as it is."""
-    place, period = asked
-    async with _place(plumbing, place) as (connection, archive):
-        history = await archive.history(place, str(period))
+    async with _place(plumbing, *asked) as (connection, archive, history):
         done = model.repeated(history, Step.REOPENED, by, reason.value)
         if done is not None:
             return await _kept(archive, done.release), done
@@ -140,14 +128,7 @@ async def reopen(
         step = was._replace(step=Step.REOPENED, by=by, at=plumbing.clock(), reason=reason.value)
         await archive.step(step)
         await archive.open(release.id)
-        await Press(connection).tell([release.place])
-        told = PeriodReopened(
-            on=belgrade_day(step.at),
-            period=str(release.period),
-            version=release.version,
-            digest=release.digest.hex(),
-        )
-        await outbox.say(connection, [envelope(plumbing, release, told, step.at)])
+        await _tell(plumbing, connection, PeriodReopened, (release, step))
     return release, step
 
 
@@ -176,12 +157,32 @@ def envelope(plumbing: Context, release: Release, told: Event, now: datetime) ->
 
 
 @asynccontextmanager
-async def _place(plumbing: Context, place: str) -> AsyncIterator[tuple[Connection, Archive]]:
-    """A transaction in which nobody else takes a step at this place."""
+async def _place(
+    plumbing: Context, place: str, period: Period
+) -> AsyncIterator[tuple[Connection, Archive, History]]:
+    """A transaction in which nobody else takes a step at this place, and the period's steps."""
     async with plumbing.pool.acquire() as connection, connection.transaction():
         archive = Archive(connection)
         await archive.lock(place)
-        yield connection, archive
+        yield connection, archive, await archive.history(place, str(period))
+
+
+async def _tell(
+    plumbing: Context,
+    connection: Connection,
+    kind: type[PeriodClosed | PeriodReopened],
+    taken: tuple[Release, Taken],
+) -> None:
+    """Tell open boards, and whoever hears the log, of a step that was taken."""
+    release, step = taken
+    await Press(connection).tell([release.place])
+    told = kind(
+        on=belgrade_day(step.at),
+        period=str(release.period),
+        version=release.version,
+        digest=release.digest.hex(),
+    )
+    await outbox.say(connection, [envelope(plumbing, release, told, step.at)])
 
 
 async def _kept(archive: Archive, release_id: str) -> Release:

@@ -12,12 +12,10 @@ from services.reporting.counting.indicator import Entry, Kind
 from services.reporting.explaining.behind import Part, Size
 from services.reporting.tables.table import BEGINNING, TOTAL, Table, councils, observed_at, window
 
-# What falls into a cell, alike in the next four statements: $1 measure, $2 councils, $3 to $5 the
-# window, $6 the exact end of an observation, $7 split (null: total), $8 bucket (null: any).
-SIZE = """
-SELECT count(DISTINCT e.subject) AS persons, count(*) AS entries
-FROM entry e
-WHERE e.measure = (SELECT id FROM measure WHERE name = $1)
+# What falls into a cell: $1 measure, $2 councils, $3 to $5 the window, $6 the exact end of an
+# observation, $7 split (null: total), $8 bucket (null: any).
+IN_CELL = """
+e.measure = (SELECT id FROM measure WHERE name = $1)
   AND e.municipality = ANY ($2::text[])
   AND e.on_date BETWEEN $3 AND $4
   AND (e.until_date IS NULL OR e.until_date > $5)
@@ -26,53 +24,41 @@ WHERE e.measure = (SELECT id FROM measure WHERE name = $1)
       SELECT id FROM bucket WHERE split = $7 AND ($8::text IS NULL OR name = $8)))
 """
 
-BY_MONTH = """
+SIZE = f"""
+SELECT count(DISTINCT e.subject) AS persons, count(*) AS entries
+FROM entry e
+WHERE {IN_CELL}
+"""
+
+BY_MONTH = f"""
 SELECT date_trunc('month', e.on_date)::date AS month, count(DISTINCT e.subject) AS persons,
        count(*) AS entries
 FROM entry e
-WHERE e.measure = (SELECT id FROM measure WHERE name = $1)
-  AND e.municipality = ANY ($2::text[])
-  AND e.on_date BETWEEN $3 AND $4
-  AND (e.until_date IS NULL OR e.until_date > $5)
-  AND ($6::date IS NULL OR e.until_date = $6)
-  AND ($7::text IS NULL OR e.buckets && ARRAY(
-      SELECT id FROM bucket WHERE split = $7 AND ($8::text IS NULL OR name = $8)))
+WHERE {IN_CELL}
 GROUP BY 1
 ORDER BY 1
 """
 
-SUBJECTS = """
+SUBJECTS = f"""
 SELECT s.code
 FROM subject s
 WHERE s.id IN (
     SELECT e.subject
     FROM entry e
-    WHERE e.measure = (SELECT id FROM measure WHERE name = $1)
-      AND e.municipality = ANY ($2::text[])
-      AND e.on_date BETWEEN $3 AND $4
-      AND (e.until_date IS NULL OR e.until_date > $5)
-      AND ($6::date IS NULL OR e.until_date = $6)
-      AND ($7::text IS NULL OR e.buckets && ARRAY(
-          SELECT id FROM bucket WHERE split = $7 AND ($8::text IS NULL OR name = $8)))
+    WHERE {IN_CELL}
 )
 ORDER BY s.code
 """
 
 # Equal entries of one person stand in one row, so that no page parts them.
-PAGE = """
+PAGE = f"""
 SELECT s.code, e.on_date, e.until_date, e.municipality, e.amount, e.times,
        ARRAY(SELECT ARRAY[b.split, b.name] FROM bucket b WHERE b.id = ANY (e.buckets)) AS buckets
 FROM (
     SELECT e.subject, e.on_date, e.until_date, e.municipality, e.buckets, e.amount,
            count(*) AS times
     FROM entry e
-    WHERE e.measure = (SELECT id FROM measure WHERE name = $1)
-      AND e.municipality = ANY ($2::text[])
-      AND e.on_date BETWEEN $3 AND $4
-      AND (e.until_date IS NULL OR e.until_date > $5)
-      AND ($6::date IS NULL OR e.until_date = $6)
-      AND ($7::text IS NULL OR e.buckets && ARRAY(
-          SELECT id FROM bucket WHERE split = $7 AND ($8::text IS NULL OR name = $8)))
+    WHERE {IN_CELL}
       AND e.on_date >= $9
     GROUP BY e.on_date, e.subject, e.municipality, e.until_date, e.buckets, e.amount
     ORDER BY e.on_date, e.subject, e.municipality, e.until_date NULLS LAST, e.buckets, e.amount
