@@ -1,6 +1,6 @@
 """A simple count of the product's entries into one table, with the product's places and periods."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
 from typing import TypeAlias
 
@@ -18,7 +18,7 @@ def counted(entries: Entries, question: Question) -> Rows:
     _, measure = MEASURES[question.measure]
     mine = [entry for entry in entries.elements() if entry.measure == question.measure]
     if measure.kind is Kind.OBSERVED:
-        return {"total": observed(mine, question)}
+        return {"total": observed(list(entries.elements()), question)}
     rows: dict[str, list[Entry]] = {"total": []} if question.split == "total" else {}
     for entry in mine:
         if entry.town in territory.councils_in(question.place) and is_in(entry, question):
@@ -50,15 +50,20 @@ def number(found: list[Entry], question: Question) -> Number:
     return len({entry.subject for entry in found})
 
 
-def observed(mine: list[Entry], question: Question) -> Number:
-    """The observation of exactly this place and period, or the last that ends by the month."""
+def observed(entries: list[Entry], question: Question) -> Number:
+    """The observation of exactly this place and period, or the last that ends by the month.
+
+    Of that observation the number asked for: a base too, if it was said with one.
+    """
     town = "" if question.place == "RS" else question.place
     period = periods.parse(question.period)
-    fitting = {}
-    for entry in mine:
+    fitting: dict[tuple[date, date], dict[str, Number]] = {}
+    for entry in entries:
+        if entry.measure.removesuffix("_base") != question.measure.removesuffix("_base"):
+            continue
         assert entry.until is not None
         last = entry.until - timedelta(days=1)
         is_fitting = last <= period.last if period.first is None else entry.on == period.first
         if entry.town == town and is_fitting and (period.first is None or last == period.last):
-            fitting[last, entry.on] = entry.amount
-    return fitting[max(fitting)] if fitting else None
+            fitting.setdefault((last, entry.on), {})[entry.measure] = entry.amount
+    return fitting[max(fitting)].get(question.measure) if fitting else None

@@ -90,14 +90,21 @@ def duration(found: list[Entry]) -> Cell:
 
 
 def observation(entries: list[Entry], question: Question) -> Cell:
-    """What was said for exactly this place and period; `to-M`: the latest that ends by then."""
+    """What was said for exactly this place and period; `to-M`: the latest that ends by then.
+
+    A base is that of the observation shown, so it is none if that one was said without.
+    """
     town = "" if question.place == "RS" else question.place
-    said = [entry for entry in entries if (entry.measure, entry.town) == (question.measure, town)]
+    series = question.measure.removesuffix("_base")
+    said = [entry for entry in entries if (entry.measure, entry.town) == (series, town)]
     shown = [entry for entry in said if is_shown(entry, question.period)]
     if not shown:
         return Cell(None, "none")
-    number = max(shown, key=latest).amount
-    return Cell(number, "value" if number != Decimal(0) else "zero")
+    period = latest(max(shown, key=latest))
+    for entry in entries:
+        if (entry.measure, entry.town) == (question.measure, town) and latest(entry) == period:
+            return Cell(entry.amount, "value" if entry.amount != Decimal(0) else "zero")
+    return Cell(None, "none")
 
 
 def is_shown(entry: Entry, period: str) -> bool:

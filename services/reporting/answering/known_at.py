@@ -56,7 +56,7 @@ async def entries_at(
     connection: Connection, tables: Sequence[Table], instant: datetime, told: Told = nobody
 ) -> list[tuple[str, Entry]]:
     """The entries of these tables' measures, of everybody who may be in one of them."""
-    names = {table.name for table in tables}
+    names = {name for table in tables for name in (table.name, table.observed)}
     definitions = list(dict.fromkeys(table.indicator for table in tables))
     found: list[tuple[str, Entry]] = []
     async for facts in facts_behind(connection, tables, instant, told):

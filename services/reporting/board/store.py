@@ -22,19 +22,24 @@ ORDER BY asked.n
 """
 
 # A to-period (no first day) shows the latest figure that ends by its end, others exactly theirs.
+# A base is that of its figure ($5), or none.
 OBSERVED = """
 SELECT found.amount
-FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, n)
+FROM unnest($1::text[], $5::text[]) WITH ORDINALITY AS asked (name, observed, n)
 LEFT JOIN LATERAL (
-    SELECT e.amount
+    SELECT e.on_date, e.until_date
     FROM entry e
-    WHERE e.measure = (SELECT id FROM measure WHERE name = asked.name)
+    WHERE e.measure = (SELECT id FROM measure WHERE name = asked.observed)
       AND e.municipality = $2
       AND e.until_date <= $4
       AND ($3::date IS NULL OR (e.on_date, e.until_date) = ($3, $4))
     ORDER BY e.until_date DESC, e.on_date DESC
     LIMIT 1
-) AS found ON true
+) AS latest ON true
+LEFT JOIN entry found
+       ON (found.on_date, found.until_date) = (latest.on_date, latest.until_date)
+      AND found.measure = (SELECT id FROM measure WHERE name = asked.name)
+      AND found.municipality = $2
 ORDER BY asked.n
 """
 
@@ -73,5 +78,6 @@ class Shelf:
             self._council,
             self._period.first,
             after,
+            [table.observed for table in tables],
         )
         return [row["amount"] for row in rows]

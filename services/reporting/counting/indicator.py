@@ -128,7 +128,7 @@ class Measure:
     """One number of an indicator; `disclosure` is the class of its total, in `unit`s.
 
     `of` names the classes of the facts that the rule may count: a history without them is not
-    asked.
+    asked. `part_of` names, for the base of an observation, the measure that is observed.
     """
 
     name: str
@@ -141,6 +141,7 @@ class Measure:
     settle_days: int = 0
     sums_amount: bool = False
     unit: Text = PERSONS
+    part_of: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

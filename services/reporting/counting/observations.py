@@ -17,11 +17,18 @@ Cell = tuple[str, str, str]
 
 def observed(series: str, title: Text, unit: Text) -> tuple[Measure, Measure]:
     """The two measures of a series: its values, and their bases where they were said."""
-    base = Text(sr=f"{title.sr} – основа", en=f"{title.en} – base")
-    return (
-        Measure(series, Kind.OBSERVED, _values(series), OF, title, Disclosure.A, unit=unit),
-        Measure(f"{series}_base", Kind.OBSERVED, _bases(series), OF, base, Disclosure.A, unit=unit),
+    base = Measure(
+        f"{series}_base",
+        Kind.OBSERVED,
+        _bases(series),
+        OF,
+        Text(sr=f"{title.sr} – основа", en=f"{title.en} – base"),
+        Disclosure.A,
+        unit=unit,
+        part_of=series,
     )
+    value = Measure(series, Kind.OBSERVED, _values(series), OF, title, Disclosure.A, unit=unit)
+    return value, base
 
 
 @remembered

@@ -87,10 +87,10 @@ class Behind:
             some = codes[begin : begin + SLICE_CODES]
             people = await self._people(some)
             for table in self._tables:
-                rows = await self._shelf.entries_of(some, table.name)
                 mine: dict[str, list[Row]] = defaultdict(list)
-                for row in rows:
-                    mine[row.subject].append(row)
+                for name in {table.name, table.observed}:
+                    for row in await self._shelf.entries_of(some, name):
+                        mine[row.subject].append(row)
                 for code, stored in mine.items():
                     counting = [(code, row.entry) for row in stored]
                     inside = behind(table, counting, self._bucket)

@@ -130,7 +130,7 @@ class Shelf:
             return Cell(table.name, councils(table.place), *days, None, *split)
         place, after = observed_at(table.place), table.period.last + timedelta(days=1)
         found = await self._connection.fetchrow(
-            OBSERVED_SPAN, table.name, place, after, table.period.first
+            OBSERVED_SPAN, table.observed, place, after, table.period.first
         )
         if found is None:
             return None

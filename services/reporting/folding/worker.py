@@ -1,7 +1,7 @@
 """The fold: a batch of records becomes facts, and its subjects' entries become what these say."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runtime import quarantine
@@ -20,7 +20,7 @@ from services.reporting.folding.digest import catalogue_digest, file_digests
 from services.reporting.folding.heard import Heard, Hearing, decoded, erased_codes
 from services.reporting.folding.judge import Judged, keep_facts, refused, tallies
 from services.reporting.folding.names import Names
-from services.reporting.folding.rows import Row, change, numbered, touched
+from services.reporting.folding.rows import Row, Touched, change, numbered, touched
 from services.reporting.folding.store import Book, Locked
 from services.reporting.indicators import catalogue
 
@@ -143,7 +143,19 @@ class Worker:
         if changed.added:
             await book.add_entries(changed.added)
         if cells := touched((*changed.gone_rows, *changed.added), self.lasting()):
-            await book.mark_dirty(cells)
+            await book.mark_dirty([*cells, *self._bases(cells)])
+
+    def _bases(self, cells: Iterable[Touched]) -> Iterator[Touched]:
+        """The same cells of the bases: which one is shown hangs on what was observed."""
+        bases = {
+            self.names.measures[f"{indicator.id}.{measure.part_of}"]: self.names.measures[name]
+            for indicator in self.definitions.catalogue
+            for name, measure in indicator.named_measures
+            if measure.part_of is not None
+        }
+        for cell in cells:
+            if cell.measure in bases:
+                yield cell._replace(measure=bases[cell.measure])
 
     def lasting(self) -> frozenset[int]:
         """The numbers of the measures whose entries count in every month after they have begun."""

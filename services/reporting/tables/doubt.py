@@ -73,7 +73,7 @@ class Doubts:
         first, last, until_after = window(table.measure.kind, table.period)
         return any(
             doubt.first <= last and doubt.last >= max(first, until_after)
-            for measure in (table.name, None)
+            for measure in {table.name, table.observed, None}
             for place in (*_places(table), None)
             for doubt in self._by_cell.get((measure, place), ())
         )

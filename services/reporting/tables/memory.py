@@ -37,15 +37,14 @@ def values(table: Table, entries: Subjects, today: date) -> list[Value]:
 
 def in_cells(table: Table, entries: Subjects) -> Mapping[str, Sequence[Counting]]:
     """What counts in the table, by bucket."""
-    mine = (each for each in entries if each[1].measure == table.name)
-    return _by_bucket(table, filter(_cell(table), mine))
+    return _by_bucket(table, behind(table, entries))
 
 
 def behind(table: Table, entries: Subjects, bucket: str | None = None) -> list[Counting]:
     """The entries that make the numbers of a table, or that of one bucket."""
-    mine = [each for each in entries if each[1].measure == table.name]
     if table.measure.kind is Kind.OBSERVED:
-        return _observation(table, mine)
+        return _observation(table, list(entries))
+    mine = [each for each in entries if each[1].measure == table.name]
     found = filter(_cell(table), mine)
     return [each for each in found if _is_under(each[1], table.split, bucket)]
 
@@ -86,19 +85,21 @@ def _counted(bucket: str, entries: Sequence[Counting]) -> Counted:
     return Counted(bucket, persons, Decimal(sum(amounts)), len(entries), middle)
 
 
-def _observation(table: Table, entries: Subjects) -> list[Counting]:
+def _observation(table: Table, entries: Sequence[Counting]) -> list[Counting]:
     """What was said for exactly this place and period; of a to-period the latest that ends in it.
 
-    Of several that end on one day the shortest. None or one.
+    Of several that end on one day the shortest. None or one. A base is that of the observation.
     """
     place = observed_at(table.place)
-    said = [
-        (entry.until, entry.on, subject, entry)
-        for subject, entry in entries
-        if entry.municipality == place and entry.until and _answers(entry, table.period)
-    ]
-    latest = max(said, key=lambda each: each[:2], default=None)
-    return [] if latest is None else [latest[2:]]
+    here = [each for each in entries if each[1].municipality == place]
+    said = (e for _, e in here if e.measure == table.observed and _answers(e, table.period))
+    latest = max(map(_span, said), default=None)
+    return [each for each in here if each[1].measure == table.name and _span(each[1]) == latest]
+
+
+def _span(entry: Entry) -> tuple[date, date]:
+    """The day after an observation's period, and its first: the greatest is shown."""
+    return (entry.until or date.max, entry.on)
 
 
 def _answers(entry: Entry, period: Period) -> bool:

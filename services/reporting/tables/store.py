@@ -103,12 +103,17 @@ WHERE measure = (SELECT id FROM measure WHERE name = $1) AND municipality = $2
   AND on_date = $3 AND until_date = $4
 """
 
+# $4 is the measure observed; of a base, its figure: the latest one has this base, or none.
 LATEST_OBSERVED = """
-SELECT amount FROM entry
+WITH latest AS (
+    SELECT on_date, until_date FROM entry
+    WHERE measure = (SELECT id FROM measure WHERE name = $4) AND municipality = $2
+      AND until_date <= $3
+    ORDER BY until_date DESC, on_date DESC
+    LIMIT 1
+)
+SELECT amount FROM entry JOIN latest USING (on_date, until_date)
 WHERE measure = (SELECT id FROM measure WHERE name = $1) AND municipality = $2
-  AND until_date <= $3
-ORDER BY until_date DESC, on_date DESC
-LIMIT 1
 """
 
 DOUBTS = "SELECT DISTINCT measure, municipality, from_month, to_month, is_of_log FROM doubt"
@@ -200,8 +205,10 @@ class Tables:
         after = period.last + timedelta(days=1)
         found: Decimal | None
         if period.first is None:
-            found = await self._connection.fetchval(LATEST_OBSERVED, table.name, place, after)
+            asked = (table.name, place, after, table.observed)
+            found = await self._connection.fetchval(LATEST_OBSERVED, *asked)
         else:
-            asked = (table.name, place, period.first, after)
-            found = await self._connection.fetchval(OBSERVED, *asked)
+            found = await self._connection.fetchval(
+                OBSERVED, table.name, place, period.first, after
+            )
         return found

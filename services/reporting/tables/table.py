@@ -50,6 +50,14 @@ class Table:
         """The measure as entries name it."""
         return f"{self.indicator.id}.{self.measure.name}"
 
+    @property
+    def observed(self) -> str:
+        """The measure, so named, whose latest observation a to-period shows.
+
+        A base is that of the observation shown: one without a base does not borrow an older one.
+        """
+        return f"{self.indicator.id}.{self.measure.part_of or self.measure.name}"
+
 
 class Window(NamedTuple):
     """The entries of a cell: begun between two days, and not ended on or before a third."""

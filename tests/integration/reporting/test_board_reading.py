@@ -31,6 +31,7 @@ def story() -> list[Event]:
     """Something for every sort of measure that is published."""
     wrong = say("registration.returnee.registered", "2023-05-09", CECA)
     back = say("registration.returnee.registered", "2023-05-02", ANA)
+    here = {"municipality": PROKUPLJE}
     return [
         *(back, wrong, retract(wrong)),
         say("matching.jobseeker.registered", "2023-05-03", ANA),
@@ -38,14 +39,16 @@ def story() -> list[Event]:
         say("matching.vacancy.opened", "2023-04-10", BAKERY, positions=3),
         say("training.course.completed", "2023-05-20", ANA),
         say("matching.placement.made", "2023-06-01", ANA),
-        _observed("survey_workshops", "68.5", municipality=PROKUPLJE),
+        _observed("survey_workshops", "68.5", **here),
         _observed("employers_surveyed", "646"),
+        _observed("survey_retraining", "34", period="2023-04", base="50", factid="f-2", **here),
+        _observed("survey_retraining", "85", factid="f-3", **here),
     ]
 
 
-def _observed(series: str, value: str, **town: str) -> Event:
+def _observed(series: str, value: str, period: str = "2023-05", **told: str) -> Event:
     kind = "reference.observation.loaded"
-    return say(kind, "2023-06-01", f"s-{series}", period="2023-05", value=value, **town)
+    return say(kind, "2023-06-01", f"s-{series}", period=period, value=value, **told)
 
 
 def question(desk: Desk, period: str) -> tuple[list[Table], datetime]:
@@ -141,6 +144,14 @@ async def test_an_observed_figure_is_read_exactly_where_and_when_it_was_said(jun
     assert month["PI-11.survey_workshops"] == until["PI-11.survey_workshops"] == (68.5, "value")
     assert quarter["PI-11.survey_workshops"] == (None, "none")
     assert month["PI-12.employers_surveyed"] == (None, "none")
+
+
+async def test_a_base_is_read_only_with_the_figure_it_belongs_to(june: Desk) -> None:
+    name = "PI-11.survey_retraining"
+    older, newer = [await as_the_board_reads(june, f"to-2023-0{month}") for month in (4, 6)]
+
+    assert (older[name], older[f"{name}_base"]) == ((34, "value"), (50, "value"))
+    assert (newer[name], newer[f"{name}_base"]) == ((85, "value"), (None, "none"))
 
 
 async def test_nothing_but_totals_of_class_a_is_read(june: Desk) -> None:

@@ -201,3 +201,20 @@ async def test_what_was_known_is_the_stewards_and_exact_only(desk: Desk) -> None
     assert (published.status_code, published.json()["code"]) == (422, "E1016")
     assert "layer exact" in published.json()["remedy"]
     assert nobody.status_code == 401
+
+
+async def test_a_base_known_then_is_that_of_the_observation_known_then(desk: Desk) -> None:
+    kind, series = "reference.observation.loaded", "s-survey_workshops"
+    early, late = "2023-05-01T09:00:00Z", "2023-06-10T09:00:00Z"
+    told = {"period": "2023-04", "value": "34", "base": "50", "recordedtime": early}
+    await desk.fold(
+        say(kind, "2023-05-01", series, **told),
+        say(kind, "2023-06-10", series, factid="f-2", period="2023-05", recordedtime=late),
+    )
+    base = as_table(desk, Question("PI-11.survey_workshops_base", "RS", "to-2023-06"))
+    found = [
+        rows(await known_at(desk, [base], instant_of(instant, "known_at"), date(2023, 7, 1)))
+        for instant in (early, late)
+    ]
+
+    assert found == [[{"total": (50, "value")}], [{"total": (None, "none")}]]

@@ -127,6 +127,19 @@ async def test_an_observation_is_published_where_it_was_made(june: Desk) -> None
     assert float(await published(june, "employers_surveyed", "RS", "to-2023-06") or 0) == 68.5
 
 
+async def test_a_published_base_goes_when_a_newer_observation_has_none(june: Desk) -> None:
+    kind, series = "reference.observation.loaded", "s-survey_workshops"
+    await june.fold(say(kind, "2023-05-01", series, period="2023-04", value="34", base="50"))
+    await publish(june)
+    before = await published(june, "survey_workshops_base", "RS", "to-2023-06")
+    await june.fold(say(kind, "2023-06-01", series, factid="f-2", period="2023-05", value="68"))
+    await publish(june)
+
+    assert before == 50
+    assert await published(june, "survey_workshops", "RS", "to-2023-06") == 68
+    assert await published(june, "survey_workshops_base", "RS", "to-2023-06") is None
+
+
 async def test_readers_are_told_which_measures_and_places_there_are(june: Desk) -> None:
     definitions = catalogue(june.context.declared)
     async with june.context.pool.acquire() as connection:

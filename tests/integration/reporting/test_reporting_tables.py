@@ -217,6 +217,26 @@ async def test_the_latest_observation_wins_and_of_one_end_the_shortest_period(de
     assert [value for value, _ in found] == [2, 3, 4]
 
 
+async def test_a_base_is_that_of_the_observation_shown_and_never_of_an_older_one(
+    desk: Desk,
+) -> None:
+    older = observed("survey_workshops", "2023-05", "34", base="50", municipality=PROKUPLJE)
+    newer = observed("survey_workshops", "2023-06", "68", factid="f-2", municipality=PROKUPLJE)
+    name = "PI-11.survey_workshops"
+    found = []
+    for event in (older, newer, retract(newer)):
+        await desk.fold(event)
+        found.append(
+            (
+                await desk.total(name, PROKUPLJE, "to-2023-06"),
+                await desk.total(f"{name}_base", PROKUPLJE, "to-2023-06"),
+            )
+        )
+
+    with_base = ((34, "value"), (50, "value"))
+    assert found == [with_base, ((68, "value"), (None, "none")), with_base]
+
+
 async def test_a_corrected_observation_moves_to_the_place_it_names_now(desk: Desk) -> None:
     said = observed("equipment_donated", "2023-06", "10", municipality=PROKUPLJE)
     moved = said | {"id": "e-2", "revision": 2, "data": said["data"] | {"municipality": IVANJICA}}
