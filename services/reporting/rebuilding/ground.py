@@ -120,7 +120,7 @@ LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u
 WHERE n.nspname = $1 AND t.relname = $2
 ORDER BY c.relname
 """
-APART = "SELECT DISTINCT code FROM apart WHERE code ~ '^[pvs]-' AND code > $1 ORDER BY 1 LIMIT $2"
+APART = "SELECT DISTINCT code FROM apart WHERE code ~ '^[pvs]-' ORDER BY 1"
 IS_DONE = "SELECT EXISTS (SELECT FROM step WHERE name = $1)"
 DONE = "INSERT INTO step (name) VALUES ($1) ON CONFLICT DO NOTHING"
 
@@ -235,9 +235,9 @@ class Ground:
         """Let the planner and the cleaning know the new tables, which are filled by now."""
         await self._connection.execute(FINISH)
 
-    async def apart(self, after: str, limit: int) -> list[str]:
-        """The next codes whose entries are computed last."""
-        return [row["code"] for row in await self._connection.fetch(APART, after, limit)]
+    async def apart(self) -> list[str]:
+        """The codes whose entries are computed last."""
+        return [row["code"] for row in await self._connection.fetch(APART)]
 
     async def is_done(self, step: str) -> bool:
         """Whether a step was done before."""

@@ -15,6 +15,8 @@ from runtime.postgres import AGAIN, Pool, own_session
 from runtime.quarantine import Seal
 from runtime.settings import read_declarations
 from runtime.trouble import Patience
+from services.reporting.answering.known_at import ever_linked, slices
+from services.reporting.counting.known import groups
 from services.reporting.folding.names import Names
 from services.reporting.folding.worker import Definitions, Worker
 from services.reporting.rebuilding.catching_up import CatchingUp, check_log
@@ -27,8 +29,6 @@ from services.reporting.settings import Settings
 
 SLICE_RECORDS = 1_000_000
 """So many records of a partition are held in memory at once: some 700 MB per process."""
-APART_CODES = 500
-"""Computed anew in one transaction."""
 HOLD_ATTEMPTS = 60
 """Two seconds each: so long readers of the old tables are waited for."""
 
@@ -195,17 +195,20 @@ class Rebuild:
             await ground.make_index(index)
 
     async def _compute_apart(self) -> None:
-        """Compute last what hangs on facts of several parts: everybody whom a merge names."""
-        patience = Patience(lambda _: None)
-        after, done = "", 0
-        while codes := await self._apart(after):
-            await patience.insist(partial(self._compute, codes))
-            after, done = codes[-1], done + len(codes)
-            self._tell("merged codes", done, done)
+        """Compute last what hangs on facts of several parts: everybody whom a merge names.
 
-    async def _apart(self, after: str) -> list[str]:
-        async with self._ground() as ground:
-            return await ground.apart(after, APART_CODES)
+        Codes that a merge has ever linked are computed together: nobody is torn apart.
+        """
+        patience = Patience(lambda _: None)
+        done = 0
+        async with self.pool.acquire() as connection:
+            apart = await Ground(connection).apart()
+            everybody = list(groups(apart, await ever_linked(connection)))
+        total = sum(map(len, everybody))
+        for codes in slices(everybody):
+            await patience.insist(partial(self._compute, codes))
+            done += len(codes)
+            self._tell("merged codes", done, total)
 
     async def _compute(self, codes: Sequence[str]) -> None:
         async with self.pool.acquire() as connection, connection.transaction():

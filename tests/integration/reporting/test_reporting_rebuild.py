@@ -7,6 +7,7 @@ import pytest
 
 from lmc.kafka import LocalKafka
 from runtime.errors import Missing
+from services.reporting.answering.known_at import SLICE_CODES
 from services.reporting.proof.prove import domain_log, prove_projection
 from tests.conftest import MakeTopic
 from tests.integration.follow.story import become
@@ -25,6 +26,7 @@ from tests.integration.reporting.rebuilt import (
 )
 from tests.reference.tell import CECA, say
 
+MERGED = "registration.person.merged"
 ACCOUNTS = """
 SELECT topic, partition, next_offset, last_record, folded + duplicate AS said, quarantined, ignored
 FROM position ORDER BY topic, partition
@@ -72,6 +74,27 @@ async def test_what_is_said_meanwhile_and_afterwards_is_folded_once(desk: Desk, 
         await become(lambda: passed(desk.context.pool, log))
 
     assert await desk.number("SELECT count(*) FROM fact WHERE event_id LIKE 'more-%'") == len(more)
+    assert (await proved(desk, log)).agrees
+
+
+async def test_merges_of_more_codes_than_are_computed_at_once_are_not_torn_apart(
+    desk: Desk, kafka: LocalKafka, make_topic: MakeTopic
+) -> None:
+    log = Log(kafka.bootstrap, (await make_topic("rebuild-merges", 3),), 3)
+    codes = [f"p-{number:026d}" for number in range(SLICE_CODES + 100)]
+    # The least code with the greatest, and so on: hardly a pair would lie in one page of codes.
+    pairs = list(zip(codes, reversed(codes), strict=True))[: len(codes) // 2]
+    log.tell(
+        [
+            *(say(MERGED, "2024-01-01", a, id=f"merged-{a}", **{"with": b}) for a, b in pairs),
+            *(say(MADE, "2023-03-02", code, id=f"made-{code}") for code in codes),
+        ]
+    )
+    await fold_all(desk, log)
+    found = await rebuilt(desk, log, processes=2)
+
+    assert found.is_equal
+    assert await desk.number("SELECT count(*) FROM subject WHERE root <> id") == len(pairs)
     assert (await proved(desk, log)).agrees
 
 
