@@ -62,7 +62,7 @@ def _is_asked(each: ChangedValue, place: str | None, period: str | None) -> bool
 
 def _as_json(found: Difference) -> str:
     told = {
-        "changes": bool(found.values or found.removed),
+        "changes": bool(found.values or found.removed or found.recounted),
         "files": list(found.files),
         "why": [
             {
@@ -74,6 +74,10 @@ def _as_json(found: Difference) -> str:
             }
             for each in found.reasons
         ],
+        "counted_otherwise": [
+            {"measure": each.measure, "what": each.sentence} for each in found.recounted
+        ],
+        "tells_ways": found.tells_ways,
         "removed_measures": list(found.removed),
         "values": [_value_as_json(each) for each in found.values],
     }
@@ -91,6 +95,8 @@ def _value_as_json(each: ChangedValue) -> dict[str, object]:
         "bucket": each.bucket,
         "before": _number(each.before),
         "after": _number(each.after),
+        "state_before": _state(each.before),
+        "state_after": _state(each.after),
     }
 
 
@@ -100,8 +106,12 @@ def _number(value: Value | None) -> int | float | None:
     return int(value.value) if value.value == int(value.value) else float(value.value)
 
 
+def _state(value: Value | None) -> str | None:
+    return None if value is None else value.state.value
+
+
 def _readable(found: Difference) -> str:
-    if not (found.values or found.removed or found.files):
+    if not (found.values or found.removed or found.recounted or found.files):
         return "the live tables follow these definitions: nothing would change"
     lines = [f"changed: {name}" for name in found.files]
     lines += [f"no longer there: {name}" for name in found.removed]
@@ -109,10 +119,13 @@ def _readable(found: Difference) -> str:
         f"{each.measure}: {each.entries:,} entries of {each.persons:,} {each.sentence}"
         for each in found.reasons
     ]
+    lines += [f"{each.measure}: {each.sentence}" for each in found.recounted]
+    if not found.tells_ways:
+        lines.append("how the live tables count is not recorded: everything is published anew")
     lines += map(_line, found.values[:SHOWN_MAX])
     if len(found.values) > SHOWN_MAX:
         lines.append(f"… and {len(found.values) - SHOWN_MAX:,} more values: --json lists all")
-    if not (found.values or found.removed):
+    if not (found.values or found.removed or found.recounted):
         lines.append("no value would change")
     lines.append("`lmc rebuild` changes over to them")
     return "\n".join(lines)
@@ -121,5 +134,12 @@ def _readable(found: Difference) -> str:
 def _line(each: ChangedValue) -> str:
     table = each.table
     where = f"{table.name} {table.place} {table.period} {table.split} {each.bucket}"
-    before, after = (_number(value) for value in (each.before, each.after))
-    return f"  {where}: {'–' if before is None else before} → {'–' if after is None else after}"
+    before, after = _told(each.before), _told(each.after)
+    if before == after:  # the same number, but it is final now, or is no more
+        before, after = f"{before} {_state(each.before)}", f"{after} {_state(each.after)}"
+    return f"  {where}: {before} → {after}"
+
+
+def _told(value: Value | None) -> str:
+    number = _number(value)
+    return "–" if number is None else str(number)

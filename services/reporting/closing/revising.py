@@ -51,10 +51,13 @@ def revising(standing: Standing) -> Callable[[Context], Awaitable[NoReturn]]:
 async def revise(plumbing: Context, digest: bytes) -> bool:
     """Look at one closed version that was touched; whether there was one.
 
-    What is noted and what is said commit together, with the removal of the touch.
+    What is noted and what is said commit together, with the removal of the touch. After a
+    changeover to other definitions than those of the digest it is for others to look.
     """
     async with plumbing.pool.acquire() as connection, connection.transaction():
         archive = Archive(connection)
+        if (await archive.foundation()).catalogue_digest not in {None, digest}:
+            return False
         touched = await archive.next_touched()
         if touched is None:
             return False

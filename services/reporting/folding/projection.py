@@ -13,12 +13,16 @@ LOOK_AGAIN_S = 1.0
 """Between two looks whether the tables have been changed over to our definitions."""
 
 BEGIN = """
-INSERT INTO projection (name, catalogue_digest, series, files)
-VALUES ('live', $1, $2, $3::jsonb) ON CONFLICT DO NOTHING
+INSERT INTO projection (name, catalogue_digest, series, files, ways)
+VALUES ('live', $1, $2, $3::jsonb, $4::jsonb) ON CONFLICT DO NOTHING
 """
 HOLD = "SELECT catalogue_digest, series FROM projection WHERE name = 'live' FOR UPDATE"
 KNOWN_CODES = "SELECT code FROM subject WHERE code = ANY ($1::text[]) ORDER BY code"
 TAKE_SERIES = "UPDATE projection SET series = $1 WHERE name = 'live'"
+# Declared series are counted too; and of tables that are older than this column nothing is told.
+TAKE_WAYS = """
+UPDATE projection SET ways = $1::jsonb WHERE name = 'live' AND ways <> $1::jsonb
+"""
 
 OTHERS = (
     "the stored entries follow other definitions than this program's: nothing is folded until"
@@ -77,12 +81,13 @@ async def claim(pool: Pool, worker: Worker) -> bool:
     Series that were declared, or are no more, are computed anew at once: each is one subject.
     """
     mine = worker.definitions
-    series, files = sorted(mine.series), json.dumps(mine.files)
+    series, files, ways = sorted(mine.series), json.dumps(mine.files), mine.ways
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(BEGIN, mine.digest, series, files)
+        await connection.execute(BEGIN, mine.digest, series, files, ways)
         held = await connection.fetchrow(HOLD)
         if held is None or held["catalogue_digest"] != mine.digest:
             return False
+        await connection.execute(TAKE_WAYS, ways)
         changed = mine.series.symmetric_difference(held["series"])
         if changed:
             await connection.execute(TAKE_SERIES, series)

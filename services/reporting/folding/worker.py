@@ -22,6 +22,7 @@ from services.reporting.folding.judge import Judged, keep_facts, refused, tallie
 from services.reporting.folding.names import Names
 from services.reporting.folding.rows import Row, Touched, change, numbered, touched
 from services.reporting.folding.store import Book, Locked
+from services.reporting.folding.ways import ways_of, written
 from services.reporting.indicators import catalogue
 
 LASTING = (Kind.PRESENT, Kind.STOCK)
@@ -44,6 +45,11 @@ class Definitions:
         """Those of this program, with what an installation has declared."""
         series = frozenset(declared.series)
         return cls(catalogue(declared), catalogue_digest(), series, file_digests())
+
+    @property
+    def ways(self) -> str:
+        """How the measures are counted, as it is kept beside the entries."""
+        return written(ways_of(self.catalogue))
 
 
 class Worker:

@@ -1,7 +1,8 @@
 """Publication: what the fold changed becomes what readers see, as far as the policy lets it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,15 +60,25 @@ class Shown:
 
 
 class Publisher:
-    """Publishes over one connection; each method is one transaction or a row of them."""
+    """Publishes over one connection; each method is one transaction or a row of them.
+
+    With the `digest` of its definitions it raises Unavailable as soon as entries follow others:
+    what a changeover has marked is for a publisher that counts by the new ones.
+    """
 
     def __init__(
-        self, connection: Connection, shown: Shown, clock: Clock, reporters: Reporters = ()
+        self,
+        connection: Connection,
+        shown: Shown,
+        clock: Clock,
+        reporters: Reporters = (),
+        digest: bytes | None = None,
     ) -> None:
         self._connection = connection
         self._shown = shown
         self._clock = clock
         self._reporters = reporters
+        self._digest = digest
         self._ledger = Ledger(connection)
         self._press = Press(connection)
         self._tables = Tables(connection)
@@ -76,9 +87,13 @@ class Publisher:
         self._is_freeing = True
 
     async def describe(self, catalogue: Iterable[Indicator]) -> None:
-        """Tell readers which measures and places there are, and who should report."""
-        async with self._connection.transaction():
+        """Tell readers which measures and places there are, and who should report.
+
+        What is published of measures that are not shown any more goes.
+        """
+        async with self._writing():
             await self._press.describe(catalogue, places())
+            await self._press.tell(await self._press.forget_others(self._names()))
             await self._ledger.write_reporters(self._reporters)
 
     async def is_waited_for(self) -> bool:
@@ -87,7 +102,7 @@ class Publisher:
 
     async def councils(self) -> bool:
         """Publish the councils that changed; note their districts, regions and the country."""
-        async with self._connection.transaction():
+        async with self._writing():
             # First what is to be done is taken away, then the tables are read: what the fold
             # commits in between is read now and taken once more, but never missed.
             dirty = await self._press.take_dirty(self._names())
@@ -96,7 +111,7 @@ class Publisher:
 
     async def larger_places(self) -> bool:
         """Publish the districts, regions and the country that changed."""
-        async with self._connection.transaction():
+        async with self._writing():
             return await self._publish(self._concerned(await self._press.take_stale(self._names())))
 
     async def withhold(self) -> bool:
@@ -109,14 +124,14 @@ class Publisher:
         return await self._free() or seen if self._is_freeing else seen
 
     async def _take_back(self, stamp: Stamp) -> bool:
-        async with self._connection.transaction():
+        async with self._writing():
             gone = await self._censor.withhold(self._shown.measures)
             await self._press.tell(gone)
         self._withheld, self._is_freeing = stamp, True
         return bool(gone)
 
     async def _free(self) -> bool:
-        async with self._connection.transaction():
+        async with self._writing():
             freed = await self._censor.freed()
             seen = await self._publish(
                 [
@@ -130,7 +145,7 @@ class Publisher:
 
     async def reports(self) -> bool:
         """Publish through which day partners have reported; whether anything was new."""
-        async with self._connection.transaction():
+        async with self._writing():
             anew, whole = await self._ledger.take_reported(), await self._ledger.take_whole()
             councils = councils_told_of(anew) | whole
             if not councils:
@@ -150,17 +165,17 @@ class Publisher:
 
     async def calendar(self, today: date) -> None:
         """Publish the periods that a day belongs to, and cohorts that may be pending no more."""
-        async with self._connection.transaction():
+        async with self._writing():
             await self._restate(place.code for place in places())
         observed = await self._press.observed_places(filter(self._shown.is_observed, self._names()))
         for name in self._names():
             everywhere = [place.code for place in places()]
             where = observed.get(name, []) if self._shown.is_observed(name) else everywhere
-            async with self._connection.transaction():
+            async with self._writing():
                 await self._publish(
                     [t for place in where for t in self._shown.tables(name, place, current(today))]
                 )
-        async with self._connection.transaction():
+        async with self._writing():
             await self._publish(
                 [
                     table
@@ -168,6 +183,14 @@ class Publisher:
                     for table in self._shown.tables(name, place, [parse(period)])
                 ]
             )
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[None]:
+        """A transaction beside which no changeover can end."""
+        async with self._connection.transaction():
+            if self._digest is not None:
+                await self._press.require(self._digest)
+            yield
 
     async def _restate(self, where: Iterable[str]) -> None:
         """Judge anew which published zeros are known to be zero; nothing is counted for it."""

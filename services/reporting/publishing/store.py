@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from runtime.errors import Unavailable
 from runtime.postgres import Connection
 from schemas.territory import Place
 from services.reporting.counting.indicator import Indicator, Measure
@@ -106,6 +107,17 @@ FROM published.value
 WHERE period = ANY ($1::text[]) AND split = 'total' AND value IS NOT NULL
 """
 
+# Whoever has read this table holds up a changeover until the end of the transaction.
+FOLLOWS = "SELECT catalogue_digest FROM projection WHERE name = 'live'"
+
+FORGET_OTHERS = """
+WITH gone AS (
+    DELETE FROM published.value WHERE NOT indicator || '.' || measure = ANY ($1::text[])
+    RETURNING place
+)
+SELECT DISTINCT place FROM gone
+"""
+
 FORGET_INDICATORS = "DELETE FROM published.indicator"
 
 ADD_INDICATORS = """
@@ -160,6 +172,11 @@ class Press:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    async def require(self, digest: bytes) -> None:
+        """Raise Unavailable if entries follow other definitions than those of this digest."""
+        if await self._connection.fetchval(FOLLOWS) not in {None, digest}:
+            raise Unavailable("the stored entries follow other definitions than this program's")
 
     async def is_waited_for(self) -> bool:
         """Whether there is anything to take."""
@@ -231,6 +248,10 @@ class Press:
         named = [(p.code, p.level, p.name_cyrillic, p.name_latin, p.parent) for p in places]
         await self._connection.execute(FORGET_PLACES)
         await self._connection.execute(ADD_PLACES, *zip(*named, strict=True))
+
+    async def forget_others(self, shown: Iterable[str]) -> set[str]:
+        """Remove all that is published of other measures; gives the places where it was."""
+        return {row["place"] for row in await self._connection.fetch(FORGET_OTHERS, list(shown))}
 
     async def read(self, table: Table) -> Cell:
         """The published total of a table, if there is one."""

@@ -14,6 +14,7 @@ from runtime.context import Context
 from runtime.postgres import Connection
 from runtime.trouble import WORLD, Patience
 from services.reporting.expecting.reading import reporters_of
+from services.reporting.folding.digest import catalogue_digest
 from services.reporting.folding.freshness import Freshness
 from services.reporting.folding.projection import Standing
 from services.reporting.indicators import catalogue
@@ -79,6 +80,7 @@ def publishing(
 async def _lead(context: Context, gauges: Gauges, freshness: Freshness) -> None:
     """Publish over the connection that holds the lock, until one of them is lost."""
     async with context.pool.acquire() as connection, _lock(connection):
+        await Press(connection).require(catalogue_digest())
         _LOG.info("publishes")
         try:
             await _together(
@@ -111,7 +113,9 @@ async def _publish(
     assert isinstance(context.settings, Settings)  # noqa: S101 - the service declares them
     definitions = catalogue(context.declared)
     reporters = reporters_of(context.settings, context.declared)
-    publisher = Publisher(connection, Shown.of(definitions), context.clock, reporters)
+    publisher = Publisher(
+        connection, Shown.of(definitions), context.clock, reporters, catalogue_digest()
+    )
     await publisher.describe(definitions)
     due = Due()
     while True:

@@ -9,6 +9,7 @@ from pydantic_core import from_json
 from runtime.kafka import Partition
 from runtime.postgres import Connection
 from schemas.territory import COUNCILS
+from services.reporting.folding.ways import Ways, read, recounted
 from services.reporting.rebuilding.names import LIVE, NEXT, PREVIOUS, TABLES
 
 CELLS = """
@@ -70,6 +71,73 @@ SELECT DISTINCT measure, municipality, from_month,
        CASE WHEN measure = ANY ($1::int[]) THEN to_month ELSE coalesce(to_month, from_month) END
 FROM {NEXT}.differing
 """
+# What was folded since the comparison: an entry of the new definitions that the live ones do not
+# know was marked there only.
+MARK_CAUGHT_UP = f"INSERT INTO {LIVE}.dirty SELECT DISTINCT * FROM {NEXT}.dirty"
+FORGET_CAUGHT_UP = f"TRUNCATE {NEXT}.dirty"
+
+# Of measures that are counted in another way everything, from the first month on: where entries
+# are, and where something is published. A row for each year, so that the publisher can take it in
+# parts; the last has no end.
+BY_YEAR = """
+SELECT found.measure, found.place, greatest(found.from_month, year::date),
+       CASE WHEN year < date_trunc('year', now()) THEN (year + interval '11 months')::date END
+FROM found, generate_series(
+    date_trunc('year', found.from_month::timestamp),
+    greatest(date_trunc('year', now()), date_trunc('year', found.from_month::timestamp))::timestamp,
+    interval '1 year'
+) AS year
+"""
+MARK_RECOUNTED = f"""
+WITH found AS (
+    SELECT m.id AS measure, cell.municipality AS place, min(cell.from_month) AS from_month
+    FROM (
+        SELECT measure, municipality, from_month FROM {NEXT}.live_cell
+        UNION ALL
+        SELECT measure, municipality, from_month FROM {NEXT}.differing
+        UNION ALL
+        SELECT named.id, v.place,
+               date_trunc('month', coalesce(v.first_on, v.last_on)::timestamp)::date
+        FROM published.value v
+        JOIN {LIVE}.measure AS named ON named.name = v.indicator || '.' || v.measure
+        WHERE v.place = ANY ($2::text[])
+    ) AS cell
+    JOIN {LIVE}.measure m ON m.id = cell.measure
+    WHERE m.name = ANY ($1::text[])
+    GROUP BY m.id, cell.municipality
+)
+INSERT INTO {LIVE}.dirty (measure, municipality, from_month, to_month)
+{BY_YEAR}
+"""
+MARK_RECOUNTED_ABOVE = f"""
+WITH found AS (
+    SELECT m.id AS measure, v.place,
+           min(date_trunc('month', coalesce(v.first_on, v.last_on)::timestamp))::date AS from_month
+    FROM published.value v JOIN {LIVE}.measure m ON m.name = v.indicator || '.' || v.measure
+    WHERE m.name = ANY ($1::text[]) AND v.place <> ALL ($2::text[])
+    GROUP BY m.id, v.place
+)
+INSERT INTO {LIVE}.stale (measure, place, from_month, to_month)
+{BY_YEAR}
+"""
+RECOUNTED_CELLS = f"""
+SELECT m.name AS measure, municipality, min(from_month) AS from_month, 'infinity'::date AS to_month,
+       max(from_month) AS last_month, 0::bigint AS entries_before, 0::bigint AS entries_after
+FROM (
+    SELECT measure, municipality, from_month FROM {NEXT}.live_cell
+    UNION ALL
+    SELECT measure, municipality, from_month FROM {NEXT}.differing
+) AS cell
+JOIN {LIVE}.measure m ON m.id = cell.measure
+WHERE m.name = ANY ($1::text[])
+GROUP BY m.name, municipality
+ORDER BY m.name, municipality
+"""
+WAYS = f"""
+SELECT before.ways AS before, after.ways AS after
+FROM {LIVE}.projection before, {NEXT}.projection after
+WHERE before.catalogue_digest <> after.catalogue_digest
+"""
 MARK_REPORTED = f"""
 INSERT INTO {LIVE}.reported_whole (place) SELECT unnest($1::text[])
 """
@@ -124,6 +192,18 @@ class Followed(NamedTuple):
     files: Mapping[str, str]
 
 
+class BothWays(NamedTuple):
+    """How measures are counted beside the live entries, and beside the new ones."""
+
+    before: Ways
+    after: Ways
+
+    @property
+    def recounted(self) -> list[str]:
+        """The measures whose numbers may be others although no entry is."""
+        return recounted(self.before, self.after)
+
+
 class Changeover:
     """Both projections, as one connection with BUILDING's settings sees them."""
 
@@ -148,12 +228,23 @@ class Changeover:
     async def compare(self) -> tuple[int, str]:
         """Note where the new tables differ from what was seen; their facts as above."""
         await self._connection.execute(COMPARE)
+        await self._connection.execute(FORGET_CAUGHT_UP)
         row = await self._connection.fetchrow(NEXT_FACTS)
         return (row["facts"], row["digest"]) if row else (0, "")
 
     async def differing(self) -> list[Differing]:
         """The cells that differ, joined per measure and place."""
         return [Differing(**row) for row in await self._connection.fetch(DIFFERING)]
+
+    async def ways(self) -> BothWays:
+        """How measures are counted on both sides; nothing if both follow the same definitions."""
+        row = await self._connection.fetchrow(WAYS)
+        return BothWays({}, {}) if row is None else BothWays(*map(read, row))
+
+    async def cells_of(self, measures: Collection[str]) -> list[Differing]:
+        """All cells of these measures, differing or not, joined per measure and place, for ever."""
+        found = await self._connection.fetch(RECOUNTED_CELLS, list(measures))
+        return [Differing(**row) for row in found]
 
     async def hold_live(self) -> None:
         """Let no batch of the live fold begin until the transaction ends; waits 2 s for others."""
@@ -166,6 +257,10 @@ class Changeover:
         """
         await self._connection.execute(NOTE, is_back)
         await self._connection.execute(MARK_DIRTY, sorted(lasting))
+        await self._connection.execute(MARK_CAUGHT_UP)
+        if measures := (await self.ways()).recounted:
+            await self._connection.execute(MARK_RECOUNTED, measures, sorted(COUNCILS))
+            await self._connection.execute(MARK_RECOUNTED_ABOVE, measures, sorted(COUNCILS))
         await self._connection.execute(MARK_REPORTED, sorted(COUNCILS))
         await self._connection.execute(CHANGE_OVER)
 

@@ -8,8 +8,10 @@ from runtime.postgres import Connection, Pool
 from schemas.periods import Period
 from schemas.territory import COUNTRY, KOSOVO, district_of, is_council, region_of
 from services.reporting.counting.indicator import Indicator, Kind, Measure
+from services.reporting.folding.ways import Ways
 from services.reporting.rebuilding.changeover import Changeover, Differing
 from services.reporting.rebuilding.rebuild import Rebuild
+from services.reporting.rebuilding.recounting import Recounted, recounted_of, with_way
 from services.reporting.rebuilding.why import Reason, reasons
 from services.reporting.tables.spans import concerned
 from services.reporting.tables.store import Tables
@@ -38,12 +40,16 @@ class ChangedValue:
 class Difference:
     """All that a change of definitions changes: nothing, if every part is empty.
 
-    `files` are those in which the definitions differ, `removed` the measures that are no more.
+    `files` are those in which the definitions differ, `removed` the measures that are no more,
+    `recounted` those that are counted in another way. If live tables do not tell how they are
+    counted, that cannot be listed (`tells_ways`), and all is published anew at the changeover.
     """
 
     files: Sequence[str] = ()
     reasons: Sequence[Reason] = ()
     removed: Sequence[str] = ()
+    recounted: Sequence[Recounted] = ()
+    tells_ways: bool = True
     values: Sequence[ChangedValue] = ()
 
 
@@ -56,12 +62,21 @@ async def difference(rebuild: Rebuild, live: Pool, processes: int, today: date) 
             return Difference()
         compared = await rebuild.prepare(processes)
         named, told = measures_of(mine.catalogue), await reasons(after)
-        tables = tables_concerned(compared.differing, named, told, today)
+        ways = await Changeover(after).ways()
+        recounted = recounted_of(ways)
+        others = [each.measure for each in recounted if each.has_other_values]
+        cells = [*compared.differing, *await Changeover(after).cells_of(others)]
+        # Of another way of counting every split may show other numbers.
+        narrowed = [reason for reason in told if reason.measure not in others]
+        tables = tables_concerned(cells, named, narrowed, today)
+        gone = {each.measure for each in compared.differing} | ways.before.keys()
         return Difference(
             files=files_changed(held.files, mine.files),
             reasons=told,
-            removed=sorted({each.measure for each in compared.differing} - named.keys()),
-            values=await Sides(before, after, today).changed(tables),
+            removed=sorted(gone - named.keys()),
+            recounted=recounted,
+            tells_ways=bool(ways.before),
+            values=await Sides(before, after, today, ways.before).changed(tables),
         )
 
 
@@ -104,31 +119,36 @@ def measures_of(catalogue: Iterable[Indicator]) -> Named:
 
 
 class Sides:
-    """The live tables and the next ones, each as its own connection sees them."""
+    """The live tables and the next ones, each as its own connection sees them.
 
-    def __init__(self, before: Connection, after: Connection, today: date) -> None:
+    The live ones are counted in their own `ways`, as far as these are known.
+    """
+
+    def __init__(self, before: Connection, after: Connection, today: date, ways: Ways) -> None:
         self._before = Tables(before)
         self._after = Tables(after)
         self._today = today
+        self._ways = ways
 
     async def changed(self, tables: Sequence[Table]) -> list[ChangedValue]:
         """The values that are not the same on both sides."""
-        counted = [each for each in tables if _is_counted_total(each)]
+        pairs = [(with_way(table, self._ways.get(table.name)), table) for table in tables]
+        counted = [pair for pair in pairs if all(map(_is_counted_total, pair))]
         found: list[ChangedValue] = []
         for begin in range(0, len(counted), TOTALS_MAX):
-            some = counted[begin : begin + TOTALS_MAX]
+            was, now = zip(*counted[begin : begin + TOTALS_MAX], strict=True)
             both = zip(
-                some, *[await each.totals(some, self._today) for each in self._sides()], strict=True
+                now,
+                await self._before.totals(was, self._today),
+                await self._after.totals(now, self._today),
+                strict=True,
             )
             found += [c for table, before, after in both for c in _compare(table, before, after)]
-        for table in tables:
-            if not _is_counted_total(table):
-                before, after = [await each.values(table, self._today) for each in self._sides()]
-                found += _compare(table, before, after)
+        for was_one, table in pairs:
+            if not (_is_counted_total(was_one) and _is_counted_total(table)):
+                old = await self._before.values(was_one, self._today)
+                found += _compare(table, old, await self._after.values(table, self._today))
         return found
-
-    def _sides(self) -> tuple[Tables, Tables]:
-        return self._before, self._after
 
 
 def _is_counted_total(table: Table) -> bool:

@@ -74,7 +74,8 @@ CROSS JOIN LATERAL (
 ) AS counted
 """
 BEGIN_PROJECTION = """
-INSERT INTO projection (name, catalogue_digest, series, files) VALUES ('live', $1, $2, $3::jsonb)
+INSERT INTO projection (name, catalogue_digest, series, files, ways)
+VALUES ('live', $1, $2, $3::jsonb, $4::jsonb)
 """
 SAID_TWICE = """
 WITH surplus AS (
@@ -201,10 +202,10 @@ class Ground:
         """How far each partition is to be folded by parts."""
         return [Target(*row) for row in await self._connection.fetch(ALL_TARGETS)]
 
-    async def count(self, origin: Origin, files: str) -> None:
+    async def count(self, origin: Origin, files: str, ways: str) -> None:
         """Write down the definitions, and the positions with their accounts."""
         series = sorted(origin.series)
-        await self._connection.execute(BEGIN_PROJECTION, origin.digest, series, files)
+        await self._connection.execute(BEGIN_PROJECTION, origin.digest, series, files, ways)
         await self._connection.execute(COUNT_POSITIONS)
 
     async def join_subjects(self) -> None:

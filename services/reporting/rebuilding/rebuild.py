@@ -157,7 +157,7 @@ class Rebuild:
         mine = self.worker.definitions
         async with self.pool.acquire() as connection, connection.transaction():
             ground = Ground(connection)
-            await ground.count(await self._origin(ground), json.dumps(mine.files))
+            await ground.count(await self._origin(ground), json.dumps(mine.files), mine.ways)
             await ground.done("count")
 
     async def _join(self) -> None:
