@@ -19,10 +19,11 @@ from services.reporting.expecting.completeness import (
 from services.reporting.expecting.reading import reported_now
 from services.reporting.expecting.reporters import Reporters
 from services.reporting.expecting.store import Ledger
+from services.reporting.publishing.days import Days
 from services.reporting.publishing.policy import POLICY, Policy, published
 from services.reporting.publishing.store import Changed, Press
 from services.reporting.publishing.withholding import Censor, Stamp, above
-from services.reporting.tables.spans import concerned, current
+from services.reporting.tables.spans import concerned
 from services.reporting.tables.store import Tables
 from services.reporting.tables.table import TOTAL, State, Table, Value
 
@@ -81,6 +82,7 @@ class Publisher:
         self._digest = digest
         self._ledger = Ledger(connection)
         self._press = Press(connection)
+        self._days = Days(connection)
         self._tables = Tables(connection)
         self._censor = Censor(connection)
         self._withheld: Stamp | None = None
@@ -164,16 +166,22 @@ class Publisher:
         return Completeness(today, self._reporters, await self._ledger.reported(COUNCILS))
 
     async def calendar(self, today: date) -> None:
-        """Publish the periods that a day belongs to, and cohorts that may be pending no more."""
+        """Publish the periods that a day belongs to, and cohorts that may be pending no more.
+
+        After a stop also those that have passed since the last time: what lasts counts in them too.
+        Of the to-periods only the one that is growing stays: changes are published in no other.
+        """
         async with self._writing():
             await self._restate(place.code for place in places())
+            since = min(await self._days.last() or today, today)
+        periods = concerned(since.replace(day=1), None, today)
         observed = await self._press.observed_places(filter(self._shown.is_observed, self._names()))
         for name in self._names():
             everywhere = [place.code for place in places()]
             where = observed.get(name, []) if self._shown.is_observed(name) else everywhere
             async with self._writing():
                 await self._publish(
-                    [t for place in where for t in self._shown.tables(name, place, current(today))]
+                    [table for place in where for table in self._shown.tables(name, place, periods)]
                 )
         async with self._writing():
             await self._publish(
@@ -183,6 +191,8 @@ class Publisher:
                     for table in self._shown.tables(name, place, [parse(period)])
                 ]
             )
+            await self._days.forget_to_periods(Period("to", today.replace(day=1)))
+            await self._days.keep(today)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[None]:

@@ -99,6 +99,36 @@ async def test_a_stock_goes_on_being_published_when_a_month_begins(
     assert await published(july, "jobseekers", "RS", "to-2023-07") == 1
 
 
+async def test_months_that_passed_while_nobody_published_are_made_up_for(
+    june: Desk, open_desk: OpenDesk
+) -> None:
+    await june.fold(say("matching.jobseeker.registered", "2023-05-02"))
+    await publish(june, calendar=True)
+    december = await open_desk(clock=lambda: MORNING + timedelta(days=180))
+    await publish(december, calendar=True)
+
+    for period in ("2023-06", "2023-07", "2023-11", "2023-12", "2023-Q3", "2023-Q4", "2023"):
+        assert await published(december, "jobseekers", PROKUPLJE, period) == 1
+        assert await published(december, "jobseekers", "RS", period) == 1
+
+
+async def test_a_to_period_that_grows_no_more_shows_what_is_told_late(
+    june: Desk, open_desk: OpenDesk
+) -> None:
+    await june.fold(say(BACK, "2023-05-02", ANA))
+    await publish(june, calendar=True)
+    july = await open_desk(clock=lambda: MORNING + timedelta(days=30))
+    await publish(july, calendar=True)
+    await july.fold(say(BACK, "2023-05-03", BOBAN))
+    await publish(july)
+    asked = {"place": PROKUPLJE, "period": "to-2023-06"}
+    (row,) = (await july.ask("/indicators/MI-05/values", asked)).json()["values"]
+
+    assert row["value"] == 2
+    assert await published(july, "registered", PROKUPLJE, "to-2023-07") == 2
+    assert await published(july, "registered", PROKUPLJE, "to-2023-06") is None
+
+
 async def test_a_cohort_is_pending_no_more_when_the_calendar_has_passed(
     june: Desk, open_desk: OpenDesk
 ) -> None:
