@@ -9,8 +9,14 @@ FORGET_TO_PERIODS = "DELETE FROM published.value WHERE period_type = 'to' AND pe
 
 CALENDAR_DAY = "SELECT day FROM calendar"
 
+IS_PUBLISHED = """
+SELECT EXISTS (SELECT FROM calendar WHERE (day, catalogue_digest, policy) = ($1, $2, $3))
+"""
+
 KEEP_CALENDAR_DAY = """
-INSERT INTO calendar (day) VALUES ($1) ON CONFLICT (is_one) DO UPDATE SET day = excluded.day
+INSERT INTO calendar (day, catalogue_digest, policy) VALUES ($1, $2, $3)
+ON CONFLICT (is_one) DO UPDATE
+SET (day, catalogue_digest, policy) = (excluded.day, excluded.catalogue_digest, excluded.policy)
 """
 
 
@@ -29,6 +35,11 @@ class Days:
         found: date | None = await self._connection.fetchval(CALENDAR_DAY)
         return found
 
-    async def keep(self, day: date) -> None:
-        """Note that the periods of this day are published."""
-        await self._connection.execute(KEEP_CALENDAR_DAY, day)
+    async def is_published(self, day: date, digest: bytes | None, policy: int) -> bool:
+        """Whether the periods of this day were published last, by these definitions and policy."""
+        found: bool = await self._connection.fetchval(IS_PUBLISHED, day, digest, policy)
+        return found
+
+    async def keep(self, day: date, digest: bytes | None, policy: int) -> None:
+        """Note that the periods of this day are published, and by what."""
+        await self._connection.execute(KEEP_CALENDAR_DAY, day, digest, policy)

@@ -165,15 +165,25 @@ class Publisher:
             return Completeness(today)
         return Completeness(today, self._reporters, await self._ledger.reported(COUNCILS))
 
+    async def begin_day(self, day: date) -> None:
+        """Publish what a day changes, unless it is published by these definitions already.
+
+        So a copy that starts later on a day counts nothing: what changes within the day is noted
+        by the fold. Who should report may have changed with the start.
+        """
+        if await self._days.is_published(day, self._digest, POLICY.version):
+            await self._restate_all()
+        else:
+            await self.calendar(belgrade_day(self._clock()))
+
     async def calendar(self, today: date) -> None:
         """Publish the periods that a day belongs to, and cohorts that may be pending no more.
 
         After a stop also those that have passed since the last time: what lasts counts in them too.
         Of the to-periods only the one that is growing stays: changes are published in no other.
         """
-        async with self._writing():
-            await self._restate(place.code for place in places())
-            since = min(await self._days.last() or today, today)
+        await self._restate_all()
+        since = min(await self._days.last() or today, today)
         periods = concerned(since.replace(day=1), None, today)
         observed = await self._press.observed_places(filter(self._shown.is_observed, self._names()))
         for name in self._names():
@@ -192,7 +202,7 @@ class Publisher:
                 ]
             )
             await self._days.forget_to_periods(Period("to", today.replace(day=1)))
-            await self._days.keep(today)
+            await self._days.keep(today, self._digest, POLICY.version)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[None]:
@@ -201,6 +211,10 @@ class Publisher:
             if self._digest is not None:
                 await self._press.require(self._digest)
             yield
+
+    async def _restate_all(self) -> None:
+        async with self._writing():
+            await self._restate(place.code for place in places())
 
     async def _restate(self, where: Iterable[str]) -> None:
         """Judge anew which published zeros are known to be zero; nothing is counted for it."""

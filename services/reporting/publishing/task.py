@@ -134,11 +134,11 @@ async def _publish(
 
 
 async def _calendar(publisher: Publisher, clock: Clock, due: Due) -> bool:
-    """Publish what a new day has changed; whether there is one."""
+    """Publish what a new day has changed; whether there is one, or this copy has just begun."""
     day = belgrade_day(clock() - NIGHT)
     if day == due.day:
         return False
-    await publisher.calendar(belgrade_day(clock()))
+    await publisher.begin_day(day)
     due.day = day
     return True
 

@@ -32,6 +32,15 @@ async def publish(desk: Desk, *, calendar: bool = False) -> None:
         await publisher.larger_places()
 
 
+async def begin_day(desk: Desk) -> None:
+    """As a copy does that starts, or meets a new day, with the definitions of the entries."""
+    shown = Shown.of(catalogue(desk.context.declared))
+    async with desk.context.pool.acquire() as connection:
+        digest: bytes = await connection.fetchval("SELECT catalogue_digest FROM projection")
+        publisher = Publisher(connection, shown, desk.context.clock, digest=digest)
+        await publisher.begin_day(desk.context.clock().date())
+
+
 async def published(desk: Desk, measure: str, place: str, period: str) -> int | None:
     value: int | None = await desk.context.pool.fetchval(PUBLISHED, measure, place, period)
     return value
@@ -141,6 +150,23 @@ async def test_a_cohort_is_pending_no_more_when_the_calendar_has_passed(
 
     assert before == "pending"
     assert await june.context.pool.fetchval(state, PROKUPLJE, "2023-06") == "value"
+
+
+async def test_a_day_is_counted_once_by_whoever_begins_it_and_again_by_other_definitions(
+    june: Desk, open_desk: OpenDesk
+) -> None:
+    await june.fold(say(BACK, "2023-06-02"))
+    july = await open_desk(clock=lambda: MORNING + timedelta(days=30))
+    cell = ("registered", PROKUPLJE, "to-2023-07")
+    told: list[int | None] = []
+    for desk, is_other in ((june, 0), (july, 0), (july, 0), (july, 1), (july, 0)):
+        if is_other:
+            await desk.context.pool.execute("UPDATE projection SET catalogue_digest = 'another'")
+        await begin_day(desk)
+        told.append(await published(desk, *cell))
+        await desk.context.pool.execute("DELETE FROM published.value")
+
+    assert told == [None, 1, None, 1, None]
 
 
 async def test_an_observation_is_published_where_it_was_made(june: Desk) -> None:
