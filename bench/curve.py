@@ -2,13 +2,13 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.engines import Bench
-from bench.live import between, live_fold
-from bench.log import write_events
-from bench.rebuilt import pass_over, rebuilt
+from bench.live import between, live_fold, live_fold_of, publishing_us_per_event
+from bench.log import Said, records_of, write_records
+from bench.rebuilt import forget_changes, pass_over, rebuilt
 from lmc.population import said
 from schemas.envelope import Envelope
 from schemas.event import Event
@@ -25,7 +25,8 @@ Visit = Callable[[Bench, Mapping[str, int]], None]
 def curve(bench: Bench, sizes: Sequence[int], visit: Visit) -> list[dict[str, Any]]:
     """A point per size (records, ascending): what an event costs when there are so many.
 
-    The rebuild folds them all. Then the live fold takes the next 30,000 of the same people.
+    The rebuild folds them all. Then a live fold that runs already gets the next 30,000 of the same
+    people at once.
     """
     people = said(SEED, sizes[-1] + LIVE)
     log = _Log(bench, people)
@@ -45,8 +46,18 @@ class _Log:
 
     def write(self, until: int) -> None:
         """Write the next events, until there are so many."""
-        some = itertools.islice(self._people, until - self.records)
-        for topic, count in write_events(self._bench.stack.kafka, some).items():
+        self._write(records_of(self._next(until)))
+
+    def ready(self, until: int) -> Callable[[], None]:
+        """The same at once, when it is called: what costs time beside the writing is done."""
+        records = list(records_of(self._next(until)))
+        return lambda: self._write(records)
+
+    def _next(self, until: int) -> Iterator[Envelope[Event]]:
+        return itertools.islice(self._people, until - self.records)
+
+    def _write(self, records: Iterable[Said]) -> None:
+        for topic, count in write_records(self._bench.stack.kafka, records).items():
             self.topics[topic] = self.topics.get(topic, 0) + count
             self.records += count
 
@@ -56,10 +67,12 @@ def _point(bench: Bench, log: _Log, size: int, visit: Visit) -> dict[str, Any]:
     asyncio.run(pass_over(bench, log.topics))
     built = rebuilt(bench)
     visit(bench, log.topics)
-    log.write(size + LIVE)
-    folded, used = between(live_fold(bench, size + LIVE))
+    asyncio.run(forget_changes(bench))
+    track = live_fold_of(bench, log.ready(size + LIVE), size + LIVE)
+    folded, used = between(track)
+    publishing = {"publishing_cpu_us_per_event": publishing_us_per_event(track)}
     return {
         "records": size,
         "lmc_rebuild": built.used.figures(size) | {"steps_s": built.steps_s},
-        "lmc_live": used.figures(folded),
+        "lmc_live": used.figures(folded) | publishing,
     }

@@ -30,8 +30,8 @@ class Used:
     def figures(self, events: int) -> dict[str, float]:
         """Events per second, and CPU per event: of all together, and of each of the three."""
         client, postgres, kafka = (
-            round(1e6 * cpu_s / events, 1)
-            for cpu_s in (self.client_s, self.postgres_s, self.kafka_s)
+            round(1e6 * seconds / events, 1)
+            for seconds in (self.client_s, self.postgres_s, self.kafka_s)
         )
         return {
             "events_per_s": round(events / self.at_s),
@@ -50,13 +50,13 @@ def looking(client: int | None, postgres: int | None, kafka: int | None) -> Look
     """A way to look, any time, at what these programs (by pid) and their children have used."""
 
     def look() -> Used:
-        return Used(time.time(), _cpu_s(client), _cpu_s(postgres), _cpu_s(kafka))
+        return Used(time.time(), cpu_s(client), cpu_s(postgres), cpu_s(kafka))
 
     return look
 
 
-def _cpu_s(pid: int | None) -> float:
-    """Of a process and its descendants, those that have ended included; of none nothing."""
+def cpu_s(pid: int | None) -> float:
+    """CPU of a process and its descendants, those that have ended included; of none nothing."""
     if pid is None:
         return 0.0
     parent = psutil.Process(pid)
