@@ -17,7 +17,7 @@ from services.reporting.counting.history import Fact, History, Identity
 from services.reporting.counting.indicator import Indicator, Kind
 from services.reporting.counting.known import CONSENTS, histories_of
 from services.reporting.explaining.rests import fewest
-from services.reporting.tables.memory import Counting, behind, values
+from services.reporting.tables.memory import Counting, behind, counted
 from services.reporting.tables.table import TOTAL, Table
 
 MERGES = "registration.person.merged"
@@ -145,8 +145,8 @@ def reason_of(fact: Fact, day: date, *, is_known: bool) -> Reason:
 
 
 def amount(table: Table, bucket: str | None, entries: Sequence[Counting]) -> Amount:
-    """The number that these entries make in a bucket (None: the total)."""
-    rows = () if table.measure.kind is Kind.DURATION else values(table, entries, date.max)
+    """The number that the entries behind a bucket make (None: the total)."""
+    rows = () if table.measure.kind is Kind.DURATION else counted(table, entries, date.max)
     number = next((row.value for row in rows if row.bucket == (bucket or TOTAL)), None)
     return Amount(Decimal(number or 0), len(entries))
 

@@ -27,12 +27,15 @@ Subjects = Iterable[Counting]
 
 def values(table: Table, entries: Subjects, today: date) -> list[Value]:
     """The table of any kind and split, by the rules of the tables in the database."""
-    mine = behind(table, entries)
+    return counted(table, behind(table, entries), today)
+
+
+def counted(table: Table, mine: Sequence[Counting], today: date) -> list[Value]:
+    """The table that the entries behind it make."""
     if table.measure.kind is Kind.OBSERVED:
         return [shown_observation(Decimal(mine[0][1].amount) if mine else None)]
     rows = _by_bucket(table, mine)
-    counted = (_counted(bucket, rows[bucket]) for bucket in sorted(rows))
-    return shown(table, counted, today)
+    return shown(table, (_counted(bucket, rows[bucket]) for bucket in sorted(rows)), today)
 
 
 def in_cells(table: Table, entries: Subjects) -> Mapping[str, Sequence[Counting]]:
