@@ -1,9 +1,11 @@
 """A rebuild mends what a proof has found, and a proof beside it raises no alarm."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
+from runtime.trouble import Patience
 from services.reporting.proof.verifier import Verifier
 from tests.integration.reporting.damages import PLACED
 from tests.integration.reporting.desk import Desk
@@ -82,8 +84,12 @@ async def test_proofs_beside_changeovers_raise_no_alarm(folded: Desk, log: Log) 
 
 
 async def keep_proving(verifier: Verifier, stop: asyncio.Event) -> list[bool]:
-    """Prove everything, again and again; gives what each proof said."""
-    agreed = []
+    """Prove everything, again and again; gives what each proof said.
+
+    A proof and a changeover may wait crosswise: the one that gives way begins anew, as the watch
+    lets it.
+    """
+    agreed, patience = [], Patience(lambda _: None)
     while not stop.is_set():
-        agreed.append(await verifier.run("all"))
+        agreed.append(await patience.insist(partial(verifier.run, "all")))
     return agreed
