@@ -1,6 +1,5 @@
 """Whether Kafka still holds the log that the positions in our database belong to."""
 
-import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -29,9 +28,9 @@ async def log_ids(bootstrap: str, places: Collection[Partition]) -> dict[Partiti
 
 async def extents(bootstrap: str, ids: Mapping[Partition, str]) -> dict[Partition, Extent]:
     """Where these partitions begin and end. Read positions before: a log only grows at its end."""
-    starts, ends = await asyncio.gather(
-        kafka.starts(bootstrap, set(ids)), kafka.ends(bootstrap, set(ids))
-    )
+    # One after the other: they share the client that is ready.
+    starts = await kafka.starts(bootstrap, set(ids))
+    ends = await kafka.ends(bootstrap, set(ids))
     if gone := set(ids) - (set(starts) & set(ends)):
         raise Unavailable(f"Kafka has no partition {min(gone)}")
     return {place: Extent(ids[place], starts[place], ends[place]) for place in ids}
