@@ -33,9 +33,14 @@ class Expected:
             (measure, bucket): cell
             for measure in with_split(asked.indicator, asked.split)
             for bucket, cell in table(
-                self.by_measure[measure], Question(measure, *asked[1:]), today
+                self.behind(measure), Question(measure, *asked[1:]), today
             ).items()
         }
+
+    def behind(self, measure: str) -> list[Entry]:
+        """The entries that decide about a measure: about a base those of its figure too."""
+        figure = measure.removesuffix("_base")
+        return [e for name in dict.fromkeys((measure, figure)) for e in self.by_measure[name]]
 
     def questions(self) -> list[Asked]:
         """For every indicator and split a table at every level, of totals more; some are empty.

@@ -72,7 +72,7 @@ def test_every_table_has_the_values_and_states_of_the_reference(
             for measure, bucket in rows:
                 cells[measure].add(rows[measure, bucket])
             if rows != right:
-                wrong.append(f"{asked}: {dict(sorted(rows.items() ^ right.items()))}")
+                wrong.append(f"{asked}: {sorted(rows.items() ^ right.items(), key=str)}")
 
     assert wrong[:SHOWN] == []
     assert {(asked.indicator, asked.split) for asked in questions} == set(tables())
