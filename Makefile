@@ -1,11 +1,17 @@
 # Every target says in one line what it does; `make` alone lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
+# Python keeps what it has compiled, also where the environment forbids it: else every process that
+# the tests start, and every one that runs tests, compiles all modules anew.
+export PYTHONDONTWRITEBYTECODE :=
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests are run by so many processes: one more than a small machine has cores, for many of them wait.
+WORKERS ?= 3
+PARALLEL := -n $(WORKERS) --dist loadscope
 READY := .venv/ready-$(shell cat requirements/dev.txt pyproject.toml | sha256sum | cut -c1-16)
 
-.PHONY: help setup demo test check render release bench laws lint types imports test-browser test-rules test-asyncapi clean
+.PHONY: help setup demo test check render release bench properties lint types imports test-browser test-rules test-asyncapi clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,7 +29,7 @@ demo: setup ## set up, start everything, play two stories; ARGS=--exit ends afte
 	$(BIN)/lmc demo $(ARGS)
 
 test: setup check ## set up and run all tests that need only Python, make and git
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 check: setup lint types imports ## lint, types, imports: under a minute, before every commit
 
@@ -40,8 +46,8 @@ imports: setup
 bench: setup ## measure what the product promises; writes bench/results/latest.json; ARGS=--full longer
 	$(BIN)/python -m bench $(ARGS)
 
-laws: setup ## compare the fold with the reference on 100,000 random logs; LOGS=n for another number
-	LMC_LAWS_LOGS=$(or $(LOGS),100000) $(BIN)/pytest tests/laws --timeout=3600 $(ARGS)
+properties: setup ## compare the fold with the reference on 100,000 random logs; LOGS=n for another number
+	LMC_PROPERTY_LOGS=$(or $(LOGS),100000) $(BIN)/pytest $(PARALLEL) tests/properties --timeout=3600 $(ARGS)
 
 render: setup ## write what follows from the code: golden schemas, lists, reference documents
 	$(BIN)/python -m lmc.render

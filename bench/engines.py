@@ -1,4 +1,4 @@
-"""Kafka and PostgreSQL for a measurement: real ones, as shipped, on a folder of their own."""
+"""Kafka and PostgreSQL for a measurement, configured as shipped, on a temporary folder."""
 
 import asyncio
 import shutil
@@ -11,14 +11,13 @@ from pathlib import Path
 
 import asyncpg
 
-from bench.used import Look, looking
-from lmc.child import Program
-from lmc.folder import Folder, prepare
-from lmc.kafka import LocalKafka
-from lmc.ports import HOST, Ports
-from lmc.postgres import LocalPostgres
-from lmc.programs import ServiceProgram
-from lmc.provision import (
+from bench.cost import CostReader, cost_reader
+from lmc.devstack.child_process import PidFileProcess
+from lmc.devstack.data_dir import DataDir, prepare
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.local_postgres import LocalPostgres
+from lmc.devstack.ports import HOST, Ports
+from lmc.devstack.provisioning import (
     DATABASE,
     copy_database,
     make_secret,
@@ -26,8 +25,9 @@ from lmc.provision import (
     provision_kafka,
     provision_postgres,
 )
-from lmc.stack import Service, Stack
-from lmc.supervisor import Supervisor
+from lmc.devstack.service_process import ServiceProcess
+from lmc.devstack.stack import Service, Stack
+from lmc.devstack.supervisor import Supervisor
 
 PORT_OFFSET = 3000
 START_S = 120.0
@@ -36,7 +36,7 @@ TEMPLATE = "bench_template"
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Running engines, and what starts services beside them, on one of their databases."""
+    """Running engines, one of their databases, and a way to run services on it."""
 
     stack: Stack
     postgres: LocalPostgres
@@ -44,22 +44,22 @@ class Bench:
     database_name: str = DATABASE
 
     @contextmanager
-    def running(self, *services: Service) -> Iterator[Mapping[Service, ServiceProgram]]:
-        """Services that are ready, and stopped in the end."""
-        programs: dict[Service, ServiceProgram] = {
-            name: ServiceProgram(name, self.stack, self.database_name) for name in services
+    def running(self, *services: Service) -> Iterator[Mapping[Service, ServiceProcess]]:
+        """Run services; yield them when they are ready, and stop them at the end."""
+        processes: dict[Service, ServiceProcess] = {
+            name: ServiceProcess(name, self.stack, self.database_name) for name in services
         }
         supervisor = Supervisor(lambda _: None)
         try:
-            supervisor.launch_services(programs.values())
-            supervisor.await_ready(START_S)
-            yield programs
+            supervisor.launch_services(processes.values())
+            supervisor.wait_until_ready(START_S)
+            yield processes
         finally:
             supervisor.stop()
 
     @contextmanager
     def fresh_database(self) -> Iterator["Bench"]:
-        """The same engines with an empty database, dropped in the end."""
+        """Yield the same engines with an empty database, which is dropped at the end."""
         name = f"bench_{uuid.uuid4().hex[:12]}"
         copy_database(self.postgres, TEMPLATE, name)
         try:
@@ -68,38 +68,42 @@ class Bench:
             self.postgres.run_sql(f'DROP DATABASE "{name}" WITH (FORCE);')
 
     async def database(self, service: Service) -> asyncpg.Connection:
-        """A connection with the rights of a service."""
+        """Connect with the rights of a service."""
         return await asyncpg.connect(self.address(service))
 
     def address(self, service: Service) -> str:
-        """How a driver reaches the database with the rights of a service."""
-        password = password_file(self.stack.folder.secrets, service).read_text().strip()
-        at = f"{HOST}:{self.stack.ports.postgres}"
-        return f"postgresql://lmc_{service}:{password}@{at}/{self.database_name}"
+        """Return the connection string with the rights of a service."""
+        password = password_file(self.stack.data_dir.secrets, service).read_text().strip()
+        server = f"{HOST}:{self.stack.ports.postgres}"
+        return f"postgresql://lmc_{service}:{password}@{server}/{self.database_name}"
 
-    def look(self, client: Program | None = None) -> Look:
-        """Looks at what a program, the database and the broker use."""
+    def cost_reader(self, client: PidFileProcess | None = None) -> CostReader:
+        """Return a reader of the CPU that a process, the database and the broker have used."""
         pid = None if client is None else client.pid
-        return looking(pid, self.postgres.program.pid, self.kafka.program.pid)
+        return cost_reader(pid, self.postgres.process.pid, self.kafka.process.pid)
 
 
 @contextmanager
 def engines() -> Iterator[Bench]:
-    """Kafka and PostgreSQL, empty, with topics and roles; everything is gone afterwards."""
+    """Yield empty engines with topics and roles; remove everything afterwards."""
     parent = Path(tempfile.mkdtemp(prefix="lmc-bench-", dir="/var/tmp"))
     parent.chmod(0o711)
-    folder, ports = Folder(parent / "data"), Ports(PORT_OFFSET)
-    prepare(folder)
-    stack, supervisor = Stack(folder, ports), Supervisor(lambda _: None)
+    data_dir, ports = DataDir(parent / "data"), Ports(PORT_OFFSET)
+    prepare(data_dir)
+    stack, supervisor = Stack(data_dir, ports), Supervisor(lambda _: None)
     for secret in stack.secret_files:
         make_secret(secret)
-    postgres = LocalPostgres(folder.postgres, ports.postgres, output=folder.log("postgres"))
-    kafka = LocalKafka(folder.kafka, ports.kafka, ports.controller, output=folder.log("kafka"))
+    postgres = LocalPostgres(
+        data_dir.postgres, ports.postgres, output=data_dir.log_file("postgres")
+    )
+    kafka = LocalKafka(
+        data_dir.kafka, ports.kafka, ports.controller, output=data_dir.log_file("kafka")
+    )
     try:
         supervisor.launch_engines([postgres, kafka])
-        supervisor.await_ready(START_S)
+        supervisor.wait_until_ready(START_S)
         for database in (DATABASE, TEMPLATE):
-            provision_postgres(postgres, folder.secrets, database)
+            provision_postgres(postgres, data_dir.secrets, database)
         asyncio.run(provision_kafka(kafka.bootstrap))
         yield Bench(stack, postgres, kafka)
     finally:

@@ -1,11 +1,11 @@
-"""docs/speed.md: the last run's figures, for readers; `python -m bench.page` writes it."""
+"""Render docs/speed.md from the last run's figures: `python -m bench.page`."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.aims import AIMS
+from bench.targets import TARGETS
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench" / "results" / "latest.json"
@@ -14,12 +14,12 @@ PROSE = Path(__file__).with_suffix(".md")
 
 
 def page(results: Mapping[str, Any]) -> str:
-    """The page as Markdown."""
+    """Return the page as Markdown."""
     parts = [
         "# Speed",
-        "This page is written from the last whole run of `make bench`.",
+        "This page is rendered from the last full run of `make bench`.",
         _machine(results),
-        _aims(results),
+        _figures(results),
         _peers(results),
         _curve(results),
         PROSE.read_text().strip(),
@@ -28,24 +28,24 @@ def page(results: Mapping[str, Any]) -> str:
 
 
 def _machine(results: Mapping[str, Any]) -> str:
-    told = dict(results["versions"])
-    durability = ", ".join(f"{name} {value}" for name, value in told.pop("durability").items())
-    machine = told.pop("machine")
-    versions = ", ".join(f"{name} {value}" for name, value in told.items())
+    entries = dict(results["versions"])
+    durability = ", ".join(f"{name} {value}" for name, value in entries.pop("durability").items())
+    machine = entries.pop("machine")
+    versions = ", ".join(f"{name} {value}" for name, value in entries.items())
     return (
         f"Machine: {machine}, shared by broker, database and clients.\n{durability}.\n{versions}."
     )
 
 
-def _aims(results: Mapping[str, Any]) -> str:
+def _figures(results: Mapping[str, Any]) -> str:
     rows = [
-        (each.title, number(value), each.aim)
-        for each in AIMS
-        if (value := each.reached(results)) is not None
+        (each.title, number(value), each.value)
+        for each in TARGETS
+        if (value := each.measured(results)) is not None
     ]
     if not rows:
-        return "No run on a quiet machine is written down yet."
-    return "## What was reached\n\n" + _table(("", "reached", "aim"), rows)
+        return "There are no figures of a quiet machine yet."
+    return "## Figures\n\n" + _table(("", "measured", "target"), rows)
 
 
 def _peers(results: Mapping[str, Any]) -> str:
@@ -56,23 +56,23 @@ def _peers(results: Mapping[str, Any]) -> str:
         for name, each in results["peers"].items()
     ]
     sentences = [
-        f"- `{name}` does {each['does']}.\n  {each['does_not_guarantee']}"
+        f"- `{name}` computes {each['computes']}.\n  {each['does_not_guarantee']}"
         for name, each in results["peers"].items()
     ]
     warm = results.get("kafka_streams_at_reading")
     long = ""
     if warm:
         long = (
-            f"\n\nOn a log of {warm['records']:,} records, when its code is compiled,"
-            f" Kafka Streams reaches {warm['events_per_s']:,} events/s at"
+            f"\n\nOn a log of {warm['records']:,} records, with its code compiled,"
+            f" Kafka Streams processes {warm['events_per_s']:,} events/s at"
             f" {warm['cpu_us_per_event']:,} µs of CPU."
         )
-    head = ("", "events/s", "CPU µs/event", "its own", "PostgreSQL", "Kafka", "rows wrong", "")
+    head = ("", "events/s", "CPU µs/event", "own", "PostgreSQL", "Kafka", "rows wrong", "")
     return (
-        f"## Side by side\n\nThe same log of {results['peer_log_events']:,} events.\n\n"
+        f"## Comparison\n\nThe same log of {results['peer_log_events']:,} events.\n\n"
         + _table(head, rows)
         + long
-        + "\n\nWhat each does, and what it does not guarantee:\n\n"
+        + "\n\nWhat each computes, and what it does not guarantee:\n\n"
         + "\n".join(sentences)
     )
 
@@ -98,15 +98,15 @@ def _curve(results: Mapping[str, Any]) -> str:
         )
         for point in results["curve"]
     ]
-    steps = results["curve"][-1]["lmc_rebuild"]["steps_s"]
-    where = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in steps.items())
-    told = ("rebuild, events/s", "CPU µs/event", "live, events/s", "CPU µs/event")
-    head = ("records", *told, "of it publishing")
+    steps_s = results["curve"][-1]["lmc_rebuild"]["steps_s"]
+    steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in steps_s.items())
+    columns = ("rebuild, events/s", "CPU µs/event", "live, events/s", "CPU µs/event")
+    head = ("records", *columns, "of which publishing")
     return (
-        "## While the tables grow\n\nThe rebuild folds all records; a live fold that runs already"
+        "## By log size\n\nThe rebuild folds all records; a live fold that already runs"
         " gets the next 30,000 at once.\n\n"
         + _table(head, rows)
-        + f"\n\nOf the last rebuild: {where}."
+        + f"\n\nSteps of the last rebuild: {steps}."
     )
 
 
@@ -114,14 +114,14 @@ COST = ("events_per_s", "cpu_us_per_event")
 
 
 def number(value: float | None) -> str:
-    """A figure as people read it."""
+    """Return a figure as people read it."""
     if value is None:
         return "–"
     return f"{value:,.0f}" if value >= LARGE or value == int(value) else f"{value:,.2f}"
 
 
 LARGE = 20
-"""From here on nobody wants decimals."""
+"""Figures from here on are shown without decimals."""
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

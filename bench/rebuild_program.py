@@ -1,4 +1,4 @@
-"""A rebuild as a process of its own, which notes when each of its steps began and what it used."""
+"""Run a rebuild in a process of its own, and note the start and the CPU of each step."""
 
 import asyncio
 import json
@@ -8,24 +8,24 @@ import sys
 import time
 from pathlib import Path
 
-from runtime.postgres import open_pool
-from services.reporting.proof.prove import TOPICS
-from services.reporting.rebuilding.names import BUILDING
-from services.reporting.rebuilding.rebuild import Rebuild, alone
-from services.reporting.settings import Settings
+from runtime.storage.pool import open_pool
+from services.reporting.rebuild.schema_names import STAGING_SESSION
+from services.reporting.rebuild.workflow import Rebuild, exclusive_rebuild
+from services.reporting.reconciliation.report import TOPICS
+from services.reporting.settings import ReportingSettings
 
-BEGUN, DONE = "begun", "done"
+STARTED, DONE = "started", "done"
 
 
-class Notes:
-    """One line of JSON per step, in the order of time."""
+class StepLog:
+    """A file with one line of JSON per step, in the order of time."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._last = ""
 
-    def tell(self, step: str, _done: int = 0, _total: int = 0) -> None:
-        """Note a step when it is told for the first time."""
+    def note(self, step: str, _done: int = 0, _total: int = 0) -> None:
+        """Write a line when a step is reported for the first time."""
         if step != self._last:
             self._last = step
             line = {"step": step, "at_s": time.time(), "cpu_s": _cpu_s()}
@@ -33,22 +33,22 @@ class Notes:
                 out.write(f"{json.dumps(line)}\n")
 
 
-async def rebuild(notes: Notes) -> None:
-    """Build with a process per processor, compare, change over."""
-    settings = Settings()
-    async with await open_pool(settings, BUILDING) as pool, alone(pool):
-        work = Rebuild(settings, TOPICS, pool, notes.tell)
-        notes.tell(BEGUN)
+async def rebuild(steps: StepLog) -> None:
+    """Rebuild with one process per processor, compare, cut over."""
+    settings = ReportingSettings()
+    async with await open_pool(settings, STAGING_SESSION) as pool, exclusive_rebuild(pool):
+        work = Rebuild(settings, TOPICS, pool, steps.note)
+        steps.note(STARTED)
         await work.prepare(os.cpu_count() or 1)
-        notes.tell("changing over")
-        await work.change_over()
-        notes.tell(DONE)
+        steps.note("cutting over")
+        await work.cut_over()
+        steps.note(DONE)
 
 
 def _cpu_s() -> float:
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in usages)
 
 
 if __name__ == "__main__":
-    asyncio.run(rebuild(Notes(Path(sys.argv[1]))))
+    asyncio.run(rebuild(StepLog(Path(sys.argv[1]))))

@@ -1,1 +1,1 @@
-"""What runs the services somewhere else than on a developer's machine."""
+"""Configuration to run the services with containers."""

@@ -1,1 +1,1 @@
-"""The command lmc: local stack, demo, emit, value, verify."""
+"""The command `lmc`: run a local stack, send events, read and check tables, render files."""

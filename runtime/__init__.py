@@ -1,1 +1,1 @@
-"""The plumbing every service stands on; it knows no domain word."""
+"""What every service is built on: processes, storage, messaging, HTTP; it knows no domain word."""

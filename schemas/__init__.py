@@ -1,1 +1,1 @@
-"""The event language: what services and partners say to each other."""
+"""The events that services and partners exchange: models, envelope, validation, code lists."""

@@ -1,4 +1,4 @@
-"""What pydantic does not know by itself: listed codes, civil days, absent fields, sets."""
+"""Pydantic annotations for codes of a list, civil dates, fields left out when None, and sets."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as cs
 
-from . import forms
+from . import patterns
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A code of a shipped list. The list is checked; the JSON Schema shows only the form."""
+class ListedCode:
+    """A code of a shipped list. Values are checked by the list; the JSON Schema has a pattern."""
 
     name: str
     codes: Callable[[], Collection[str]]
@@ -23,7 +23,7 @@ class Listed:
         return cs.custom_error_schema(
             cs.literal_schema(sorted(self.codes())),
             custom_error_type=f"unknown_{self.name}",
-            custom_error_message=f"no {self.name} of the list",
+            custom_error_message=f"not a {self.name} of the list",
         )
 
     def __get_pydantic_json_schema__(
@@ -32,42 +32,42 @@ class Listed:
         return {"type": "string", "pattern": self.pattern, "x-list": self.name}
 
 
-class CivilDay:
-    """A civil date: a `date`, or its ISO form with four, two and two digits, nothing else."""
+class IsoDate:
+    """A civil date: a `date`, or its ISO 8601 form YYYY-MM-DD, nothing else."""
 
     def __get_pydantic_core_schema__(self, _source: object, _: GetCoreSchemaHandler) -> CoreSchema:
-        said = cs.chain_schema([cs.str_schema(pattern=forms.DATE), cs.date_schema()])
-        either = cs.union_schema([said, cs.date_schema(strict=True)], mode="left_to_right")
+        text = cs.chain_schema([cs.str_schema(pattern=patterns.DATE), cs.date_schema()])
+        either = cs.union_schema([text, cs.date_schema(strict=True)], mode="left_to_right")
         return cs.custom_error_schema(
-            # In JSON a strict date is also a number of seconds in a string.
-            cs.json_or_python_schema(json_schema=said, python_schema=either),
+            # For JSON, pydantic's strict date also accepts seconds since 1970 in a string.
+            cs.json_or_python_schema(json_schema=text, python_schema=either),
             custom_error_type="civil_date",
-            custom_error_message="no day of the calendar",
+            custom_error_message="not a day of the calendar",
         )
 
     def __get_pydantic_json_schema__(
         self, _schema: CoreSchema, _: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {"type": "string", "format": "date", "pattern": forms.DATE}
+        return {"type": "string", "format": "date", "pattern": patterns.DATE}
 
 
-class MayBeLeftOut:
-    """An optional field: `None` inside; on the wire it is left out, and null is refused."""
+class OmittedWhenNone:
+    """An optional field: None in Python, left out in JSON; null is refused by strict validation."""
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        shown = handler(schema)
-        return next(one for one in shown.get("anyOf", [shown]) if one != {"type": "null"})
+        full = handler(schema)
+        return next(part for part in full.get("anyOf", [full]) if part != {"type": "null"})
 
 
-class NoRepeats:
-    """A list in which nothing stands twice; its order means nothing."""
+class UniqueItems:
+    """A list without repeated elements; the order of the elements has no meaning."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return cs.no_info_after_validator_function(_without_repeats, handler(source))
+        return cs.no_info_after_validator_function(_require_unique, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -75,7 +75,7 @@ class NoRepeats:
         return {**handler(schema), "uniqueItems": True}
 
 
-def _without_repeats(values: tuple[str, ...]) -> tuple[str, ...]:
+def _require_unique(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(values) > 1 and len(set(values)) < len(values):
-        raise PydanticCustomError("repeated", "an element stands twice")
+        raise PydanticCustomError("repeated", "an element is repeated")
     return values

@@ -1,21 +1,17 @@
-"""The attributes of the envelope as they stand in JSON, and how they are read."""
+"""The attributes of the envelope in JSON: CloudEvents 1.0 with this system's extensions."""
 
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, InstanceOf, ValidationError
+from pydantic import BaseModel, ConfigDict, InstanceOf
 
-from .codes import Counter, Id, InstantText, Maybe, Source, Subject, TraceParent, TypeName
-from .fitting import HOW, refusal_of_attributes
-from .problem import refusal
-
-Extra = Literal["forbid", "ignore"]
+from .codes import Counter, Id, InstantText, Omittable, Source, Subject, TraceParent, TypeName
 
 
 class Attributes(BaseModel):
-    """CloudEvents 1.0 in structured JSON, with the extensions of this language.
+    """The attributes of an event in structured JSON (CloudEvents 1.0), with our extensions.
 
-    As CloudEvents has it, `datacontenttype` may be left out and then is `application/json`.
+    As CloudEvents allows, `datacontenttype` may be left out and then is `application/json`.
     `correlationid` and `causationid` have the form of an `id`.
     """
 
@@ -27,39 +23,21 @@ class Attributes(BaseModel):
     type: TypeName
     subject: Subject
     time: InstantText
-    datacontenttype: Maybe[Literal["application/json"]] = None
+    datacontenttype: Omittable[Literal["application/json"]] = None
     data: InstanceOf[dict[str, object]]
-    factid: Maybe[Id] = None
+    factid: Omittable[Id] = None
     revision: Counter = 1
-    recordedtime: Maybe[InstantText] = None
-    correlationid: Maybe[Id] = None
-    causationid: Maybe[Id] = None
-    traceparent: Maybe[TraceParent] = None
+    recordedtime: Omittable[InstantText] = None
+    correlationid: Omittable[Id] = None
+    causationid: Omittable[Id] = None
+    traceparent: Omittable[TraceParent] = None
 
 
-NAMES: Final = tuple(Attributes.model_fields)
+ATTRIBUTE_NAMES: Final = tuple(Attributes.model_fields)
 
 
-def attributes_of(decoded: object, *, extra: Extra) -> Attributes:
-    """The attributes of a decoded event; raises Refusal if they are malformed."""
-    if not isinstance(decoded, dict):
-        raise refusal("E1102", "$", "An event is a JSON object.", "Send one JSON object.")
-    try:
-        return Attributes.model_validate(decoded, extra=extra)
-    except ValidationError as error:
-        raise refusal_of_attributes(error, NAMES) from None
-
-
-def instant_of(text: str, name: str) -> datetime:
-    """The UTC instant of an attribute, to the microsecond: finer digits are cut off."""
-    try:
-        return datetime.fromisoformat(text)  # in UTC, by the form of the attribute
-    except ValueError:
-        raise refusal("E1112", f"$.{name}", "There is no such instant.", HOW[name]) from None
-
-
-def text_of(instant: datetime) -> str:
-    """An instant as short as it is exact: in whole seconds, milliseconds or microseconds."""
+def format_instant(instant: datetime) -> str:
+    """An instant in UTC, exact and as short as possible: in seconds, milli- or microseconds."""
     if instant.microsecond == 0:
         spec = "seconds"
     else:

@@ -1,11 +1,11 @@
-"""Every event type there is, in the order of the reference."""
+"""All event types, in the order of the reference."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from .event import Event
-from .matching import (
+from .events.event import Event
+from .events.matching import (
     BusinessClosed,
     BusinessStarted,
     EmploymentConfirmed,
@@ -19,8 +19,8 @@ from .matching import (
     VacancyClosed,
     VacancyOpened,
 )
-from .reference import ObservationLoaded, PartnerReported, ReferenceFactRetracted, TargetSet
-from .registration import (
+from .events.reference import ObservationLoaded, PartnerReported, ReferenceFactRetracted, TargetSet
+from .events.registration import (
     ConsentGranted,
     ConsentWithdrawn,
     DepartureDeclared,
@@ -35,8 +35,8 @@ from .registration import (
     ReturneeRegistered,
     ServiceDelivered,
 )
-from .reporting import IndicatorRevised, PeriodClosed, PeriodReopened, ReportingFactRetracted
-from .training import (
+from .events.reporting import IndicatorRevised, PeriodClosed, PeriodReopened, ReportingFactRetracted
+from .events.training import (
     CourseCompleted,
     CourseDropped,
     CourseEnrolled,

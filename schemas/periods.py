@@ -1,4 +1,4 @@
-"""Months, quarters, years and to-periods: the times that tables are about."""
+"""The periods of tables: months, quarters, years and to-periods."""
 
 import calendar
 import re
@@ -6,29 +6,29 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from .problem import refusal
+from .validation.problems import refusal
 
-Kind = Literal["month", "quarter", "year", "to"]
-MONTHS = {"month": 1, "quarter": 3, "year": 12, "to": 1}
+PeriodKind = Literal["month", "quarter", "year", "to"]
+MONTHS_BY_KIND = {"month": 1, "quarter": 3, "year": 12, "to": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
     """A month, quarter or year; or everything until the end of a month (kind `to`)."""
 
-    kind: Kind
+    kind: PeriodKind
     start: date
     """First day of the period; of a to-period the first day of its last month."""
 
     @property
     def first(self) -> date | None:
-        """The first day; none for a to-period, which has no beginning."""
+        """The first day; None for a to-period, which has no beginning."""
         return None if self.kind == "to" else self.start
 
     @property
     def last(self) -> date:
         """The last day."""
-        months = self.start.month + MONTHS[self.kind] - 1
+        months = self.start.month + MONTHS_BY_KIND[self.kind] - 1
         return date(self.start.year, months, calendar.monthrange(self.start.year, months)[1])
 
     def __contains__(self, day: date) -> bool:
@@ -46,14 +46,17 @@ class Period:
                 return f"to-{self.start:%Y-%m}"
 
 
-def parse(text: str, path: str = "$.period") -> Period:
-    """The period of a text like 2023-06, 2023-Q2, 2023 or to-2023-06; raises Refusal."""
+def parse_period(text: str, path: str = "$.period") -> Period:
+    """The period that a text names: 2023-06, 2023-Q2, 2023 or to-2023-06.
+
+    Raises Refusal (E1017) with `path` for any other text.
+    """
     match = _FORM.fullmatch(text)
     if match is None:
         raise refusal(
             "E1017",
             path,
-            "This is no period.",
+            "This is not a period.",
             "Write a month 2023-06, a quarter 2023-Q2, a year 2023, or to-2023-06.",
         )
     to, year, month, quarter = match.groups()
@@ -67,12 +70,12 @@ def parse(text: str, path: str = "$.period") -> Period:
 
 
 def month_of(day: date) -> Period:
-    """The month a day lies in."""
+    """The month that contains a day."""
     return Period("month", day.replace(day=1))
 
 
 def add_months(day: date, n: int) -> date:
-    """The same day number n months later (earlier if negative), or that month's last day."""
+    """The same day of the month n months later (earlier if negative), or that month's last day."""
     years, month0 = divmod(day.month - 1 + n, 12)
     year = day.year + years
     return date(year, month0 + 1, min(day.day, calendar.monthrange(year, month0 + 1)[1]))

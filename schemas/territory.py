@@ -1,4 +1,4 @@
-"""The places of Serbia: listed codes, how they roll up, and which are near to a wrong one."""
+"""The places of Serbia: their codes, their hierarchy, and the nearest codes to a wrong one."""
 
 import difflib
 import unicodedata
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from .lists import rows
+from .code_lists import code_list
 
 COUNTRY: Final = "RS"
 KOSOVO: Final = "RS-KM"
-NEAREST_MAX = 3  # suggestions in one error text: what a reader takes in at a glance
+NEAREST_MAX = 3  # suggestions in one error text: as many as a reader grasps at a glance
 
 Level = Literal["municipality", "district", "region", "country"]
 
@@ -29,7 +29,7 @@ class Place:
 
 
 def has_check_digit(code: str) -> bool:
-    """Whether a code is five digits of which the last checks the others."""
+    """Whether a code is five digits of which the last is the check digit of the others."""
     if len(code) != 5 or not (code.isascii() and code.isdigit()):  # noqa: PLR2004 - the register's form
         return False
     remainder = 11 - sum(w * int(d) for w, d in zip((5, 4, 3, 2), code, strict=False)) % 11
@@ -37,34 +37,42 @@ def has_check_digit(code: str) -> bool:
 
 
 def is_listed(code: str) -> bool:
-    """Whether a code may be said: councils, city municipalities and aliases."""
+    """Whether an event may have this code: councils, city municipalities and aliases."""
     return code in _COUNCIL_OF
 
 
 def is_council(code: str) -> bool:
-    """Whether a code is a council's own: no alias, no city municipality."""
+    """Whether a code is that of a council, not an alias or a city municipality."""
     return code in COUNCILS
 
 
 def council_of(code: str) -> str:
-    """The council that a listed code counts for; raises KeyError for an unlisted one."""
+    """The council to which a listed code counts; raises KeyError for an unlisted one."""
     return _COUNCIL_OF[code]
 
 
 def district_of(council: str) -> str | None:
-    """The council's district; none in Kosovo and Metohija. Raises KeyError for no council."""
+    """The council's district; None in Kosovo and Metohija. Raises KeyError if it is no council."""
     parent = COUNCILS[council].parent
     return None if parent == KOSOVO else parent
 
 
 def region_of(council: str) -> str:
-    """The council's region, `RS-KM` for Kosovo and Metohija. Raises KeyError for no council."""
+    """The council's region, `RS-KM` in Kosovo and Metohija. Raises KeyError if it is no council."""
     district = district_of(council)
     return KOSOVO if district is None else str(_AREAS[district].parent)
 
 
+def areas_above(council: str) -> tuple[str, ...]:
+    """Return the district, the region and the country of a council; KeyError if it is none.
+
+    Kosovo and Metohija is both the district and the region of its councils.
+    """
+    return tuple(dict.fromkeys((district_of(council) or KOSOVO, region_of(council), COUNTRY)))
+
+
 def place(code: str) -> Place | None:
-    """The council, district, region or country of this code."""
+    """The council, district, region or country with this code, or None."""
     return COUNCILS.get(code) or _AREAS.get(code)
 
 
@@ -74,7 +82,7 @@ def places() -> tuple[Place, ...]:
 
 
 def councils_in(code: str) -> frozenset[str]:
-    """The councils of a place (of a council itself alone); raises KeyError for no place."""
+    """The councils in a place (of a council only itself); raises KeyError if it is no place."""
     return _COUNCILS_IN[code]
 
 
@@ -84,7 +92,7 @@ def name_of(code: str) -> str:
 
 
 def nearest(code_or_name: str) -> tuple[str, ...]:
-    """Up to three listed codes with names ("70998 Prokuplje") that may have been meant."""
+    """Up to three listed codes with names ("70998 Prokuplje") that the sender may have meant."""
     wanted = _plain(code_or_name)
     is_code = wanted.isascii() and wanted.isdigit()
     codes = _near_codes(wanted) if is_code else _near_names(wanted)
@@ -114,7 +122,7 @@ def _plain(name: str) -> str:
 
 
 def _cyrillic(latin: str) -> str:
-    """The list has district and region names in Latin only; their Cyrillic follows from it."""
+    """The list has district and region names in Latin only; transliterate them to Cyrillic."""
     for pair, letter in _PAIRS:
         latin = latin.replace(pair, letter)
     return latin.translate(_SINGLE)
@@ -149,8 +157,7 @@ def _areas() -> Mapping[str, Place]:
 def _members() -> Mapping[str, frozenset[str]]:
     members: dict[str, set[str]] = {code: set() for code in _AREAS}
     for code in COUNCILS:
-        above = {code, COUNTRY, region_of(code), district_of(code) or KOSOVO}
-        for area in above:
+        for area in (code, *areas_above(code)):
             members.setdefault(area, set()).add(code)
     return MappingProxyType({area: frozenset(codes) for area, codes in members.items()})
 
@@ -160,7 +167,7 @@ _SINGLE: Final = str.maketrans(
     "ABVGDĐEŽZIJKLMNOPRSTĆUFHCČŠabvgdđežzijklmnoprstćufhcčš",
     "АБВГДЂЕЖЗИЈКЛМНОПРСТЋУФХЦЧШабвгдђежзијклмнопрстћуфхцчш",
 )
-_ROWS = rows("municipalities")
+_ROWS = code_list("municipalities")
 _NAMES = {row["code"]: row["name_latin"] for row in _ROWS}
 _COUNCIL_OF = {row["code"]: row["parent_code"] or row["code"] for row in _ROWS}
 _BY_NAME = {

@@ -5,7 +5,6 @@ import itertools
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -14,19 +13,31 @@ import psutil
 import pytest
 import pytest_socket
 from confluent_kafka.admin import AdminClient
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-from lmc.kafka import LocalKafka
-from lmc.ports import free_ports
-from lmc.postgres import LocalPostgres
-from lmc.provision import copy_database, password_file, provision_postgres
-from runtime.kafka import create_topics
-from runtime.settings import ServiceSettings
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.local_postgres import LocalPostgres
+from lmc.devstack.ports import free_ports
+from lmc.devstack.provisioning import password_file, provision_postgres
+from runtime.messaging.admin import create_topics
+from runtime.process.settings import ServiceSettings
 from schemas.topics import DOMAIN_TOPICS, Topic
+from tests.databases import EMPTY, MIGRATED, Superuser, migrate_all
 from tests.names import fresh
 
 S = TypeVar("S", bound=ServiceSettings)
 ADMIN_S = 30
-TEMPLATE = "template_lmc"
+DURABILITY = ("fsync", "full_page_writes")
+TOGETHER = (
+    "tests/e2e/",
+    "tests/integration/chaos/",
+    "tests/integration/sdk/",
+    "tests/integration/test_stack_up.py",
+    "tests/properties/test_mutations.py",
+    "tests/properties/test_demo_stories.py",
+)
+"""Folders and modules whose tests share what is costly to make: one process runs all of each."""
 
 MakeTopic = Callable[..., Awaitable[str]]
 """`await make_topic("registration-events", partitions=4)` → the unique name of a fresh topic."""
@@ -38,6 +49,18 @@ class MakeSettings(Protocol):
     def __call__(self, service: str, kind: type[S], **fields: Any) -> S:
         """Fields that are not named come from the test's Kafka, database and secrets."""
         ...
+
+
+class SharedFixturesTogether(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+    """What several processes run: every test by itself, but for those that share much."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((each for each in TOGETHER if nodeid.startswith(each)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedFixturesTogether:
+    """Not by marks of xdist, which its release 3.8 loses with pytest 9.2."""
+    return SharedFixturesTogether(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -79,31 +102,40 @@ def postgres(stack_folder: Path) -> Iterator[LocalPostgres]:
     """A real PostgreSQL on a free port, shared by the whole run, with all roles."""
     server = LocalPostgres(stack_folder / "postgres", *free_ports(1))
     server.start()
-    provision_postgres(server, stack_folder / "secrets", TEMPLATE)
+    provision_postgres(server, stack_folder / "secrets", EMPTY)
     yield server
     server.stop()
 
 
-@pytest.fixture
-def make_database(postgres: LocalPostgres) -> Iterator[Callable[[], str]]:
-    """Makes databases that hold only the empty schemas of the services; dropped after the test."""
-    made: list[str] = []
-
-    def make() -> str:
-        name = f"test_{uuid.uuid4().hex}"
-        copy_database(postgres, TEMPLATE, name)
-        made.append(name)
-        return name
-
-    yield make
-    for name in made:
-        postgres.run_sql(f'DROP DATABASE "{name}" WITH (FORCE);')
+@pytest.fixture(scope="session")
+def superuser(postgres: LocalPostgres) -> Iterator[Superuser]:
+    """Its superuser. The server does without what only a loss of power would show."""
+    connection = Superuser(postgres)
+    connection.set("off", *DURABILITY, "autovacuum")
+    yield connection
+    connection.close()
 
 
 @pytest.fixture
-def database(make_database: Callable[[], str]) -> str:
-    """One fresh database for this test."""
-    return make_database()
+def durable(superuser: Superuser) -> Iterator[None]:
+    """PostgreSQL as in production: a kill meets commits that take as long as they do there."""
+    superuser.set("on", *DURABILITY)
+    yield
+    superuser.set("off", *DURABILITY)
+
+
+@pytest.fixture(scope="session")
+async def migrated(superuser: Superuser, postgres: LocalPostgres, stack_folder: Path) -> str:
+    """The template of databases that have the tables of all services, migrated once."""
+    superuser.copy(EMPTY, MIGRATED)
+    await migrate_all(postgres, stack_folder / "secrets", MIGRATED)
+    return MIGRATED
+
+
+@pytest.fixture
+def database(superuser: Superuser) -> str:
+    """One fresh database for this test, with the empty schemas of the services."""
+    return superuser.copy(EMPTY)
 
 
 @pytest.fixture

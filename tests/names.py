@@ -1,4 +1,4 @@
-"""Names that no other test of the run has."""
+"""Unique names for test resources."""
 
 import random
 import string
@@ -6,6 +6,6 @@ import string
 LETTERS = 12
 
 
-def fresh(like: str) -> str:
-    """`like` and random letters. Never digits: a run of them may look like a phone number."""
-    return f"{like}-{''.join(random.choices(string.ascii_lowercase, k=LETTERS))}"  # noqa: S311 - a name
+def fresh(prefix: str) -> str:
+    """Return a prefix and random letters; no digits: a sequence could look like a phone number."""
+    return f"{prefix}-{''.join(random.choices(string.ascii_lowercase, k=LETTERS))}"  # noqa: S311 - a name

@@ -1,1 +1,1 @@
-"""The same work done by others: MI-13 `placed` by municipality, month and sex, beside our fold."""
+"""Other stream processors on the same work: MI-13 `placed` by municipality, month and sex."""

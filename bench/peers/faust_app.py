@@ -1,6 +1,6 @@
-"""Faust as its documentation shows it: agents, Tables, and a topic between that groups by cell.
+"""A Faust application as its documentation shows it: agents, Tables, a topic grouped by cell.
 
-Run it as a program; what it is given stands in the environment (see `ground`).
+Run it as a program; it reads environment variables (see `environment`).
 """
 
 import asyncio
@@ -8,81 +8,83 @@ import asyncio
 import asyncpg
 import faust
 
-from bench.peers.ground import WRITE, Ground
-from bench.peers.placed import TOPICS, changes, told
-from runtime.kafka import create_topics
+from bench.peers.environment import WRITE, PeerEnvironment
+from bench.peers.placed_counts import TOPICS, apply_event, changes
+from runtime.messaging.admin import create_topics
 from schemas.topics import PARTITIONS, Topic
 
-WRITTEN_EACH_S = 0.2
+WRITE_INTERVAL_S = 0.2
 WRITE_CELLS = WRITE.format(cells="$1", persons="$2")
 
 
 def main() -> None:
-    """Make the topics of its own, which Faust would miss at its first start, and run."""
-    ground = Ground.given()
-    changelogs = [f"{ground.name}-{table}-changelog" for table in ("people", "counts")]
-    own = [Topic(name, "", (), ()) for name in (f"{ground.name}-deltas", *changelogs)]
-    asyncio.run(create_topics(ground.kafka, own))
-    faust.Worker(application(ground), loglevel="warning").execute_from_commandline()
+    """Create the application's topics, which Faust lacks at its first start, and run it."""
+    environment = PeerEnvironment.from_process()
+    changelogs = [f"{environment.name}-{table}-changelog" for table in ("people", "counts")]
+    own = [Topic(name, "", (), ()) for name in (f"{environment.name}-deltas", *changelogs)]
+    asyncio.run(create_topics(environment.kafka, own))
+    faust.Worker(application(environment), loglevel="warning").execute_from_commandline()
 
 
-def application(ground: Ground) -> faust.App:
-    """One agent per person and one per cell; both keep what they know in Tables."""
+def application(environment: PeerEnvironment) -> faust.App:
+    """Return an application with one agent for persons and one for cells, each with a Table."""
     app = faust.App(
-        ground.name,
-        broker=f"kafka://{ground.kafka}",
-        datadir=ground.folder / "faust",
+        environment.name,
+        broker=f"kafka://{environment.kafka}",
+        datadir=environment.folder / "faust",
         store="memory://",
         web_enabled=False,
         topic_partitions=PARTITIONS,
         topic_replication_factor=1,
     )
-    said = app.topic(*TOPICS, key_serializer="raw", value_serializer="json")
-    deltas = app.topic(f"{ground.name}-deltas", key_type=str, value_type=int)
-    _hear(app, ground, said, deltas)
-    _count(app, ground, deltas)
+    events = app.topic(*TOPICS, key_serializer="raw", value_serializer="json")
+    deltas = app.topic(f"{environment.name}-deltas", key_type=str, value_type=int)
+    _add_person_agent(app, environment, events, deltas)
+    _add_cell_agent(app, environment, deltas)
     return app
 
 
-def _hear(app: faust.App, ground: Ground, said: faust.TopicT, deltas: faust.TopicT) -> None:
-    """The first agent: a person's events, and which cells the person enters and leaves."""
+def _add_person_agent(
+    app: faust.App, environment: PeerEnvironment, events: faust.TopicT, deltas: faust.TopicT
+) -> None:
+    """Add the first agent: from a person's events to the cells the person enters and leaves."""
     people = app.Table("people", default=dict, partitions=PARTITIONS)
-    councils = ground.councils()
+    councils = environment.councils()
 
-    async def hear(stream: faust.StreamT) -> None:
+    async def apply_events(stream: faust.StreamT) -> None:
         async for code, event in stream.items():
-            ground.note_begun()
+            environment.note_start()
             person = code.decode()
             before = people[person]
-            after = told(before, event, councils)
+            after = apply_event(before, event, councils)
             if after is not None:
                 people[person] = after
                 for cell, by in changes(before, after):
                     await deltas.send(key=cell, value=by)
 
-    app.agent(said, name="hear")(hear)
+    app.agent(events, name="persons")(apply_events)
 
 
-def _count(app: faust.App, ground: Ground, deltas: faust.TopicT) -> None:
-    """The second: the persons in each cell, written to the database a few times a second."""
+def _add_cell_agent(app: faust.App, environment: PeerEnvironment, deltas: faust.TopicT) -> None:
+    """Add the second agent: it counts the persons in each cell and writes the counts."""
     counts = app.Table("counts", default=int, partitions=PARTITIONS)
-    waiting: dict[str, int] = {}
+    unwritten: dict[str, int] = {}
 
     async def count(stream: faust.StreamT) -> None:
         async for cell, by in stream.items():
             counts[cell] += by
-            waiting[cell] = counts[cell]
+            unwritten[cell] = counts[cell]
 
     async def write() -> None:
-        cells = dict(waiting)
-        waiting.clear()
+        cells = dict(unwritten)
+        unwritten.clear()
         if cells:
-            connection = await asyncpg.connect(ground.database)
+            connection = await asyncpg.connect(environment.database)
             await connection.execute(WRITE_CELLS, list(cells), list(cells.values()))
             await connection.close()
 
-    app.agent(deltas, name="count")(count)
-    app.timer(WRITTEN_EACH_S)(write)
+    app.agent(deltas, name="cells")(count)
+    app.timer(WRITE_INTERVAL_S)(write)
 
 
 if __name__ == "__main__":

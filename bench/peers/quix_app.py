@@ -1,7 +1,7 @@
-"""Quix Streams as its documentation shows it: state per key, a regrouping, a sink in batches.
+"""A Quix Streams application as its documentation shows it: keyed state, regrouping, a sink.
 
-It runs in an environment of its own (see `quix-requirements.txt`); what it is given stands in the
-environment of the process (see `ground`).
+It runs in its own virtual environment (see `quix-requirements.txt`) and reads environment variables
+(see `environment`).
 """
 
 from typing import Any
@@ -10,15 +10,15 @@ import psycopg
 from quixstreams import Application, State
 from quixstreams.sinks import BatchingSink, SinkBatch
 
-from bench.peers.ground import WRITE, Ground
-from bench.peers.placed import TOPICS, Person, changes, told
+from bench.peers.environment import WRITE, PeerEnvironment
+from bench.peers.placed_counts import TOPICS, PersonState, apply_event, changes
 
 COMMIT_S = 1.0
 WRITE_CELLS = WRITE.format(cells="%s", persons="%s")
 
 
-class Cells(BatchingSink):  # type: ignore[misc] # in an environment of its own
-    """Writes the newest count of each cell of a batch, before its offsets are committed."""
+class CountSink(BatchingSink):  # type: ignore[misc] # its package is in another environment
+    """A sink that writes the newest count of each cell before the batch's offsets are committed."""
 
     def __init__(self, database: str) -> None:
         super().__init__()
@@ -29,29 +29,29 @@ class Cells(BatchingSink):  # type: ignore[misc] # in an environment of its own
         self._connection = psycopg.connect(self._database, autocommit=True)
 
     def write(self, batch: SinkBatch) -> None:
-        """Write a batch; of a cell the last count."""
+        """Write a batch: the last count of each cell."""
         newest = dict(item.value for item in batch)
         cells = sorted(newest)
         self._connection.execute(WRITE_CELLS, (cells, [newest[cell] for cell in cells]))
 
 
-def application(ground: Ground) -> Application:
-    """One stream over both topics, with the person's state; regrouped by cell and counted."""
+def application(environment: PeerEnvironment) -> Application:
+    """Return an application with one stream of both topics, regrouped by cell and counted."""
     app = Application(
-        broker_address=ground.kafka,
-        consumer_group=ground.name,
+        broker_address=environment.kafka,
+        consumer_group=environment.name,
         auto_offset_reset="earliest",
         processing_guarantee="exactly-once",
         commit_interval=COMMIT_S,
-        state_dir=ground.folder / "state",
+        state_dir=environment.folder / "state",
         loglevel="WARNING",
     )
-    councils = ground.councils()
+    councils = environment.councils()
 
-    def moved(event: dict[str, Any], state: State) -> list[tuple[str, int]]:
-        ground.note_begun()
-        before: Person = state.get("person", {})
-        after = told(before, event, councils)
+    def cell_changes(event: dict[str, Any], state: State) -> list[tuple[str, int]]:
+        environment.note_start()
+        before: PersonState = state.get("person", {})
+        after = apply_event(before, event, councils)
         if after is None:
             return []
         state.set("person", after)
@@ -67,11 +67,11 @@ def application(ground: Ground) -> Application:
         app.dataframe(app.topic(name, key_deserializer="str", value_deserializer="json"))
         for name in TOPICS
     )
-    deltas = registration.concat(matching).apply(moved, stateful=True, expand=True)
+    deltas = registration.concat(matching).apply(cell_changes, stateful=True, expand=True)
     by_cell = deltas.group_by(lambda delta: delta[0], name="cell")
-    by_cell.apply(counted, stateful=True).sink(Cells(ground.database))
+    by_cell.apply(counted, stateful=True).sink(CountSink(environment.database))
     return app
 
 
 if __name__ == "__main__":
-    application(Ground.given()).run()
+    application(PeerEnvironment.from_process()).run()

@@ -1,7 +1,7 @@
 -- The database of the services: one login role per service, which owns its schema and nothing else.
 --
--- Run by psql as superuser, as often as one likes. Variables:
---   database   the database to make or bring up to date
+-- Run it with psql as superuser; running it again changes nothing. Variables:
+--   database   the database to create or update
 --   secrets    (environment LMC_SECRETS) a folder with one file `postgres-<service>` per password
 \set ON_ERROR_STOP on
 \getenv secrets LMC_SECRETS
@@ -16,7 +16,7 @@
 \set reporting `cat :'secrets'/postgres-reporting`
 \set grafana `cat :'secrets'/postgres-grafana`
 
--- Passwords stand in the statements below: keep them out of the server's log.
+-- The statements below contain passwords: keep them out of the server's log.
 SET log_min_error_statement = panic;
 SET client_min_messages = warning;
 
@@ -35,7 +35,7 @@ SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD 
                ('training', :'training'), ('matching', :'matching'),
                ('reporting', :'reporting')) AS passwords (service, password) \gexec
 
--- Grafana reads what is published, and only that.
+-- Grafana reads the published tables only.
 SELECT format('ALTER ROLE lmc_grafana LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %L',
               :'grafana') \gexec
 ALTER ROLE lmc_grafana SET search_path = published;
@@ -53,7 +53,7 @@ CREATE SCHEMA IF NOT EXISTS registration AUTHORIZATION lmc_registration;
 CREATE SCHEMA IF NOT EXISTS training AUTHORIZATION lmc_training;
 CREATE SCHEMA IF NOT EXISTS matching AUTHORIZATION lmc_matching;
 CREATE SCHEMA IF NOT EXISTS reporting AUTHORIZATION lmc_reporting;
--- A rebuild makes its tables in the first, and keeps those that it has replaced in the second.
+-- A rebuild creates its tables in the first, and keeps the replaced ones in the second.
 CREATE SCHEMA IF NOT EXISTS reporting_next AUTHORIZATION lmc_reporting;
 CREATE SCHEMA IF NOT EXISTS reporting_previous AUTHORIZATION lmc_reporting;
 CREATE SCHEMA IF NOT EXISTS published AUTHORIZATION lmc_reporting;

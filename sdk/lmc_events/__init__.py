@@ -1,34 +1,35 @@
-"""Say events to intake's door: the language, a client, a spool that loses nothing, a kit to check.
+"""Send events to the Local Migration Councils: event models, a client, a durable spool, validation.
 
-The event models are in `lmc_events.schemas`, one module per domain.
+The event models are in `lmc_events.schemas.events`, one module per domain.
 """
 
-from .checking import Said, check, examples
-from .client import Client, Receipt, Result, Unavailable
+from .client import Client, IntakeUnavailable, PublishedRecord, Receipt, Result
 from .partner import Partner, PublicKey, new_key
 from .schemas.envelope import Envelope
-from .schemas.problem import Problem, Refusal
-from .sending import Sender, Sent
-from .spool import Refused, Spool, SpoolFullError, Waiting
+from .schemas.validation.problems import Problem, Refusal
+from .sender import SendCounts, Sender
+from .spool import RefusedEvent, Spool, SpoolFullError, WaitingEvent
+from .validation import EventOrBytes, examples, validate_event
 
 __all__ = [
     "Client",
     "Envelope",
+    "EventOrBytes",
+    "IntakeUnavailable",
     "Partner",
     "Problem",
     "PublicKey",
+    "PublishedRecord",
     "Receipt",
     "Refusal",
-    "Refused",
+    "RefusedEvent",
     "Result",
-    "Said",
+    "SendCounts",
     "Sender",
-    "Sent",
     "Spool",
     "SpoolFullError",
-    "Unavailable",
-    "Waiting",
-    "check",
+    "WaitingEvent",
     "examples",
     "new_key",
+    "validate_event",
 ]

@@ -1,48 +1,60 @@
-"""The client of intake's door: events in, results out; whatever else happens is Unavailable."""
+"""The HTTP client of intake: send events and get their results, read receipts."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
-from typing import Final, Literal, TypeVar
+from pathlib import Path
+from typing import Final, Literal, Protocol, TypeVar
 from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from .checking import Said, bytes_of
-from .partner import Partner
+from .validation import EventOrBytes, event_bytes
 
 SINGLE: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
 BATCH_EVENTS_MAX: Final = 500
-"""Half of what the door takes at once: an answer comes within a second."""
+"""Half of what intake accepts in a request, so that a response comes within a second."""
 BATCH_BYTES_MAX: Final = 512 * 1024
-"""Proxies on the way often stop at a megabyte."""
+"""Many HTTP proxies limit a request to a megabyte."""
 TIMEOUT_S: Final = 30.0
-EVENTS_OWN: Final = ("E10", "E11", "E12", "E13", "E1402")
-"""The families of codes that speak of the event; all others speak of the request or the door."""
+EVENT_PROBLEM_CODES: Final = ("E10", "E11", "E12", "E13", "E1402")
+"""Prefixes of the codes that are about an event; all others are about the request or intake."""
 
 T = TypeVar("T", bound=BaseModel)
 
 
-class Unavailable(Exception):  # noqa: N818 - the design's word: refused, unavailable or a bug
-    """The door could not judge what was sent. Nothing is lost by sending it again later."""
+class IntakeUnavailable(Exception):  # noqa: N818 - a state of intake, not an error of the caller
+    """Intake could not answer about the events. Sending them again later loses nothing.
+
+    `status` is the HTTP status of its response; None if there was no response.
+    """
+
+    def __init__(self, detail: str, status: int | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
 
 
 class Result(BaseModel):
-    """What the door said of one event: where and why it was refused, or what is worth knowing."""
+    """The result of one event; `code`, `path` and `detail` say where and why it was refused.
+
+    `id` is the event's id, None if intake could not read one or refused the whole request.
+    `detail` of an accepted event is a note, such as that its placement is not known yet.
+    """
 
     model_config = ConfigDict(frozen=True)
 
+    id: str | None = None
     status: Literal["accepted", "duplicate", "refused"]
     code: str | None = None
     path: str | None = None
     detail: str | None = None
 
 
-class Place(BaseModel):
-    """Where Kafka keeps an event, and since when."""
+class PublishedRecord(BaseModel):
+    """The Kafka record of an event; `at` is the instant at which Kafka acknowledged it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,9 +65,10 @@ class Place(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What became of an accepted event: `said` is in Kafka, for ever.
+    """The receipt of an accepted event; its status is `published` once Kafka has stored it.
 
-    `facts` is the address at reporting where one asks whether and where it counts.
+    `published` is None until then. `duplicates` counts how often the event was sent again.
+    `facts` is the path at reporting that answers whether and where the event counts.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -65,39 +78,58 @@ class Receipt(BaseModel):
     status: str
     accepted_at: datetime
     duplicates: int
-    said: Place | None
+    published: PublishedRecord | None
     facts: str
 
 
-class Client:
-    """One partner at one door. Give `http` for a proxy or certificates of your own."""
+class Credentials(Protocol):
+    """Who sends: a `Partner`, or anything else that has a key file and makes bearer tokens."""
 
-    def __init__(self, url: str, partner: Partner, http: httpx.Client | None = None) -> None:
+    @property
+    def key_file(self) -> Path:
+        """The file with the key, for error texts."""
+
+    def token(self) -> str:
+        """Return a bearer token; raise OSError or ValueError if the key cannot be read."""
+
+
+class Client:
+    """A client of intake for one sender, usually a `Partner`.
+
+    `url` is intake's base URL. Give `http` to configure a proxy, certificates or a timeout.
+    """
+
+    def __init__(
+        self, url: str, credentials: Credentials, http: httpx.Client | None = None
+    ) -> None:
         self._url = url.rstrip("/")
-        self._partner = partner
+        self._credentials = credentials
         self._http = http or httpx.Client(timeout=TIMEOUT_S)
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
-    def send(self, events: Sequence[Said], *, dry_run: bool = False) -> list[Result]:
-        """One result for each event, in order; many events go in several requests.
+    def send(self, events: Sequence[EventOrBytes], *, dry_run: bool = False) -> list[Result]:
+        """Send events, in several requests if they are many; return one result each, in order.
 
-        `dry_run` asks for the same results, and nothing is kept. Raises Unavailable if the door
-        does not answer, or not about the events; some of them may have been accepted by then, and
-        sending them again is right: those are duplicates.
+        `dry_run` asks for the same results, and nothing is kept. Raises IntakeUnavailable if
+        intake does not answer, or not about the events. Some of them may have been accepted by
+        then; sending them again is safe, because those are duplicates.
         """
-        requests = _cut([bytes_of(event) for event in events])
+        requests = _batches([event_bytes(event) for event in events])
         return [result for bodies in requests for result in self._send(bodies, dry_run=dry_run)]
 
     def receipt(self, event_id: str) -> Receipt | None:
-        """The receipt of an event of ours; None if none of this id was accepted."""
+        """The receipt of one of this partner's events; None if none with this id was accepted.
+
+        Raises IntakeUnavailable if intake does not answer.
+        """
         address = f"{self._url}/receipts/{quote(event_id, safe='')}"
-        answer = self._ask(self._http.build_request("GET", address))
-        if answer.status_code == HTTPStatus.NOT_FOUND and _problem(answer):
+        response = self._request(self._http.build_request("GET", address))
+        if response.status_code == HTTPStatus.NOT_FOUND and _problem(response):
             return None
-        return _read(Receipt, answer)
+        return _decoded(Receipt, response)
 
     def _send(self, bodies: Sequence[bytes], *, dry_run: bool) -> Sequence[Result]:
         is_single = len(bodies) == 1
@@ -108,27 +140,29 @@ class Client:
             content=bodies[0] if is_single else b"[" + b",".join(bodies) + b"]",
             headers={"Content-Type": SINGLE if is_single else BATCH},
         )
-        answer = self._ask(request)
-        refused = _refusal(answer)
+        response = self._request(request)
+        refused = _refusal(response)
         if refused and is_single:
             return [refused]
-        if refused:  # as a whole: one by one, each gets its own result
+        if refused:  # the batch was refused: sent one by one, each event gets its own result
             return [one for body in bodies for one in self._send([body], dry_run=dry_run)]
-        results = _read(_Results, answer).results
+        results = _decoded(_Results, response).results
         if len(results) != len(bodies):
-            raise Unavailable(f"The door gave {len(results)} results for {len(bodies)} events.")
+            detail = f"Intake returned {len(results)} results for {len(bodies)} events."
+            raise IntakeUnavailable(detail)
         return results
 
-    def _ask(self, request: httpx.Request) -> httpx.Response:
+    def _request(self, request: httpx.Request) -> httpx.Response:
         try:
-            request.headers["Authorization"] = f"Bearer {self._partner.token()}"
+            request.headers["Authorization"] = f"Bearer {self._credentials.token()}"
             return self._http.send(request)
         except (OSError, ValueError, TypeError) as error:
             kind = type(error).__name__
-            raise Unavailable(f"No key in {self._partner.key_file} ({kind}).") from error
+            detail = f"There is no valid key in {self._credentials.key_file} ({kind})."
+            raise IntakeUnavailable(detail) from error
         except httpx.HTTPError as error:
             kind = type(error).__name__
-            raise Unavailable(f"{self._url} does not answer ({kind}).") from error
+            raise IntakeUnavailable(f"{self._url} does not answer ({kind}).") from error
 
 
 class _Results(BaseModel):
@@ -142,8 +176,8 @@ class _ProblemDocument(BaseModel):
     remedy: str
 
 
-def _cut(bodies: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    """The events in their order, cut into requests."""
+def _batches(bodies: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Split events, in their order, into requests within the limits."""
     batch: list[bytes] = []
     size = 0
     for body in bodies:
@@ -156,33 +190,35 @@ def _cut(bodies: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
         yield batch
 
 
-def _refusal(answer: httpx.Response) -> Result | None:
-    """The refusal, if the whole answer is one and speaks of what was sent."""
-    if answer.is_success:
+def _refusal(response: httpx.Response) -> Result | None:
+    """The refusal, if the response refuses the request because of the events in it."""
+    if response.is_success:
         return None
-    problem = _problem(answer)
-    if problem and problem.code.startswith(EVENTS_OWN):
+    problem = _problem(response)
+    if problem and problem.code.startswith(EVENT_PROBLEM_CODES):
         detail = f"{problem.detail} {problem.remedy}"
         return Result(status="refused", code=problem.code, path=problem.path, detail=detail)
-    if answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        detail = "Something on the way to the door takes no event of this size."
+    if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        detail = "The event is larger than an HTTP proxy between you and intake allows."
         return Result(status="refused", code="E1103", path="$", detail=detail)
     return None
 
 
-def _problem(answer: httpx.Response) -> _ProblemDocument | None:
+def _problem(response: httpx.Response) -> _ProblemDocument | None:
     try:
-        return _ProblemDocument.model_validate_json(answer.content)
+        return _ProblemDocument.model_validate_json(response.content)
     except ValidationError:
         return None
 
 
-def _read(kind: type[T], answer: httpx.Response) -> T:
-    """What the answer holds; raises Unavailable if it is no such answer."""
-    if answer.is_success:
+def _decoded(model: type[T], response: httpx.Response) -> T:
+    """The body of a successful response; raises IntakeUnavailable if it is something else."""
+    if response.is_success:
         with suppress(ValidationError):
-            return kind.model_validate_json(answer.content)
-        raise Unavailable("The door's answer is not understood; look for a newer lmc-events.")
-    problem = _problem(answer)
+            return model.model_validate_json(response.content)
+        detail = "Intake's response is not understood; install a newer version of lmc-events."
+        raise IntakeUnavailable(detail)
+    problem = _problem(response)
     reason = f"{problem.code} {problem.detail} {problem.remedy}" if problem else "no reason given."
-    raise Unavailable(f"The door answered with status {answer.status_code}: {reason}")
+    status = response.status_code
+    raise IntakeUnavailable(f"Intake answered with status {status}: {reason}", status)

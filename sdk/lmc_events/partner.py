@@ -1,4 +1,4 @@
-"""Who speaks: a partner, the key it signs with, and the facts it states."""
+"""A partner: the key with which it signs its tokens, and the envelopes of its events."""
 
 import base64
 import hashlib
@@ -14,23 +14,22 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from .schemas import envelope
-from .schemas.envelope import Envelope
-from .schemas.event import Event
+from .schemas.envelope import Envelope, new_event
+from .schemas.events.event import Event
 
 AUDIENCE: Final = "lmc-intake"
 TOKEN_LIFE_S: Final = 240
-"""From now on; the door takes at most ten minutes between `iat` and `exp`."""
+"""Seconds from now until `exp`; intake accepts at most ten minutes between `iat` and `exp`."""
 CLOCK_SKEW_S: Final = 60
-"""`iat` lies so far back: the clock of this machine may run ahead of the door's."""
-FACTS: Final = uuid.UUID("0d6f4b6e-9c4e-5f0b-8a53-3c1f5f6f9a21")
-"""Namespace of the ids of facts. Never change it: a fact told again would get another id."""
+"""Seconds by which `iat` is set back, because this clock may be ahead of intake's."""
+FACT_ID_NAMESPACE: Final = uuid.UUID("0d6f4b6e-9c4e-5f0b-8a53-3c1f5f6f9a21")
+"""UUID namespace of event ids. Never change it: a resent record would get another id."""
 
 E = TypeVar("E", bound=Event)
 
 
 class PublicKey(NamedTuple):
-    """What the operator of the door is told: no secret."""
+    """The public key that the operator of intake declares for you; it is not secret."""
 
     kid: str
     base64: str
@@ -38,10 +37,10 @@ class PublicKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A partner system, by the id under which the door knows it.
+    """A partner system, by the id under which intake knows it.
 
-    The key file (PEM, PKCS 8, Ed25519) is read for every token, so that a key is changed by
-    replacing the file while programs run. The kid follows from the key.
+    The key file (PEM, PKCS 8, Ed25519) is read for every token, so that replacing the file
+    changes the key of a running program. The key id (`kid`) is derived from the key.
     """
 
     id: str
@@ -49,10 +48,10 @@ class Partner:
 
     @property
     def source(self) -> str:
-        """The only source this partner speaks as."""
+        """The `source` of this partner's events; intake accepts no other from it."""
         return f"/partners/{self.id}"
 
-    def say(
+    def new_event(
         self,
         event: E,
         *,
@@ -61,14 +60,16 @@ class Partner:
         revision: int = 1,
         time: datetime | None = None,
     ) -> Envelope[E]:
-        """The event in its envelope, ready to be sent or spooled.
+        """Put an event into its envelope, ready to be sent or spooled.
 
-        `factid` names your record, such as its primary key. The id then follows from type, subject,
-        factid and revision: the same record told twice is one event. Without it the id is random.
-        `time` is the instant at which you recorded it (aware), by default now.
+        `subject` is the code of the person, vacancy or organisation that the event is about.
+        `factid` names your record, such as its primary key. The id is then derived from type,
+        subject, factid and revision, so that a record sent twice is one event. Without `factid`
+        the id is random. `revision` is 1 for a new fact and higher for each correction.
+        `time` is the instant at which you recorded it (timezone-aware), by default now.
         Raises ValueError for a malformed subject, factid or time.
         """
-        said = envelope.say(
+        created = new_event(
             event,
             id=factid or str(uuid.uuid4()),
             source=self.source,
@@ -77,10 +78,10 @@ class Partner:
             factid=factid,
             revision=revision,
         )
-        return said if factid is None else said._replace(id=_id_of_fact(said))
+        return created if factid is None else created._replace(id=_event_id(created))
 
     def token(self) -> str:
-        """A token for the next minutes; raises OSError or ValueError if the key cannot be read."""
+        """Sign a JSON Web Token for intake; raises OSError or ValueError for an unreadable key."""
         key = _read(self.key_file)
         now = int(clock.time())
         claims = {
@@ -93,9 +94,10 @@ class Partner:
 
 
 def new_key(file: Path) -> PublicKey:
-    """Write a new signing key that only this user can read; raises FileExistsError.
+    """Write a new signing key to a file that only this user can read.
 
-    Gives what to send to the operator of the door.
+    Returns the public key, which you send to the operator of intake. Raises FileExistsError if
+    the file exists, so that no key is overwritten.
     """
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(
@@ -112,7 +114,7 @@ def new_key(file: Path) -> PublicKey:
 def _read(file: Path) -> Ed25519PrivateKey:
     key = serialization.load_pem_private_key(file.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError(f"{file} holds no Ed25519 key")  # noqa: TRY004 - the file's fault, no type's
+        raise ValueError(f"{file} holds no Ed25519 key")  # noqa: TRY004 - the file is wrong, not a Python type
     return key
 
 
@@ -121,7 +123,7 @@ def _public(key: Ed25519PrivateKey) -> PublicKey:
     return PublicKey(hashlib.sha256(raw).hexdigest()[:16], base64.b64encode(raw).decode())
 
 
-def _id_of_fact(said: Envelope[Event]) -> str:
-    """The same for the same state of the same fact. Of a retraction the retracted type counts."""
-    state = (*said.identity, said.type, str(said.revision))
-    return str(uuid.uuid5(FACTS, "\n".join(state)))
+def _event_id(envelope: Envelope[Event]) -> str:
+    """The id of one revision of one fact; the identity of a retraction names the retracted type."""
+    parts = (*envelope.identity, envelope.type, str(envelope.revision))
+    return str(uuid.uuid5(FACT_ID_NAMESPACE, "\n".join(parts)))

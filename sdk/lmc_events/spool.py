@@ -1,4 +1,4 @@
-"""A spool on disk: what is appended here is sent at least once, in order, whatever is killed."""
+"""A spool on disk: appended events are sent at least once, in order, even if processes crash."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,16 +6,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from .checking import Said, bytes_of, check_language
 from .client import BATCH_EVENTS_MAX, Result
+from .validation import EventOrBytes, event_bytes, validate_except_declared_codes
 
 BYTES_MAX: Final = 256 * 1024 * 1024
-"""Some hundred thousand events: weeks without a door."""
+"""Some hundred thousand events: weeks in which intake is unavailable."""
 REFUSED_MAX: Final = 10_000
-"""The oldest beyond it are forgotten, so that refused events never crowd out the others."""
-BUSY_S: Final = 30.0
-"""Transactions take milliseconds; one that waits longer has met a stopped disk."""
-LOCK_S: Final = 1.0
+"""Older ones are deleted, so that refused events never fill the spool."""
+BUSY_TIMEOUT_S: Final = 30.0
+"""Transactions take milliseconds; a longer wait means that the disk does not answer."""
+LOCK_TIMEOUT_S: Final = 1.0
+"""How long a second sender waits for the first one before it gives up."""
 
 DDL: Final = """
 CREATE TABLE IF NOT EXISTS waiting (
@@ -35,19 +36,19 @@ CREATE TABLE IF NOT EXISTS refused (
 
 
 class SpoolFullError(Exception):
-    """The event was not appended: the spool, or the disk, has no room for it."""
+    """The event was not appended, because the spool or the disk is full."""
 
 
-class Waiting(NamedTuple):
-    """An event that the door has not judged yet; numbers grow in the order of appending."""
+class WaitingEvent(NamedTuple):
+    """An event without a result; numbers grow in the order of appending."""
 
     number: int
     id: str
     body: bytes
 
 
-class Refused(NamedTuple):
-    """An event that the door refused, and why. `requeue` or `discard` it by its number."""
+class RefusedEvent(NamedTuple):
+    """An event that intake refused, and why. `requeue` or `discard` it by its number."""
 
     number: int
     id: str
@@ -61,56 +62,68 @@ class Spool:
     """One partner's events in one SQLite file on a local disk.
 
     Any number of threads and processes may append and send at the same time, forked ones too:
-    every call opens the file anew.
+    every call opens the file by itself. The file and its lock file are readable by their owner
+    only. `bytes_max` limits the size of the file in bytes, `refused_max` the number of refused
+    events that are kept, `lock_timeout_s` the wait for another sender in seconds.
     """
 
-    def __init__(self, file: Path, *, bytes_max: int = BYTES_MAX) -> None:
+    def __init__(
+        self,
+        file: Path,
+        *,
+        bytes_max: int = BYTES_MAX,
+        refused_max: int = REFUSED_MAX,
+        lock_timeout_s: float = LOCK_TIMEOUT_S,
+    ) -> None:
         self.file = file
         self._bytes_max = bytes_max
+        self._refused_max = refused_max
+        self._lock_timeout_s = lock_timeout_s
         file.touch(mode=0o600)
         with self._opened() as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(DDL)
 
-    def append(self, *events: Said) -> None:
-        """Keep events, all or none of them; when this returns they are on the disk.
+    def append(self, *events: EventOrBytes) -> None:
+        """Append events, all or none of them; when this returns they are on the disk.
 
-        Raises Refusal for an event that every door would refuse: it is not kept, so personal data
-        never reach the disk. Raises SpoolFullError if there is no room; nothing is ever dropped.
+        Raises Refusal for an event that every installation would refuse: it is not kept, so
+        personal data never reach the disk. Raises SpoolFullError if there is no room; no event is
+        ever dropped.
         """
-        rows = [(check_language(event).id, bytes_of(event)) for event in events]
+        rows = [(validate_except_declared_codes(event).id, event_bytes(event)) for event in events]
         try:
             with self._writing() as db:
-                self._require_room(db, sum(len(body) for _, body in rows))
+                self._require_space(db, sum(len(body) for _, body in rows))
                 db.executemany("INSERT INTO waiting (id, body) VALUES (?, ?)", rows)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
                 raise SpoolFullError("The disk is full.") from error
             raise
 
-    def waiting(self, most: int = BATCH_EVENTS_MAX) -> Sequence[Waiting]:
-        """The oldest events that wait."""
+    def waiting(self, limit: int = BATCH_EVENTS_MAX) -> Sequence[WaitingEvent]:
+        """The oldest events that wait, at most `limit`."""
         with self._opened() as db:
-            rows = db.execute("SELECT * FROM waiting ORDER BY number LIMIT ?", (most,))
-            return [Waiting(*row) for row in rows]
+            rows = db.execute("SELECT * FROM waiting ORDER BY number LIMIT ?", (limit,))
+            return [WaitingEvent(*row) for row in rows]
 
-    def refused(self, most: int = BATCH_EVENTS_MAX) -> Sequence[Refused]:
-        """The oldest events that were refused."""
+    def refused(self, limit: int = BATCH_EVENTS_MAX) -> Sequence[RefusedEvent]:
+        """The oldest events that were refused, at most `limit`."""
         with self._opened() as db:
-            rows = db.execute("SELECT * FROM refused ORDER BY number LIMIT ?", (most,))
-            return [Refused(*row) for row in rows]
+            rows = db.execute("SELECT * FROM refused ORDER BY number LIMIT ?", (limit,))
+            return [RefusedEvent(*row) for row in rows]
 
     def count(self) -> tuple[int, int]:
-        """How many events wait, and how many were refused."""
+        """The number of events that wait, and of refused events that are kept."""
         with self._opened() as db:
             return _count(db)
 
-    def settle(self, judged: Iterable[tuple[Waiting, Result]]) -> None:
-        """Forget what the door has taken, put aside what it refused."""
-        judged = list(judged)
+    def record_results(self, results: Iterable[tuple[WaitingEvent, Result]]) -> None:
+        """Delete the events that intake accepted; keep the refused ones with their reasons."""
+        results = list(results)
         refused = [
             (result.code, result.path, result.detail, event.number)
-            for event, result in judged
+            for event, result in results
             if result.status == "refused"
         ]
         with self._writing() as db:
@@ -121,16 +134,16 @@ class Spool:
                 refused,
             )
             db.executemany(
-                "DELETE FROM waiting WHERE number = ?", [(event.number,) for event, _ in judged]
+                "DELETE FROM waiting WHERE number = ?", [(event.number,) for event, _ in results]
             )
             db.execute(
                 "DELETE FROM refused WHERE number NOT IN"
                 " (SELECT number FROM refused ORDER BY number DESC LIMIT ?)",
-                (REFUSED_MAX,),
+                (self._refused_max,),
             )
 
     def requeue(self, *numbers: int) -> None:
-        """Let refused events wait again, in their old places: what they lacked is there now."""
+        """Let refused events wait again, in their original order, such as after a new grant."""
         chosen = [(number,) for number in numbers]
         with self._writing() as db:
             db.executemany(
@@ -139,18 +152,20 @@ class Spool:
             db.executemany("DELETE FROM refused WHERE number = ?", chosen)
 
     def discard(self, *numbers: int) -> None:
-        """Forget refused events, such as those that were appended again, corrected."""
+        """Delete refused events, such as those that you have corrected and appended again."""
         with self._writing() as db:
             db.executemany("DELETE FROM refused WHERE number = ?", [(n,) for n in numbers])
 
     @contextmanager
-    def sole_sender(self) -> Iterator[bool]:
-        """Whether nobody else sends from this spool until the block ends.
+    def sender_lock(self) -> Iterator[bool]:
+        """Lock sending from this spool until the block ends; yield whether the lock was free.
 
-        The lock is the system's own and goes with the process that held it.
+        It is a lock of the operating system, which ends with the process that holds it.
         """
         lock = self.file.with_name(f"{self.file.name}-sender")
-        with closing(sqlite3.connect(lock, timeout=LOCK_S, isolation_level=None)) as db:
+        with closing(
+            sqlite3.connect(lock, timeout=self._lock_timeout_s, isolation_level=None)
+        ) as db:
             try:
                 db.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
@@ -160,7 +175,7 @@ class Spool:
             else:
                 yield True
 
-    def _require_room(self, db: sqlite3.Connection, size: int) -> None:
+    def _require_space(self, db: sqlite3.Connection, size: int) -> None:
         [used] = db.execute(
             "SELECT (page_count - freelist_count) * page_size"
             " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
@@ -168,19 +183,21 @@ class Spool:
         if used + size > self._bytes_max:
             waiting, refused = _count(db)
             raise SpoolFullError(
-                f"{waiting} events wait in {self.file} and {refused} were refused, which is all"
-                f" that {self._bytes_max} bytes hold."
+                f"{self.file} is full: {waiting} events wait and {refused} were refused."
+                f" Its limit is {self._bytes_max} bytes. Send or discard events first."
             )
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.file, timeout=BUSY_S, isolation_level=None)) as db:
+        with closing(
+            sqlite3.connect(self.file, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        ) as db:
             db.execute("PRAGMA synchronous = FULL")
             yield db
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction; what is not committed when an exception leaves the block, never was."""
+        """Open a transaction and commit it; an exception rolls it back."""
         with self._opened() as db:
             db.execute("BEGIN IMMEDIATE")
             yield db

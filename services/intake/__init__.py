@@ -1,1 +1,1 @@
-"""The partners' door: checks, receipts, quarantine."""
+"""Intake: validates the events of partners, gives receipts, and publishes the events."""

@@ -1,13 +1,13 @@
-"""What intake is told from outside."""
+"""Intake's settings."""
 
 from pathlib import Path
 
 from pydantic_settings import SettingsConfigDict
 
-from runtime.settings import Port, ServiceSettings
+from runtime.process.settings import Port, ServiceSettings
 
 
-class Settings(ServiceSettings):
+class IntakeSettings(ServiceSettings):
     """Environment variables `LMC_INTAKE_…`; only the password file has no default."""
 
     model_config = SettingsConfigDict(

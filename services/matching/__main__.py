@@ -4,18 +4,18 @@ from pathlib import Path
 
 from runtime.service import Service, run
 from services.matching import api
-from services.matching.listens import FIRST_READ, HEARS
-from services.matching.settings import Settings
-from services.matching.store import Book
+from services.matching.handlers import EVENT_HANDLERS, STARTUP_REPLAY
+from services.matching.repository import MatchingRepository
+from services.matching.settings import MatchingSettings
 
 MATCHING = Service(
     name="matching",
-    settings=Settings,
+    settings=MatchingSettings,
     migrations=Path(__file__).parent / "migrations",
     routes=api.router,
-    hears=HEARS,
-    first_reads=(FIRST_READ,),
-    store=Book,
+    handlers=EVENT_HANDLERS,
+    startup_replays=(STARTUP_REPLAY,),
+    repository=MatchingRepository,
 )
 
 if __name__ == "__main__":

@@ -1,17 +1,17 @@
-"""The door in over HTTP: facts of persons and vacancies to say, the lists of matching to read."""
+"""Matching's HTTP API: facts of persons and vacancies to record, lists to read."""
 
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
-from runtime.clock import belgrade_day
-from runtime.context import Context
-from runtime.doors import Doors, add_doors
-from runtime.http import AFTER_FIRST_READ, OPERATOR, context
-from runtime.problems import gone
-from schemas.codes import Municipality, Person
-from schemas.matching import (
+from runtime.process.clock import belgrade_day
+from runtime.refusals import erased
+from runtime.web.auth import OPERATOR
+from runtime.web.dependencies import AFTER_STARTUP_REPLAY, ContextDep
+from runtime.web.fact_routes import FactRoutes, add_fact_routes
+from schemas.codes import MunicipalityCode, PersonCode
+from schemas.events.matching import (
     BusinessClosed,
     BusinessStarted,
     EmploymentConfirmed,
@@ -25,69 +25,68 @@ from schemas.matching import (
 )
 from schemas.territory import council_of
 from services.matching.model import SOURCE, Jobseeker, Vacancy
-from services.matching.placements import Check
-from services.matching.store import Book, Standing
+from services.matching.placements import EmploymentCheck
+from services.matching.repository import CurrentProposal, MatchingRepository
 
-ROWS_MAX = 1000  # what an adviser can look through; a town has some hundreds who seek work
+ROWS_MAX = 1000  # as many as an adviser can read; a town has some hundreds who seek work
 
-Plumbing = Annotated[Context, Depends(context)]
 Rows = Annotated[int, Query(ge=1, le=ROWS_MAX)]
 
 router = APIRouter(tags=["matching"], dependencies=[OPERATOR])
 
 
-@router.get("/jobseekers", dependencies=[AFTER_FIRST_READ])
+@router.get("/jobseekers", dependencies=[AFTER_STARTUP_REPLAY])
 async def get_jobseekers(
-    plumbing: Plumbing, municipality: Municipality | None = None, rows_max: Rows = ROWS_MAX
+    context: ContextDep, municipality: MunicipalityCode | None = None, rows_max: Rows = ROWS_MAX
 ) -> list[Jobseeker]:
-    """Who seeks work, the longest first."""
+    """Persons who seek work, the longest seeking first."""
     council = council_of(municipality) if municipality else None
-    async with plumbing.pool.acquire() as connection:
-        return await Book(connection).jobseekers(council, rows_max)
+    async with context.pool.acquire() as connection:
+        return await MatchingRepository(connection).jobseekers(council, rows_max)
 
 
 @router.get("/vacancies")
 async def get_vacancies(
-    plumbing: Plumbing, municipality: Municipality | None = None, rows_max: Rows = ROWS_MAX
+    context: ContextDep, municipality: MunicipalityCode | None = None, rows_max: Rows = ROWS_MAX
 ) -> list[Vacancy]:
     """The open vacancies, the newest first."""
     council = council_of(municipality) if municipality else None
-    async with plumbing.pool.acquire() as connection:
-        return await Book(connection).vacancies(council, rows_max)
+    async with context.pool.acquire() as connection:
+        return await MatchingRepository(connection).vacancies(council, rows_max)
 
 
-@router.get("/proposals", dependencies=[AFTER_FIRST_READ])
+@router.get("/proposals", dependencies=[AFTER_STARTUP_REPLAY])
 async def get_proposals(
-    plumbing: Plumbing,
-    person: Person | None = None,
-    municipality: Municipality | None = None,
+    context: ContextDep,
+    person: PersonCode | None = None,
+    municipality: MunicipalityCode | None = None,
     rows_max: Rows = ROWS_MAX,
-) -> list[Standing]:
-    """The proposals whose both sides still stand, for each person the few best."""
+) -> list[CurrentProposal]:
+    """The proposals that are still open on both sides, for each person the few best."""
     council = council_of(municipality) if municipality else None
-    async with plumbing.pool.acquire() as connection:
-        book = Book(connection)
-        if person and await book.ledger.last(person):
-            raise gone("$query.person")
-        return await book.standing(person, council, rows_max)
+    async with context.pool.acquire() as connection:
+        repository = MatchingRepository(connection)
+        if person and await repository.facts.erasure_event(person):
+            raise erased("$query.person")
+        return await repository.current_proposals(person, council, rows_max)
 
 
-@router.get("/checks", dependencies=[AFTER_FIRST_READ])
+@router.get("/checks", dependencies=[AFTER_STARTUP_REPLAY])
 async def get_checks_due(
-    plumbing: Plumbing,
+    context: ContextDep,
     until: date | None = None,
-    municipality: Municipality | None = None,
+    municipality: MunicipalityCode | None = None,
     rows_max: Rows = ROWS_MAX,
-) -> list[Check]:
-    """Jobs to be confirmed that are due by a day (by default today), the longest due first."""
+) -> list[EmploymentCheck]:
+    """Jobs to confirm that are due by a day (by default today), the longest due first."""
     council = council_of(municipality) if municipality else None
-    async with plumbing.pool.acquire() as connection:
-        return await Book(connection).checks_due(
-            until or belgrade_day(plumbing.clock()), council, rows_max
+    async with context.pool.acquire() as connection:
+        return await MatchingRepository(connection).checks_due(
+            until or belgrade_day(context.clock()), council, rows_max
         )
 
 
-DOORS: Doors = {
+FACT_ROUTES: FactRoutes = {
     "/persons/{subject}/registrations": JobseekerRegistered,
     "/persons/{subject}/deregistrations": JobseekerDeregistered,
     "/vacancies": VacancyOpened,
@@ -99,4 +98,4 @@ DOORS: Doors = {
     "/persons/{subject}/businesses": BusinessStarted,
     "/persons/{subject}/business-closings": BusinessClosed,
 }
-add_doors(router, SOURCE, Book, DOORS)
+add_fact_routes(router, SOURCE, MatchingRepository, FACT_ROUTES)

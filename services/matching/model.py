@@ -1,12 +1,13 @@
-"""What matching decides: who seeks work, which vacancies to propose, which jobs to check."""
+"""Matching's rules: who seeks work, which vacancies to propose, which facts are refused."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from runtime.fact import Facts, told
-from schemas.event import Event
-from schemas.matching import (
+from runtime.storage.fact import Facts, facts_of_type
+from schemas.closed_lists import VacancyOutcome
+from schemas.events.event import Event
+from schemas.events.matching import (
     EmploymentConfirmed,
     JobseekerDeregistered,
     JobseekerRegistered,
@@ -16,29 +17,28 @@ from schemas.matching import (
     VacancyClosed,
     VacancyOpened,
 )
-from schemas.problem import Refusal, refusal
-from schemas.registration import ReturneeRegistered
+from schemas.events.registration import ReturneeRegistered
+from schemas.events.training import CourseCompleted
 from schemas.territory import council_of
-from schemas.training import CourseCompleted
-from schemas.vocabulary import VacancyOutcome
+from schemas.validation.problems import Refusal, refusal
 from services.matching import placements
 
 SOURCE = "/services/matching"
-NEWS = timedelta(days=90)  # a fact told later than this after its day is history: nobody is told
-PROPOSALS_MAX = 5  # per cause: what an adviser can talk through with a person at one visit
+RECENT = timedelta(days=90)  # a fact reported later after its day triggers no proposal
+PROPOSALS_MAX = 5  # per cause: what an adviser can discuss with a person at one visit
 MAJOR_DIGITS = 2  # occupations with the same sub-major group of ISCO-08 are near
 
 
 @dataclass(frozen=True, slots=True)
 class Jobseeker:
-    """A person with an open spell: where she seeks work, since when, and what she can do."""
+    """A person with an open spell: the council, the first day, and the person's occupations."""
 
     person: str
     council: str
     since: date
     occupations: tuple[str, ...]
     declined: tuple[str, ...]
-    """Vacancies that the person or the employer has said no to."""
+    """Vacancies that the person or the employer has declined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,13 @@ class Vacancy:
 
     @property
     def council(self) -> str:
-        """The council that the place counts for."""
+        """The council that the municipality belongs to."""
         return council_of(self.municipality)
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A vacancy for a person; rank 1 of what is said at once fits best."""
+    """A vacancy for a person; of the proposals published together, rank 1 suits best."""
 
     person: str
     vacancy: Vacancy
@@ -69,32 +69,32 @@ class Proposal:
 
 
 def jobseeker(facts: Facts) -> Jobseeker | None:
-    """The person as jobseeker, whatever the order the facts were told in; None: no open spell."""
+    """Return the person as jobseeker, in any order of arrival; None without an open spell."""
     spells = open_spells(facts)
     if not spells:
         return None
     skills = {
         *(spell.occupation for _, spell in spells),
-        *(course.event.trade for course in told(facts, CourseCompleted)),
-        *(start.event.occupation for start in told(facts, ReturneeRegistered)),
+        *(course.event.trade for course in facts_of_type(facts, CourseCompleted)),
+        *(start.event.occupation for start in facts_of_type(facts, ReturneeRegistered)),
     }
     return Jobseeker(
         person=facts[0].subject,
         council=council_of(spells[-1][1].municipality),
         since=spells[0][0],
         occupations=tuple(sorted(skill for skill in skills if skill is not None)),
-        declined=tuple(sorted({no.event.vacancy for no in told(facts, MatchDeclined)})),
+        declined=tuple(sorted({no.event.vacancy for no in facts_of_type(facts, MatchDeclined)})),
     )
 
 
 def open_spells(facts: Facts) -> list[tuple[date, JobseekerRegistered]]:
-    """The spells that no deregistration has ended, by MI-01's rule.
+    """Return the spells that no deregistration has ended, by MI-01's rule.
 
     On one day the deregistration comes first; with nothing open before its day it ends what
     opens on that day.
     """
-    ends = sorted({fact.on for fact in told(facts, JobseekerDeregistered)})
-    spells = [(fact.on, fact.event) for fact in told(facts, JobseekerRegistered)]
+    ends = sorted({fact.on for fact in facts_of_type(facts, JobseekerDeregistered)})
+    spells = [(fact.on, fact.event) for fact in facts_of_type(facts, JobseekerRegistered)]
     for end in ends:
         is_open_before = any(on < end for on, _ in spells)
         spells = [(on, spell) for on, spell in spells if on > end or (on == end and is_open_before)]
@@ -102,12 +102,12 @@ def open_spells(facts: Facts) -> list[tuple[date, JobseekerRegistered]]:
 
 
 def vacancy(facts: Facts) -> Vacancy | None:
-    """The vacancy as last opened; the first closing on or after that day ends it."""
-    openings = told(facts, VacancyOpened)
+    """Return the vacancy as last opened; the first closing on or after that day ends it."""
+    openings = facts_of_type(facts, VacancyOpened)
     if not openings:
         return None
     opened = openings[-1]
-    closings = [fact for fact in told(facts, VacancyClosed) if fact.on >= opened.on]
+    closings = [fact for fact in facts_of_type(facts, VacancyClosed) if fact.on >= opened.on]
     closed = closings[0] if closings else None
     return Vacancy(
         code=opened.subject,
@@ -120,30 +120,30 @@ def vacancy(facts: Facts) -> Vacancy | None:
     )
 
 
-def is_news(on: date, told_on: date) -> bool:
-    """Whether a fact was told soon enough after its day that people may act on it."""
-    return on >= told_on - NEWS
+def is_recent(on: date, reported_on: date) -> bool:
+    """Return whether a fact was reported soon enough after its day to act on it."""
+    return on >= reported_on - RECENT
 
 
 def proposals_to(
-    seeker: Jobseeker, vacancies: Iterable[Vacancy], said: Collection[str]
+    seeker: Jobseeker, vacancies: Iterable[Vacancy], proposed: Collection[str]
 ) -> list[Proposal]:
-    """What a person hears: the best of the vacancies that fit, less those said before."""
+    """Return proposals to a person: the best suitable vacancies, without those proposed before."""
     fitting = [vacancy for vacancy in vacancies if fits(seeker, vacancy)]
     best = sorted(fitting, key=lambda vacancy: _for_person(seeker, vacancy))[:PROPOSALS_MAX]
-    fresh = [vacancy for vacancy in best if vacancy.code not in said]
+    fresh = [vacancy for vacancy in best if vacancy.code not in proposed]
     return [Proposal(seeker.person, vacancy, rank) for rank, vacancy in enumerate(fresh, start=1)]
 
 
-def proposals_of(vacancy: Vacancy, unaware: Iterable[Jobseeker]) -> list[Proposal]:
-    """Who hears of a vacancy: of those who have not, the first few that it fits."""
-    fitting = [seeker for seeker in unaware if fits(seeker, vacancy)]
+def proposals_of(vacancy: Vacancy, jobseekers: Iterable[Jobseeker]) -> list[Proposal]:
+    """Return proposals of a vacancy: to the first few of the jobseekers whom it suits."""
+    fitting = [seeker for seeker in jobseekers if fits(seeker, vacancy)]
     first = sorted(fitting, key=lambda seeker: _for_vacancy(vacancy, seeker))[:PROPOSALS_MAX]
     return [Proposal(seeker.person, vacancy, rank) for rank, seeker in enumerate(first, start=1)]
 
 
 def fits(seeker: Jobseeker, vacancy: Vacancy) -> bool:
-    """Open, in the council where the person seeks work, of a near occupation, not declined."""
+    """Return whether it is open, in the person's council, of a near occupation, not declined."""
     return (
         vacancy.closed_on is None
         and vacancy.council == seeker.council
@@ -153,29 +153,29 @@ def fits(seeker: Jobseeker, vacancy: Vacancy) -> bool:
 
 
 def near(occupations: Iterable[str]) -> Sequence[str]:
-    """The sub-major groups of some occupations."""
+    """Return the sub-major groups of some occupations."""
     return sorted({occupation[:MAJOR_DIGITS] for occupation in occupations})
 
 
-def admit(facts: Facts, event: Event, named: Vacancy | None, *, is_proposed: bool) -> None:
-    """Refuse what contradicts this service's own state; what others may know passes.
+def validate(facts: Facts, event: Event, named: Vacancy | None, *, is_proposed: bool) -> None:
+    """Refuse what contradicts this service's own state; other sources may know more.
 
     `named` is the vacancy that the event names, if it is known; `is_proposed`: to this person.
     """
     match event:
         case VacancyOpened() | VacancyClosed():
-            _admit_change(vacancy(facts), event)
+            _validate_change(vacancy(facts), event)
         case PlacementMade():
-            _admit_placement(event, named)
+            _validate_placement(event, named)
         case MatchDeclined():
-            _admit_refusal(facts, event, is_proposed=is_proposed)
+            _validate_decline(facts, event, is_proposed=is_proposed)
         case PlacementEnded() | EmploymentConfirmed():
-            placements.admit(facts, event, SOURCE)
+            placements.validate(facts, event, SOURCE)
         case _:
             return
 
 
-def _admit_change(known: Vacancy | None, event: VacancyOpened | VacancyClosed) -> None:
+def _validate_change(known: Vacancy | None, event: VacancyOpened | VacancyClosed) -> None:
     if known is None:
         return
     if isinstance(event, VacancyOpened):
@@ -188,30 +188,30 @@ def _admit_change(known: Vacancy | None, event: VacancyOpened | VacancyClosed) -
         raise _impossible("$.filled_positions", f"It was opened with {known.positions} positions.")
 
 
-def _admit_placement(event: PlacementMade, named: Vacancy | None) -> None:
+def _validate_placement(event: PlacementMade, named: Vacancy | None) -> None:
     """Work may begin after a vacancy was filled, but not after it was closed for other reasons."""
     if named is None or named.closed_on is None or named.outcome == "filled":
         return
     if event.on > named.closed_on:
-        told_of = f"The vacancy was closed on {named.closed_on} as {named.outcome}."
-        raise _impossible("$.vacancy", told_of)
+        detail = f"The vacancy was closed on {named.closed_on} as {named.outcome}."
+        raise _impossible("$.vacancy", detail)
 
 
-def _admit_refusal(facts: Facts, event: MatchDeclined, *, is_proposed: bool) -> None:
+def _validate_decline(facts: Facts, event: MatchDeclined, *, is_proposed: bool) -> None:
     if not is_proposed:
         raise _impossible("$.vacancy", "This vacancy was not proposed to the person.")
-    if any(fact.event.vacancy == event.vacancy for fact in told(facts, MatchDeclined)):
+    if any(fact.event.vacancy == event.vacancy for fact in facts_of_type(facts, MatchDeclined)):
         raise _impossible("$.vacancy", "This proposal was declined before.")
 
 
 def _impossible(path: str, detail: str) -> Refusal:
     return refusal(
-        "E1302", path, detail, "Check the code and the day, or correct the fact that says so."
+        "E1302", path, detail, "Check the code and the day, or correct the contradicting fact."
     )
 
 
 def _for_person(seeker: Jobseeker, vacancy: Vacancy) -> tuple[bool, int, str]:
-    """The very occupation first, then the newest."""
+    """Sort key: the same occupation first, then the newest."""
     return (
         vacancy.occupation not in seeker.occupations,
         -vacancy.opened_on.toordinal(),
@@ -220,5 +220,5 @@ def _for_person(seeker: Jobseeker, vacancy: Vacancy) -> tuple[bool, int, str]:
 
 
 def _for_vacancy(vacancy: Vacancy, seeker: Jobseeker) -> tuple[bool, date, str]:
-    """The very occupation first, then whoever has waited longest."""
+    """Sort key: the same occupation first, then the longest seeking."""
     return vacancy.occupation not in seeker.occupations, seeker.since, seeker.person

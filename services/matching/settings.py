@@ -1,13 +1,13 @@
-"""What matching is told from outside."""
+"""Matching's settings, from environment variables."""
 
 from pathlib import Path
 
 from pydantic_settings import SettingsConfigDict
 
-from runtime.settings import Port, ServiceSettings
+from runtime.process.settings import Port, ServiceSettings
 
 
-class Settings(ServiceSettings):
+class MatchingSettings(ServiceSettings):
     """Environment variables `LMC_MATCHING_…`; only the password file has no default."""
 
     model_config = SettingsConfigDict(

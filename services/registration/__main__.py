@@ -4,18 +4,18 @@ from pathlib import Path
 
 from runtime.service import Service, run
 from services.registration import api
-from services.registration.listens import FIRST_READ, HEARS
-from services.registration.settings import Settings
-from services.registration.store import Book
+from services.registration.handlers import EVENT_HANDLERS, STARTUP_REPLAY
+from services.registration.repository import RegistrationRepository
+from services.registration.settings import RegistrationSettings
 
 REGISTRATION = Service(
     name="registration",
-    settings=Settings,
+    settings=RegistrationSettings,
     migrations=Path(__file__).parent / "migrations",
     routes=api.router,
-    hears=HEARS,
-    first_reads=(FIRST_READ,),
-    store=Book,
+    handlers=EVENT_HANDLERS,
+    startup_replays=(STARTUP_REPLAY,),
+    repository=RegistrationRepository,
 )
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The door in over HTTP: facts of persons to say, follow-ups due and a person's state to read."""
+"""Registration's HTTP API: facts of persons to record, due follow-ups and persons to read."""
 
 import json
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict
 
-from runtime.answers import Asked
-from runtime.clock import belgrade_day
-from runtime.context import Context
-from runtime.desk import Desk, Said, Statement, answer_of
-from runtime.doors import Doors, Key, add_doors
-from runtime.http import AFTER_FIRST_READ, OPERATOR, context
-from runtime.problems import gone, not_found
-from schemas.codes import CivilDate, Flag, Municipality, Person
-from schemas.registration import (
+from runtime.commands import FactCommandHandler, FactReceipt, RecordFact, receipt_of
+from runtime.process.clock import belgrade_day
+from runtime.refusals import erased, not_found
+from runtime.storage.idempotency import IdempotentRequest
+from runtime.web.auth import OPERATOR
+from runtime.web.dependencies import AFTER_STARTUP_REPLAY, ContextDep
+from runtime.web.fact_routes import FactRoutes, IdempotencyKey, add_fact_routes
+from schemas.codes import CivilDate, Flag, MunicipalityCode, PersonCode
+from schemas.events.registration import (
     ConsentGranted,
     ConsentWithdrawn,
     DepartureDeclared,
@@ -31,21 +31,20 @@ from schemas.registration import (
     ServiceDelivered,
 )
 from schemas.territory import council_of
-from services.registration import erasures, model
+from services.registration import erasure_file, model
 from services.registration.model import SOURCE, FollowUp
-from services.registration.store import Book
+from services.registration.repository import RegistrationRepository
 
-ROWS_MAX = 1000  # what an officer can look through; a town has some dozens due at once
+ROWS_MAX = 1000  # as many as an officer can read; a town has some dozens due at once
 
-Plumbing = Annotated[Context, Depends(context)]
 Rows = Annotated[int, Query(ge=1, le=ROWS_MAX)]
 
 router = APIRouter(tags=["registration"], dependencies=[OPERATOR])
 
 
 @dataclass(frozen=True, slots=True)
-class KnownFact:
-    """A fact of a person that is known here; `/facts/{factid}` corrects those of our own."""
+class FactSummary:
+    """A known fact of a person; `/facts/{factid}` corrects those of this service."""
 
     source: str
     type: str
@@ -55,62 +54,64 @@ class KnownFact:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonAnswer:
-    """A person's present state, and the facts it follows from."""
+class PersonResponse:
+    """A person's present state, and the facts it derives from."""
 
     person: str
-    state: model.Person
+    state: model.PersonState
     followups: list[FollowUp]
-    facts: list[KnownFact]
+    facts: list[FactSummary]
 
 
-class ErasureForm(BaseModel):
-    """Why, and on which day, by default today.
+class ErasureRequest(BaseModel):
+    """The reason and the day, by default today.
 
-    `is_unheard`: nothing is known of the code here, and yet it is no slip: others use it.
+    `is_unknown`: nothing is known of the code here, but other services may use it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: model.ErasureReason
     on: CivilDate | None = None
-    is_unheard: Flag = False
+    is_unknown: Flag = False
 
 
-@router.get("/followups", dependencies=[AFTER_FIRST_READ])
+@router.get("/followups", dependencies=[AFTER_STARTUP_REPLAY])
 async def get_followups_due(
-    plumbing: Plumbing,
+    context: ContextDep,
     until: date | None = None,
-    municipality: Municipality | None = None,
+    municipality: MunicipalityCode | None = None,
     rows_max: Rows = ROWS_MAX,
 ) -> list[FollowUp]:
     """Follow-ups that are due by a day (by default today), the longest due first."""
     council = council_of(municipality) if municipality else None
-    async with plumbing.pool.acquire() as connection:
+    async with context.pool.acquire() as connection:
         return list(
-            await Book(connection).followups_due(
-                until or belgrade_day(plumbing.clock()), council, rows_max
+            await RegistrationRepository(connection).followups_due(
+                until or belgrade_day(context.clock()), council, rows_max
             )
         )
 
 
-@router.get("/persons/{person}", dependencies=[AFTER_FIRST_READ], response_model_exclude_none=True)
-async def get_person(person: Person, plumbing: Plumbing) -> PersonAnswer:
-    """What is known of a person here."""
-    async with plumbing.pool.acquire() as connection:
-        book = Book(connection)
-        facts = await book.ledger.facts(person)
-        followups = list(await book.followups(person))
-        if await book.ledger.last(person):
-            raise gone("$path.person")
+@router.get(
+    "/persons/{person}", dependencies=[AFTER_STARTUP_REPLAY], response_model_exclude_none=True
+)
+async def get_person(person: PersonCode, context: ContextDep) -> PersonResponse:
+    """What this service knows of a person."""
+    async with context.pool.acquire() as connection:
+        repository = RegistrationRepository(connection)
+        facts = await repository.facts.of_subject(person)
+        followups = list(await repository.followups(person))
+        if await repository.facts.erasure_event(person):
+            raise erased("$path.person")
     if not facts:
         raise not_found("Nothing is known of this person here.", "$path.person")
-    return PersonAnswer(
+    return PersonResponse(
         person=person,
         state=model.person(facts),
         followups=followups,
         facts=[
-            KnownFact(fact.source, fact.event.TYPE, fact.factid, fact.revision, fact.on)
+            FactSummary(fact.source, fact.event.TYPE, fact.factid, fact.revision, fact.on)
             for fact in facts
         ],
     )
@@ -118,20 +119,28 @@ async def get_person(person: Person, plumbing: Plumbing) -> PersonAnswer:
 
 @router.post("/persons/{subject}/erasure", status_code=HTTPStatus.CREATED)
 async def erase(
-    subject: Person, form: ErasureForm, request: Request, plumbing: Plumbing, key: Key = None
-) -> Said:
-    """Destroy all that is known of a person, for good, and say so; told again, the same answer."""
-    on = form.on or belgrade_day(plumbing.clock())
-    statement = Statement(PersonErased.TYPE, subject, json.dumps({"on": on.isoformat()}).encode())
-    asked = Asked(key, f"{request.url.path}\n".encode() + await request.body())
-    said = await Desk(SOURCE, Book, plumbing).say_last(
-        statement, asked, form.reason, must_be_known=not form.is_unheard
+    subject: PersonCode,
+    form: ErasureRequest,
+    request: Request,
+    context: ContextDep,
+    key: IdempotencyKey = None,
+) -> FactReceipt:
+    """Erase all that is known of a person, for good; repeated, it gives the same response."""
+    on = form.on or belgrade_day(context.clock())
+    command = RecordFact(PersonErased.TYPE, subject, json.dumps({"on": on.isoformat()}).encode())
+    content = f"{request.url.path}\n".encode() + await request.body()
+    commands = FactCommandHandler(SOURCE, RegistrationRepository, context)
+    erasure = await commands.erase_subject(
+        command,
+        IdempotentRequest(key, content),
+        form.reason,
+        must_be_known=not form.is_unknown,
     )
-    await erasures.write_down(plumbing, said)
-    return answer_of(said)
+    await erasure_file.record_erasure(context, erasure)
+    return receipt_of(erasure)
 
 
-DOORS: Doors = {
+FACT_ROUTES: FactRoutes = {
     "/returnees": ReturneeRegistered,
     "/persons": PersonEnrolled,
     "/persons/{subject}/moves": PersonMoved,
@@ -143,4 +152,4 @@ DOORS: Doors = {
     "/persons/{subject}/followups": FollowupRecorded,
     "/persons/{subject}/departures": DepartureDeclared,
 }
-add_doors(router, SOURCE, Book, DOORS)
+add_fact_routes(router, SOURCE, RegistrationRepository, FACT_ROUTES)

@@ -1,22 +1,22 @@
-"""What registration decides: the follow-ups that a return plans, and what it must refuse."""
+"""Registration's rules: the follow-ups that a return plans, and which facts are refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from runtime.fact import Fact, Facts, told
-from schemas.event import Event, PersonBlock
-from schemas.matching import PlacementMade
-from schemas.periods import add_months
-from schemas.problem import refusal
-from schemas.registration import (
+from runtime.storage.fact import Facts, KnownFact, facts_of_type
+from schemas.events.event import Event, PersonBlock
+from schemas.events.matching import PlacementMade
+from schemas.events.registration import (
     ConsentGranted,
     ConsentWithdrawn,
     FollowupRecorded,
     PersonMoved,
     ReturneeRegistered,
 )
+from schemas.periods import add_months
+from schemas.validation.problems import refusal
 
 SOURCE = "/services/registration"
 FOLLOWUP_MONTHS = (6, 12)  # after the return began, as MI-07 asks
@@ -27,12 +27,12 @@ EARLY = timedelta(days=45)  # a follow-up may be recorded this long before its d
 ErasureReason = Literal[
     "consent_withdrawn", "objection", "no_longer_needed", "unlawful", "legal_duty"
 ]
-"""Why a person may demand it, as the law on personal data has it."""
+"""The grounds for erasure in the law on personal data."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A visit that a return plans; `placed_on` is the first day of the latest work known of."""
+    """A visit that a return plans; `placed_on` is the first day of the latest known work."""
 
     person: str
     month: int
@@ -43,8 +43,8 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """What is known of a person at present; a consent that nobody asked for is not listed."""
+class PersonState:
+    """What is known of a person at present; a consent that was never requested is not listed."""
 
     block: PersonBlock | None
     residence: str | None
@@ -52,7 +52,7 @@ class Person:
 
 
 def followups(facts: Facts) -> tuple[FollowUp, ...]:
-    """Every follow-up that one person's returns plan, whatever the order they were told in."""
+    """Return every follow-up that one person's returns plan, in any order of arrival."""
     starts = returns_started(facts)
     ends = [*(start.on for start in starts[1:]), date.max]
     return tuple(
@@ -62,12 +62,12 @@ def followups(facts: Facts) -> tuple[FollowUp, ...]:
     )
 
 
-def returns_started(facts: Facts) -> list[Fact[ReturneeRegistered]]:
-    """The start rule of MI-06: a registration within twelve months of an earlier one is no start.
+def returns_started(facts: Facts) -> list[KnownFact[ReturneeRegistered]]:
+    """Return the returns that start one by MI-06: twelve months after any earlier registration.
 
     Every earlier registration counts, also one that is itself no start.
     """
-    returns = told(facts, ReturneeRegistered)
+    returns = facts_of_type(facts, ReturneeRegistered)
     befores = [None, *returns]
     return [
         start
@@ -76,21 +76,21 @@ def returns_started(facts: Facts) -> list[Fact[ReturneeRegistered]]:
     ]
 
 
-def person(facts: Facts) -> Person:
-    """The latest person block, the latest residence, and the newest word on each consent."""
+def person(facts: Facts) -> PersonState:
+    """Return the latest person block, the latest residence and the state of each consent."""
     blocks = [fact.event for fact in facts if isinstance(fact.event, PersonBlock)]
-    return Person(
+    return PersonState(
         block=blocks[-1] if blocks else None,
         residence=_residence(facts),
         consents=_consents(facts),
     )
 
 
-def admit(facts: Facts, event: Event) -> None:
-    """Refuse what this service's own facts of the person rule out; others may know more."""
+def validate(facts: Facts, event: Event) -> None:
+    """Refuse what this service's own facts of the person exclude; other sources may know more."""
     deaths = [
         fact.on
-        for fact in told(facts, FollowupRecorded)
+        for fact in facts_of_type(facts, FollowupRecorded)
         if fact.source == SOURCE and fact.event.whereabouts == "died"
     ]
     if deaths and event.on > min(deaths):
@@ -102,12 +102,12 @@ def admit(facts: Facts, event: Event) -> None:
         )
 
 
-def _planned(start: Fact[ReturneeRegistered], month: int, since: Facts) -> FollowUp:
+def _planned(start: KnownFact[ReturneeRegistered], month: int, since: Facts) -> FollowUp:
     due_on = add_months(start.on, month)
     is_recorded = any(
         visit.event.whereabouts == "died"
         or (visit.event.month == month and visit.on >= due_on - EARLY)
-        for visit in told(since, FollowupRecorded)
+        for visit in facts_of_type(since, FollowupRecorded)
     )
     return FollowUp(
         person=start.subject,
@@ -115,25 +115,25 @@ def _planned(start: Fact[ReturneeRegistered], month: int, since: Facts) -> Follo
         due_on=due_on,
         municipality=start.event.municipality,
         is_open=not is_recorded,
-        placed_on=max((job.on for job in told(since, PlacementMade)), default=None),
+        placed_on=max((job.on for job in facts_of_type(since, PlacementMade)), default=None),
     )
 
 
 def _residence(facts: Facts) -> str | None:
-    """A later block's silence does not change it; on one day the move comes last."""
-    said = [
+    """Return the latest residence; a block without one changes nothing, on one day a move wins."""
+    residences = [
         (fact.on, isinstance(fact.event, PersonMoved), fact.event.residence)
         for fact in facts
         if isinstance(fact.event, (PersonBlock, PersonMoved)) and fact.event.residence
     ]
-    return max(reversed(said), key=lambda word: word[:2])[2] if said else None
+    return max(reversed(residences), key=lambda each: each[:2])[2] if residences else None
 
 
 def _consents(facts: Facts) -> dict[str, bool]:
-    """On one day withdrawal beats grant, in whatever order the two were told."""
+    """Return the state of each consent; on one day a withdrawal wins, in any order of arrival."""
     newest: dict[str, tuple[date, bool]] = {}
     for fact in facts:
         if isinstance(fact.event, (ConsentGranted, ConsentWithdrawn)):
-            word = (fact.on, isinstance(fact.event, ConsentWithdrawn))
-            newest[fact.event.purpose] = max(newest.get(fact.event.purpose, word), word)
+            state = (fact.on, isinstance(fact.event, ConsentWithdrawn))
+            newest[fact.event.purpose] = max(newest.get(fact.event.purpose, state), state)
     return {purpose: not is_withdrawn for purpose, (_, is_withdrawn) in newest.items()}

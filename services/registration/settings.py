@@ -1,14 +1,14 @@
-"""What registration is told from outside."""
+"""Registration's settings, from environment variables."""
 
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic_settings import SettingsConfigDict
 
-from runtime.settings import Port, ServiceSettings
+from runtime.process.settings import Port, ServiceSettings
 
 
-class Settings(ServiceSettings):
+class RegistrationSettings(ServiceSettings):
     """Environment variables `LMC_REGISTRATION_…`; only the password file has no default."""
 
     model_config = SettingsConfigDict(
@@ -21,4 +21,4 @@ class Settings(ServiceSettings):
     postgres_role: str = "lmc_registration"
     postgres_password_file: Path
     erasures_file: Path | None = None
-    """Who was erased, outside the database, so that no backup of it brings anybody back."""
+    """Erasures, outside the database, so that restoring its backup loses none."""

@@ -4,42 +4,42 @@ from pathlib import Path
 from secrets import randbelow
 
 from runtime.service import Service, run
-from services.reporting import api
+from services.reporting.api.routes import routes
 from services.reporting.board import routes as board
-from services.reporting.board.live import Live, listening
-from services.reporting.closing.revising import revising
-from services.reporting.closing.witness import CLOSINGS
-from services.reporting.expecting.reading import check_reporters
-from services.reporting.folding.erasing import ERASURES
-from services.reporting.folding.following import follow
-from services.reporting.folding.freshness import Freshness
-from services.reporting.folding.projection import Standing
-from services.reporting.proof.watch import verifying
-from services.reporting.publishing.exporter import Gauges
-from services.reporting.publishing.task import publishing
-from services.reporting.publishing.watching import watching
-from services.reporting.settings import Settings
+from services.reporting.board.notifier import BoardNotifier, notifier_task
+from services.reporting.completeness.loading import check_reporters
+from services.reporting.projection.consumer_task import projection_task
+from services.reporting.projection.definition_gate import DefinitionGate
+from services.reporting.projection.erasure_replay import ERASURES
+from services.reporting.projection.freshness import ProgressTracker
+from services.reporting.publication.indicator_gauges import IndicatorGauges
+from services.reporting.publication.projection_gauges import freshness_task
+from services.reporting.publication.task import publication_task
+from services.reporting.reconciliation.task import reconciliation_task
+from services.reporting.releases.published_versions import CLOSING_REPLAY
+from services.reporting.releases.revision_task import revision_task
+from services.reporting.settings import ReportingSettings
 
 
 def reporting() -> Service:
-    """The service of one copy: its doors and its tasks share what they know of the log."""
-    freshness, live, standing = Freshness(), Live(), Standing()
-    doors = api.routes(freshness, standing)
-    doors.include_router(board.routes(freshness, live, standing))
+    """Assemble one replica: its routes and tasks share the progress tracker and the gate."""
+    freshness, notifier, gate = ProgressTracker(), BoardNotifier(), DefinitionGate()
+    router = routes(freshness, gate)
+    router.include_router(board.routes(freshness, notifier, gate))
     return Service(
         name="reporting",
-        settings=Settings,
+        settings=ReportingSettings,
         migrations=Path(__file__).parent / "migrations",
-        routes=doors,
-        check=check_reporters,
-        first_reads=(ERASURES, CLOSINGS),
+        routes=router,
+        validate_settings=check_reporters,
+        startup_replays=(ERASURES, CLOSING_REPLAY),
         tasks=(
-            follow(standing),
-            publishing(Gauges(), freshness, standing),
-            watching(freshness),
-            listening(live),
-            revising(standing),
-            verifying(freshness, standing, randbelow),
+            projection_task(gate),
+            publication_task(IndicatorGauges(), freshness, gate),
+            freshness_task(freshness),
+            notifier_task(notifier),
+            revision_task(gate),
+            reconciliation_task(freshness, gate, randbelow),
         ),
     )
 

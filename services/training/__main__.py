@@ -4,18 +4,18 @@ from pathlib import Path
 
 from runtime.service import Service, run
 from services.training import api
-from services.training.listens import FIRST_READ, HEARS
-from services.training.settings import Settings
-from services.training.store import Book
+from services.training.handlers import EVENT_HANDLERS, STARTUP_REPLAY
+from services.training.repository import TrainingRepository
+from services.training.settings import TrainingSettings
 
 TRAINING = Service(
     name="training",
-    settings=Settings,
+    settings=TrainingSettings,
     migrations=Path(__file__).parent / "migrations",
     routes=api.router,
-    hears=HEARS,
-    first_reads=(FIRST_READ,),
-    store=Book,
+    handlers=EVENT_HANDLERS,
+    startup_replays=(STARTUP_REPLAY,),
+    repository=TrainingRepository,
 )
 
 if __name__ == "__main__":

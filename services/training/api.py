@@ -1,18 +1,16 @@
-"""The door in over HTTP: courses to announce, facts of persons to say, the waiting list to read."""
+"""Training's HTTP API: courses to announce, facts to record, the waiting list to read."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from runtime.context import Context
-from runtime.doors import Doors, add_doors
-from runtime.http import AFTER_FIRST_READ, OPERATOR, context
-from schemas.codes import CivilDate, Maybe, Municipality, Name, Occupation
-from schemas.personal_data import search_text
-from schemas.problem import Refusal
-from schemas.territory import council_of
-from schemas.training import (
+from runtime.web.auth import OPERATOR
+from runtime.web.dependencies import AFTER_STARTUP_REPLAY, ContextDep
+from runtime.web.fact_routes import FactRoutes, add_fact_routes
+from schemas.closed_lists import CourseKind
+from schemas.codes import CivilDate, MunicipalityCode, Name, OccupationCode, Omittable
+from schemas.events.training import (
     CourseCompleted,
     CourseDropped,
     CourseEnrolled,
@@ -21,62 +19,63 @@ from schemas.training import (
     QualificationRecognised,
     SchoolReenrolled,
 )
-from schemas.vocabulary import CourseKind
-from services.training.model import SOURCE, Course, Waiting
-from services.training.store import Book
+from schemas.territory import council_of
+from schemas.validation.personal_data import search_text
+from schemas.validation.problems import Refusal
+from services.training.model import SOURCE, Course, WaitingPerson
+from services.training.repository import TrainingRepository
 
-ROWS_MAX = 1000  # what an officer can look through; a town has some dozens who wait
+ROWS_MAX = 1000  # as many as an officer can read; a town has some dozens who wait
 
-Plumbing = Annotated[Context, Depends(context)]
 Rows = Annotated[int, Query(ge=1, le=ROWS_MAX)]
 
 router = APIRouter(tags=["training"], dependencies=[OPERATOR])
 
 
-class Announcement(BaseModel):
-    """A course as it is announced; whoever enrols in it must agree in kind and trade."""
+class CourseAnnouncement(BaseModel):
+    """The announcement of a course; enrolments in it must have the same kind and trade."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: CourseKind
-    trade: Maybe[Occupation] = None
-    municipality: Municipality
+    trade: Omittable[OccupationCode] = None
+    municipality: MunicipalityCode
     starts_on: CivilDate
 
 
 @router.put("/courses/{course}")
-async def put_course(course: Name, announced: Announcement, plumbing: Plumbing) -> Course:
-    """Announce a course, or change it. Courses that others hold need not be announced here."""
+async def put_course(course: Name, announced: CourseAnnouncement, context: ContextDep) -> Course:
+    """Announce a course, or change it. Courses of other organisations need no announcement."""
     problem = search_text(course)
     if problem is not None:
         raise Refusal(problem)
     known = Course(code=course, **dict(announced))
-    async with plumbing.pool.acquire() as connection:
-        await Book(connection).announce(known)
+    async with context.pool.acquire() as connection:
+        await TrainingRepository(connection).announce(known)
     return known
 
 
 @router.get("/courses")
 async def get_courses(
-    plumbing: Plumbing, municipality: Municipality | None = None, rows_max: Rows = ROWS_MAX
+    context: ContextDep, municipality: MunicipalityCode | None = None, rows_max: Rows = ROWS_MAX
 ) -> list[Course]:
-    """The courses announced, the newest first."""
+    """The announced courses, the newest first."""
     council = council_of(municipality) if municipality else None
-    async with plumbing.pool.acquire() as connection:
-        return list(await Book(connection).courses(council, rows_max))
+    async with context.pool.acquire() as connection:
+        return list(await TrainingRepository(connection).courses(council, rows_max))
 
 
-@router.get("/waiting", dependencies=[AFTER_FIRST_READ])
+@router.get("/waiting", dependencies=[AFTER_STARTUP_REPLAY])
 async def get_waiting(
-    plumbing: Plumbing, municipality: Municipality | None = None, rows_max: Rows = ROWS_MAX
-) -> list[Waiting]:
-    """Who needs training and has no place in a course yet, the longest waiting first."""
+    context: ContextDep, municipality: MunicipalityCode | None = None, rows_max: Rows = ROWS_MAX
+) -> list[WaitingPerson]:
+    """Persons who need training and are not enrolled yet, the longest waiting first."""
     council = council_of(municipality) if municipality else None
-    async with plumbing.pool.acquire() as connection:
-        return list(await Book(connection).waiting(council, rows_max))
+    async with context.pool.acquire() as connection:
+        return list(await TrainingRepository(connection).waiting(council, rows_max))
 
 
-DOORS: Doors = {
+FACT_ROUTES: FactRoutes = {
     "/persons/{subject}/enrolments": CourseEnrolled,
     "/persons/{subject}/completions": CourseCompleted,
     "/persons/{subject}/drops": CourseDropped,
@@ -85,4 +84,4 @@ DOORS: Doors = {
     "/persons/{subject}/school-enrolments": SchoolReenrolled,
     "/persons/{subject}/recognitions": QualificationRecognised,
 }
-add_doors(router, SOURCE, Book, DOORS)
+add_fact_routes(router, SOURCE, TrainingRepository, FACT_ROUTES)

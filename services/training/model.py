@@ -1,29 +1,29 @@
-"""What training decides: who waits for a course, and what it must refuse."""
+"""Training's rules: who waits for a course, and which facts are refused."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from runtime.fact import Fact, Facts, told
-from schemas.event import Event
-from schemas.problem import Refusal, refusal
-from schemas.registration import NeedsAssessed
-from schemas.training import (
+from runtime.storage.fact import Facts, KnownFact, facts_of_type
+from schemas.closed_lists import CourseKind
+from schemas.events.event import Event
+from schemas.events.registration import NeedsAssessed
+from schemas.events.training import (
     CourseCompleted,
     CourseDropped,
     CourseEnrolled,
     PracticeCompleted,
     PracticeStarted,
 )
-from schemas.vocabulary import CourseKind
+from schemas.validation.problems import Refusal, refusal
 
 SOURCE = "/services/training"
 LAST_CYCLE = 3  # of elementary education for adults
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A person whose need for training was assessed and who has no place in a course yet."""
+class WaitingPerson:
+    """A person whose need for training was assessed and who is not enrolled in a course yet."""
 
     person: str
     municipality: str
@@ -41,20 +41,20 @@ class Course:
     starts_on: date
 
 
-def waiting(facts: Facts) -> Waiting | None:
-    """The person's place on the waiting list; an enrolment on the day or later ends the wait."""
-    enrolled_on = max((fact.on for fact in told(facts, CourseEnrolled)), default=date.min)
+def waiting(facts: Facts) -> WaitingPerson | None:
+    """Return the person's row of the waiting list; a later or same-day enrolment ends the wait."""
+    enrolled_on = max((fact.on for fact in facts_of_type(facts, CourseEnrolled)), default=date.min)
     needs = [
         fact
-        for fact in told(facts, NeedsAssessed)
+        for fact in facts_of_type(facts, NeedsAssessed)
         if "training" in fact.event.needs and fact.on > enrolled_on
     ]
     if not needs:
         return None
-    return Waiting(needs[0].subject, needs[-1].event.municipality, needs[0].on)
+    return WaitingPerson(needs[0].subject, needs[-1].event.municipality, needs[0].on)
 
 
-def admit(facts: Facts, event: Event, course: Course | None) -> None:
+def validate(facts: Facts, event: Event, course: Course | None) -> None:
     """Refuse what contradicts the announced course, or this service's own facts of the person.
 
     A completion without an enrolment is no contradiction: others enrol people too.
@@ -79,12 +79,12 @@ def _other_course(path: str, course: Course, announced: str) -> Refusal:
         "E1302",
         path,
         f"Course {course.code} was announced with {announced}.",
-        "Say it as it was announced, or announce the course anew first.",
+        "Record it as announced, or change the announcement first.",
     )
 
 
 def _refuse_ended(known: Iterable[tuple[date, bool]], event: Event) -> None:
-    """`known`: days up to the event's on which the same thing was begun (True) or ended."""
+    """Refuse a second end; `known` holds the days of beginnings (True) and ends."""
     states = [(on, is_begun) for on, is_begun in known if on <= event.on]
     begun_on = max((on for on, is_begun in states if is_begun), default=date.min)
     ended = [on for on, is_begun in states if not is_begun and on >= begun_on]
@@ -92,8 +92,8 @@ def _refuse_ended(known: Iterable[tuple[date, bool]], event: Event) -> None:
         raise refusal(
             "E1302",
             "$.on",
-            f"This ended for the person on {max(ended)} already.",
-            "Correct or retract that fact, or say first that the person began anew.",
+            f"This already ended for the person on {max(ended)}.",
+            "Correct or retract that fact, or record first that the person began again.",
         )
 
 
@@ -109,7 +109,7 @@ def _courses(facts: Facts, event: CourseCompleted | CourseDropped) -> Iterable[t
 
 
 def _is_same_end(known: CourseCompleted, event: CourseCompleted | CourseDropped) -> bool:
-    """A cycle of elementary education ends only itself, the last one the course."""
+    """A cycle of elementary education ends only itself; the last cycle ends the course."""
     cycle = event.cycle if isinstance(event, CourseCompleted) else LAST_CYCLE
     return known.cycle is None or known.cycle == cycle
 
@@ -123,5 +123,5 @@ def _practices(facts: Facts, event: PracticeCompleted) -> Iterable[tuple[date, b
                 yield fact.on, False
 
 
-def _own(facts: Facts) -> list[Fact[Event]]:
+def _own(facts: Facts) -> list[KnownFact[Event]]:
     return [fact for fact in facts if fact.source == SOURCE]

@@ -1,13 +1,13 @@
-"""What training is told from outside."""
+"""Training's settings, from environment variables."""
 
 from pathlib import Path
 
 from pydantic_settings import SettingsConfigDict
 
-from runtime.settings import Port, ServiceSettings
+from runtime.process.settings import Port, ServiceSettings
 
 
-class Settings(ServiceSettings):
+class TrainingSettings(ServiceSettings):
     """Environment variables `LMC_TRAINING_…`; only the password file has no default."""
 
     model_config = SettingsConfigDict(

@@ -12,38 +12,38 @@ from typing import Protocol
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
-from lmc.kafka import LocalKafka
-from lmc.ports import free_ports
-from lmc.postgres import LocalPostgres
-from lmc.provision import copy_database, password_file
-from runtime.kafka import create_topics
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.local_postgres import LocalPostgres
+from lmc.devstack.ports import free_ports
+from lmc.devstack.provisioning import password_file
+from runtime.messaging.admin import create_topics
 from schemas.envelope import Envelope
-from schemas.event import Event
+from schemas.events.event import Event
 from schemas.topics import DOMAIN_TOPICS
-from services.reporting.settings import Settings
-from tests.conftest import TEMPLATE
-from tests.integration.services.running import Running, running, tell
+from services.reporting.settings import ReportingSettings
+from tests.databases import EMPTY, Superuser
+from tests.integration.services.running import Running, produce, running
 
 DATABASE = "browser"
 SILENT_COUNCIL = "70025"
-"""Aleksinac: the only one of which somebody should report."""
+"""Aleksinac: the only council with an expected reporter."""
 
 
 @dataclass(frozen=True)
 class Board:
-    """The running service, and the bus on which facts reach it."""
+    """The running service, and the Kafka cluster from which it consumes facts."""
 
     service: Running
     kafka: str
 
-    def tell(self, events: Iterable[Envelope[Event]]) -> None:
-        """Say facts, as the services' relays would."""
-        tell(self.kafka, events)
+    def produce(self, events: Iterable[Envelope[Event]]) -> None:
+        """Publish facts, as the relays of the services would."""
+        produce(self.kafka, events)
 
     def url(self, council: str, **query: str) -> str:
         """The address of a council's page."""
-        asked = "&".join(f"{name}={value}" for name, value in query.items())
-        return f"{self.service.url}/board/{council}?{asked}"
+        parameters = "&".join(f"{name}={value}" for name, value in query.items())
+        return f"{self.service.url}/board/{council}?{parameters}"
 
 
 class Open(Protocol):
@@ -58,12 +58,12 @@ class Open(Protocol):
 
 @pytest.fixture(scope="session")
 async def board(
-    kafka: LocalKafka, postgres: LocalPostgres, stack_folder: Path
+    kafka: LocalKafka, postgres: LocalPostgres, superuser: Superuser, stack_folder: Path
 ) -> AsyncIterator[Board]:
     """Reporting as a process, following empty topics into an empty database."""
-    copy_database(postgres, TEMPLATE, DATABASE)
+    superuser.copy(EMPTY, DATABASE)
     await create_topics(kafka.bootstrap, DOMAIN_TOPICS)
-    settings = Settings(
+    settings = ReportingSettings(
         port=free_ports(1)[0],
         kafka=kafka.bootstrap,
         postgres_port=postgres.port,
@@ -111,19 +111,19 @@ async def chromium() -> AsyncIterator[Browser]:
 async def open_page(chromium: Browser) -> AsyncIterator[Open]:
     """Opens pages; whatever the browser reports as an error fails the test."""
     opened: list[BrowserContext] = []
-    trouble: list[str] = []
+    errors: list[str] = []
 
-    def is_trouble(told: ConsoleMessage, asked: str) -> bool:
-        """An error of ours or of the browser's rules; not the status of the page itself.
+    def is_error(message: ConsoleMessage, page_url: str) -> bool:
+        """An error of the page or of a browser policy, but not the status of the page itself.
 
-        Nor that the service cannot be reached: a test may stop it.
+        A service that cannot be reached is no error: a test may stop it.
         """
-        is_page = told.location["url"] == asked
-        return told.type == "error" and not is_page and "ERR_CONNECTION" not in told.text
+        is_page = message.location["url"] == page_url
+        return message.type == "error" and not is_page and "ERR_CONNECTION" not in message.text
 
-    def listen(told: ConsoleMessage, asked: str) -> None:
-        if is_trouble(told, asked):
-            trouble.append(told.text)
+    def collect(message: ConsoleMessage, page_url: str) -> None:
+        if is_error(message, page_url):
+            errors.append(message.text)
 
     async def open_(
         url: str, *, size: tuple[int, int] = (1366, 768), is_scripted: bool = True
@@ -135,13 +135,13 @@ async def open_page(chromium: Browser) -> AsyncIterator[Open]:
         )
         opened.append(browsing)
         page = await browsing.new_page()
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("console", lambda told: listen(told, url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: collect(message, url))
         await page.goto(url)
         return page
 
     yield open_
-    told = list(trouble)
+    found = list(errors)
     for browsing in opened:
         await browsing.close()
-    assert told == []
+    assert found == []

@@ -7,19 +7,19 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from runtime.clock import belgrade_day
-from runtime.postgres import open_pool
+from runtime.process.clock import belgrade_day
+from runtime.storage.pool import open_pool
 from schemas.envelope import Envelope
-from schemas.event import Event
-from services.reporting.board.tongue import Language
+from schemas.events.event import Event
+from services.reporting.board.locale import Language
 from tests.browser.conftest import Board, Open
-from tests.integration.services.stories import (
+from tests.integration.services.builders import (
     completed,
     opened,
     person,
     placed,
+    published,
     returned,
-    said,
     seeking,
     vacancy,
 )
@@ -32,48 +32,48 @@ STORY = {
     "MI-01.jobseekers": "25",
     "MI-01.positions": "10",
 }
-"""What the story comes to, as it is written in any language."""
-LOSE = """
+"""The totals of the story, as they are written in any language."""
+LOSE_ENTRY = """
 CREATE TABLE spare AS
 SELECT * FROM entry WHERE measure = (SELECT id FROM measure WHERE name = 'MI-13.placed') LIMIT 1;
 DELETE FROM entry USING spare WHERE (entry.subject, entry.measure) = (spare.subject, spare.measure)
 """
-SUSPECT = """
-WITH proof AS (INSERT INTO verification (kind) VALUES ('all') RETURNING id),
-     suspected AS (INSERT INTO suspect (verification, kind, code, why)
-                   SELECT proof.id, 'subject', s.code, 'a test'
-                   FROM proof, spare JOIN subject s ON s.id = spare.subject RETURNING id)
-INSERT INTO doubt (suspect, measure, municipality, is_of_log)
-SELECT id, 'MI-13.placed', '70998', false FROM suspected
+HOLD_CELL = """
+WITH run AS (INSERT INTO reconciliation_run (kind) VALUES ('all') RETURNING id),
+     found AS (INSERT INTO discrepancy (run, kind, code, detail)
+                   SELECT run.id, 'subject', s.code, 'a test'
+                   FROM run, spare JOIN subject s ON s.id = spare.subject RETURNING id)
+INSERT INTO hold (discrepancy, measure, municipality, affects_facts)
+SELECT id, 'MI-13.placed', '70998', false FROM found
 """
 SEEN_MS = 60_000
-"""The first facts of a run wait for the group of the fold to gather."""
+"""The first facts of a run wait for the consumer group to form."""
 SIZES = [(1366, 768), (1024, 768), (390, 844), (320, 640)]
 
 
 def story(council: str, first: int) -> list[Envelope[Event]]:
-    """Told in one day, so that it is all in every current period."""
+    """Facts of one day, so that all of them are in every current period."""
     today = belgrade_day(datetime.now(UTC)).isoformat()
     people = [person(first + number) for number in range(1204)]
     here = {"municipality": council}
     return [
-        *(said(returned(today, **here), code) for code in people),
-        *(said(placed(today, **here), code) for code in people[:59]),
-        *(said(completed(today, kind="vocational", **here), code) for code in people[:6]),
-        *(said(seeking(today, **here), code) for code in people[100:125]),
-        *(said(opened(today, **here), vacancy(first + number)) for number in range(5)),
+        *(published(returned(today, **here), code) for code in people),
+        *(published(placed(today, **here), code) for code in people[:59]),
+        *(published(completed(today, kind="vocational", **here), code) for code in people[:6]),
+        *(published(seeking(today, **here), code) for code in people[100:125]),
+        *(published(opened(today, **here), vacancy(first + number)) for number in range(5)),
     ]
 
 
 @pytest.fixture(scope="session")
-async def told(board: Board) -> Board:
+async def loaded(board: Board) -> Board:
     """The board after the story of Prokuplje."""
-    board.tell(story(PROKUPLJE, first=10_000))
+    board.produce(story(PROKUPLJE, first=10_000))
     return board
 
 
 async def ready(page: Page) -> Page:
-    """The page when it shows the whole story: it refreshes itself until it does."""
+    """The page when it shows all totals of the story: it refreshes itself until then."""
     for key, number in STORY.items():
         shown = page.locator(f'tr[data-live="{key}"] .digits')
         await expect(shown).to_have_text(re.compile(f"^{number}$"), timeout=SEEN_MS)
@@ -86,8 +86,8 @@ async def overflow(page: Page) -> int:
     return wider
 
 
-async def test_title_banner_and_tiles_fill_the_first_screen(told: Board, open_page: Open) -> None:
-    page = await ready(await open_page(told.url(PROKUPLJE)))
+async def test_title_banner_and_tiles_fill_the_first_screen(loaded: Board, open_page: Open) -> None:
+    page = await ready(await open_page(loaded.url(PROKUPLJE)))
     tiles = page.locator(".tile")
 
     await expect(page.locator("h1")).to_have_text(re.compile("^Прокупље · [1-4]. квартал 20"))
@@ -106,26 +106,26 @@ async def test_title_banner_and_tiles_fill_the_first_screen(told: Board, open_pa
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", Language)
 async def test_nothing_is_wider_than_the_screen(
-    told: Board, open_page: Open, size: tuple[int, int], language: Language
+    loaded: Board, open_page: Open, size: tuple[int, int], language: Language
 ) -> None:
-    page = await open_page(told.url(PROKUPLJE, lang=language), size=size)
+    page = await open_page(loaded.url(PROKUPLJE, lang=language), size=size)
     await page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
 
     assert await overflow(page) <= 0
 
 
 @pytest.mark.parametrize("language", Language)
-async def test_every_number_is_the_one_that_the_door_answers(
-    told: Board, open_page: Open, language: Language
+async def test_every_number_equals_the_one_from_the_endpoint(
+    loaded: Board, open_page: Open, language: Language
 ) -> None:
-    page = await ready(await open_page(told.url(PROKUPLJE, lang=language, period="to-2026-12")))
+    page = await ready(await open_page(loaded.url(PROKUPLJE, lang=language, period="to-2026-12")))
     shown = await page.locator("tr[data-live]").evaluate_all(
         "rows => rows.map((row) => [row.dataset.live, row.dataset.number, row.dataset.state])"
     )
 
     assert {
         (key, digits(number, language), state) for key, number, state in shown if ":" not in key
-    } == (await answered(told, "to-2026-12"))
+    } == (await endpoint_values(loaded, "to-2026-12"))
 
 
 def digits(number: str, language: Language) -> float | None:
@@ -135,15 +135,15 @@ def digits(number: str, language: Language) -> float | None:
     return float(plain) if plain else None
 
 
-async def answered(board: Board, period: str) -> set[tuple[str, float | None, str]]:
+async def endpoint_values(board: Board, period: str) -> set[tuple[str, float | None, str]]:
     """All totals of layer `published` over HTTP."""
     found: set[tuple[str, float | None, str]] = set()
     async with httpx.AsyncClient(base_url=board.service.url, trust_env=False) as client:
         catalogue = (await client.get("/indicators")).json()["indicators"]
         for indicator in catalogue:
-            asked = {"place": PROKUPLJE, "period": period, "layer": "published"}
+            params = {"place": PROKUPLJE, "period": period, "layer": "published"}
             path = f"/indicators/{indicator['id']}/values"
-            values = (await client.get(path, params=asked)).json()["values"]
+            values = (await client.get(path, params=params)).json()["values"]
             found |= {
                 (f"{indicator['id']}.{row['measure']}", row["value"], row["state"])
                 for row in values
@@ -151,14 +151,14 @@ async def answered(board: Board, period: str) -> set[tuple[str, float | None, st
     return found
 
 
-async def test_the_page_is_whole_without_javascript(told: Board, open_page: Open) -> None:
-    await ready(await open_page(told.url(PROKUPLJE)))
-    page = await open_page(told.url(PROKUPLJE), is_scripted=False)
+async def test_the_page_is_complete_without_javascript(loaded: Board, open_page: Open) -> None:
+    await ready(await open_page(loaded.url(PROKUPLJE)))
+    page = await open_page(loaded.url(PROKUPLJE), is_scripted=False)
 
     await expect(page.locator('[data-live="tile MI-05.registered"] .digits')).to_have_text("1.204")
     await expect(page.locator("noscript p")).to_contain_text("не освежава сама")
     await page.locator(".tile summary").first.click()
-    await expect(page.locator(".tile .about").first).to_be_visible()
+    await expect(page.locator(".tile .definition").first).to_be_visible()
     await page.locator("select").select_option("2023-Q2")
     await page.locator("form button").click()
     await expect(page.locator("h1")).to_have_text("Прокупље · 2. квартал 2023")
@@ -168,8 +168,10 @@ async def test_the_page_is_whole_without_javascript(told: Board, open_page: Open
     await expect(page.locator("h1")).to_have_text("Prokuplje · 1. kvartal 2023")
 
 
-async def test_a_number_tells_what_it_means_when_it_is_opened(told: Board, open_page: Open) -> None:
-    page = await open_page(told.url(PROKUPLJE))
+async def test_a_number_shows_its_definition_when_it_is_opened(
+    loaded: Board, open_page: Open
+) -> None:
+    page = await open_page(loaded.url(PROKUPLJE))
     card = page.locator("tbody", has_text="MI-13")
 
     await expect(card).to_have_attribute("title", re.compile("почело да ради"))
@@ -179,8 +181,8 @@ async def test_a_number_tells_what_it_means_when_it_is_opened(told: Board, open_
         await expect(card.locator("dt", has_text=word)).to_be_visible()
 
 
-async def test_every_state_is_told_by_word_and_by_shape(told: Board, open_page: Open) -> None:
-    page = await ready(await open_page(told.url(PROKUPLJE)))
+async def test_every_state_has_a_text_and_an_icon(loaded: Board, open_page: Open) -> None:
+    page = await ready(await open_page(loaded.url(PROKUPLJE)))
     rows = page.locator("tr[data-live] .state")
     seen = await rows.evaluate_all(
         "states => states.map((each) => [each.className, each.textContent.trim(),"
@@ -194,14 +196,12 @@ async def test_every_state_is_told_by_word_and_by_shape(told: Board, open_page: 
     assert all(word and width > 0 for _, word, _, width in seen)
 
 
-async def test_a_number_in_doubt_says_that_it_is_being_checked(
-    told: Board, open_page: Open
-) -> None:
-    """The entry is really gone, for the proof beside the board would clear it otherwise."""
-    page = await ready(await open_page(told.url(PROKUPLJE)))
-    async with await open_pool(told.service.settings) as pool:
-        await pool.execute(LOSE)
-        await pool.execute(SUSPECT)
+async def test_a_withheld_number_is_shown_as_being_checked(loaded: Board, open_page: Open) -> None:
+    """The entry is really deleted: otherwise the reconciliation would remove the hold."""
+    page = await ready(await open_page(loaded.url(PROKUPLJE)))
+    async with await open_pool(loaded.service.settings) as pool:
+        await pool.execute(LOSE_ENTRY)
+        await pool.execute(HOLD_CELL)
         try:
             await page.reload()
             row = page.locator('tr[data-live="MI-13.placed"]')
@@ -210,11 +210,13 @@ async def test_a_number_in_doubt_says_that_it_is_being_checked(
             await expect(row.locator("use")).to_have_attribute("href", "#shape-withheld")
             await expect(row.locator(".digits")).to_have_count(0)
         finally:
-            await pool.execute("INSERT INTO entry SELECT * FROM spare; DELETE FROM doubt")
+            await pool.execute("INSERT INTO entry SELECT * FROM spare; DELETE FROM hold")
 
 
-async def test_in_print_there_are_the_numbers_and_no_buttons(told: Board, open_page: Open) -> None:
-    page = await open_page(told.url(PROKUPLJE))
+async def test_the_printed_page_has_the_numbers_and_no_buttons(
+    loaded: Board, open_page: Open
+) -> None:
+    page = await open_page(loaded.url(PROKUPLJE))
     await page.emulate_media(media="print")
 
     await expect(page.locator("h1")).to_be_visible()
@@ -225,20 +227,20 @@ async def test_in_print_there_are_the_numbers_and_no_buttons(told: Board, open_p
 
 
 async def test_a_page_loads_only_its_own_files_and_leaves_nothing_behind(
-    told: Board, open_page: Open
+    loaded: Board, open_page: Open
 ) -> None:
-    page = await open_page(told.url(PROKUPLJE))
+    page = await open_page(loaded.url(PROKUPLJE))
     await expect(page.locator("#live")).to_be_visible()
-    loaded = await page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+    files = await page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
 
-    assert loaded
-    assert [name for name in loaded if not name.startswith(f"{told.service.url}/board/")] == []
+    assert files
+    assert [name for name in files if not name.startswith(f"{loaded.service.url}/board/")] == []
     assert await page.context.cookies() == []
     assert await page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
-async def test_an_address_that_is_no_council_leads_to_one(told: Board, open_page: Open) -> None:
-    page = await open_page(told.url("Prokuplje"))
+async def test_an_address_without_a_council_links_to_one(loaded: Board, open_page: Open) -> None:
+    page = await open_page(loaded.url("Prokuplje"))
     await page.locator("main a").first.click()
 
     await expect(page.locator("h1")).to_contain_text("Прокупље · ")

@@ -1,4 +1,4 @@
-"""An open board keeps up by itself: numbers change, a lost line is told, a found one too."""
+"""An open board updates itself: numbers change, a lost connection is shown and restored."""
 
 import asyncio
 import re
@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 from playwright.async_api import Locator, Page, expect
 
-from runtime.clock import belgrade_day
+from runtime.process.clock import belgrade_day
 from tests.browser.conftest import Board, Open
+from tests.integration.services.builders import person, placed, published, returned
 from tests.integration.services.running import eventually
-from tests.integration.services.stories import person, placed, returned, said
 
 IVANJICA, KNJAZEVAC = "70564", "70602"
 CHANGED_MS = 30_000
-"""It takes a second; the machine may be busy, and the first facts wait for the fold to begin."""
+"""It takes a second; the machine may be busy, and the first facts wait for the consumer."""
 LOST_MS = 20_000
 BACK_MS = 60_000
 
@@ -27,7 +27,7 @@ def number(page: Page, key: str) -> Locator:
     return page.locator(f'[data-live="tile {key}"] .digits')
 
 
-async def test_a_number_changes_by_itself_and_the_reader_keeps_their_place(
+async def test_a_number_changes_by_itself_and_open_definitions_stay_open(
     board: Board, open_page: Open
 ) -> None:
     page = await open_page(board.url(IVANJICA))
@@ -38,8 +38,8 @@ async def test_a_number_changes_by_itself_and_the_reader_keeps_their_place(
     await definition.locator("summary").click()
 
     for count in (1, 2):
-        fact = said(returned(today(), municipality=IVANJICA), person(500 + count))
-        board.tell([fact])
+        fact = published(returned(today(), municipality=IVANJICA), person(500 + count))
+        board.produce([fact])
         await expect(number(page, "MI-05.registered")).to_have_text(str(count), timeout=CHANGED_MS)
 
     row = page.locator('tr[data-live="MI-05.registered"]')
@@ -47,11 +47,11 @@ async def test_a_number_changes_by_itself_and_the_reader_keeps_their_place(
     await expect(row).to_have_class(re.compile("is-new"))
     await expect(row).not_to_have_class(re.compile("is-new"), timeout=CHANGED_MS)
     await expect(definition).to_have_attribute("open", "")
-    await expect(page.locator("#news")).to_have_text(re.compile("^промењено бројева: [1-9]"))
+    await expect(page.locator("#changes")).to_have_text(re.compile("^промењено бројева: [1-9]"))
     assert await page.evaluate("window.isTheSamePage")
 
 
-async def test_a_lost_line_is_told_and_found_again(board: Board, open_page: Open) -> None:
+async def test_a_lost_connection_is_shown_and_restored(board: Board, open_page: Open) -> None:
     page = await open_page(board.url(KNJAZEVAC))
     await expect(page.locator("#live")).to_be_visible(timeout=CHANGED_MS)
     await asyncio.to_thread(board.service.stop)
@@ -59,7 +59,7 @@ async def test_a_lost_line_is_told_and_found_again(board: Board, open_page: Open
     await expect(page.locator("#lost")).to_contain_text("веза прекинута")
     await expect(page.locator("#live")).to_be_hidden()
 
-    board.tell([said(placed(today(), municipality=KNJAZEVAC), person(600))])
+    board.produce([published(placed(today(), municipality=KNJAZEVAC), person(600))])
     board.service.start()
     await eventually(board.service.is_ready, "reporting is ready again")
 

@@ -1,1 +1,1 @@
-"""Tests of kind contract."""
+"""Contract tests: schemas, examples, compatibility, CloudEvents, AsyncAPI and the SDK."""

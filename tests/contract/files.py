@@ -1,4 +1,4 @@
-"""Where the committed files of the language stand."""
+"""The paths of the committed schemas, examples and the AsyncAPI document."""
 
 from pathlib import Path
 

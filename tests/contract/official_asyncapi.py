@@ -1,6 +1,6 @@
-"""Checks the AsyncAPI document against the official schema, where npm's @asyncapi/specs is.
+"""Validate the AsyncAPI document by the official schema of the npm package @asyncapi/specs.
 
-`python -m tests.contract.official_asyncapi node_modules/@asyncapi/specs`; needs no network itself.
+`python -m tests.contract.official_asyncapi node_modules/@asyncapi/specs`; it needs no network.
 """
 
 import json
@@ -16,19 +16,19 @@ MISSING = 69
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0: valid; 1: not, with the reasons; 2: usage; 69: the package is not there."""
+    """Exit code 0: valid; 1: invalid, with the reasons; 2: usage; 69: the package is missing."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m tests.contract.official_asyncapi PACKAGE_FOLDER\n")
         return 2
     schema = Path(arguments[0]) / SCHEMA
     if not schema.is_file():
-        sys.stderr.write(f"{schema} is not there: install @asyncapi/specs with npm first.\n")
+        sys.stderr.write(f"{schema} is missing: install @asyncapi/specs with npm first.\n")
         return MISSING
     validator = jsonschema.Draft7Validator(json.loads(schema.read_bytes()))
-    wrong = list(validator.iter_errors(json.loads(ASYNCAPI.read_bytes())))
-    for error in wrong:
+    errors = list(validator.iter_errors(json.loads(ASYNCAPI.read_bytes())))
+    for error in errors:
         sys.stderr.write(f"{error.json_path}: {error.message[:200]}\n")
-    return 1 if wrong else 0
+    return 1 if errors else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The committed schemas say what the models say, and keep what was promised."""
+"""The committed schemas agree with the models, and are compatible with the released ones."""
 
 import json
 from pathlib import Path
@@ -6,20 +6,20 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from lmc.render import release, rendered, texts_in, untrue
-from schemas import forms
+from lmc.render.rendered_files import json_texts, release, rendered_texts, stale_files
+from schemas import patterns
 from schemas.catalogue import BY_TYPE
-from schemas.compatibility import broken
+from schemas.compatibility.breaking_changes import breaking_changes
 from tests.contract.files import GOLDEN, RELEASED, ROOT
 
 
 def test_what_is_rendered_is_neither_stale_nor_missing_nor_left_over() -> None:
-    assert list(untrue(ROOT)) == []
+    assert list(stale_files(ROOT)) == []
 
 
-def test_a_stale_a_missing_and_a_left_over_file_are_told(tmp_path: Path) -> None:
+def test_a_stale_a_missing_and_a_left_over_file_are_reported(tmp_path: Path) -> None:
     root = tmp_path
-    for path, text in rendered().items():
+    for path, text in rendered_texts().items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     stale, missing = "docs/generated/events.md", "schemas/golden/matching.placement.made.v1.json"
@@ -27,9 +27,9 @@ def test_a_stale_a_missing_and_a_left_over_file_are_told(tmp_path: Path) -> None
     (root / missing).unlink()
     (root / "schemas/golden/old.v1.json").write_text("{}", encoding="utf-8")
 
-    told = set(untrue(root))
+    sentences = set(stale_files(root))
 
-    assert told == {
+    assert sentences == {
         f"{stale} is stale",
         f"{missing} is missing",
         "schemas/golden/old.v1.json is left over",
@@ -50,17 +50,17 @@ def test_a_golden_schema_is_a_schema(type_: str) -> None:
 
 
 @pytest.mark.parametrize("type_", BY_TYPE)
-def test_every_pattern_is_put_in_words(type_: str) -> None:
-    """The words stand in the schema, in the reference and in the refusals."""
+def test_every_pattern_has_a_description(type_: str) -> None:
+    """The schema, the reference and the error texts contain the description."""
     schema = json.loads((GOLDEN / f"{type_}.json").read_bytes())
     fields = list(schema["properties"].values())
-    patterns = {field["pattern"] for field in fields if "pattern" in field}
+    used = {field["pattern"] for field in fields if "pattern" in field}
 
-    assert patterns <= set(forms.WRITTEN)
+    assert used <= set(patterns.DESCRIPTIONS)
 
 
 @pytest.mark.parametrize("type_", BY_TYPE)
-def test_no_field_takes_free_text(type_: str) -> None:
+def test_no_field_accepts_free_text(type_: str) -> None:
     """Every string is a closed list, a code or an id."""
     schema = json.loads((GOLDEN / f"{type_}.json").read_bytes())
     fields = [field.get("items", field) for field in schema["properties"].values()]
@@ -69,39 +69,39 @@ def test_no_field_takes_free_text(type_: str) -> None:
     assert all("enum" in field or "pattern" in field for field in strings)
 
 
-def test_what_was_released_is_kept() -> None:
-    assert broken(texts_in(RELEASED), texts_in(GOLDEN)) == ()
+def test_the_golden_schemas_are_compatible_with_the_released_ones() -> None:
+    assert breaking_changes(json_texts(RELEASED), json_texts(GOLDEN)) == ()
 
 
-def test_a_release_promises_the_golden_schemas(tmp_path: Path) -> None:
+def test_a_release_copies_the_golden_schemas(tmp_path: Path) -> None:
     root = _root_with_golden(tmp_path)
 
     assert release(root) == ()
-    assert texts_in(root / "schemas/released") == texts_in(GOLDEN)
+    assert json_texts(root / "schemas/released") == json_texts(GOLDEN)
 
 
-def test_a_release_that_breaks_a_promise_is_not_made(
+def test_an_incompatible_release_is_refused(
     tmp_path: Path,
 ) -> None:
     root = _root_with_golden(tmp_path)
     release(root)
-    promised = texts_in(root / "schemas/released")
-    _plant_removed_field(root)
+    released = json_texts(root / "schemas/released")
+    _remove_field(root)
 
-    trouble = release(root)
+    sentences = release(root)
 
-    assert trouble
-    assert texts_in(root / "schemas/released") == promised
+    assert sentences
+    assert json_texts(root / "schemas/released") == released
 
 
 def _root_with_golden(root: Path) -> Path:
     (root / "schemas/golden").mkdir(parents=True)
-    for name, text in texts_in(GOLDEN).items():
+    for name, text in json_texts(GOLDEN).items():
         (root / f"schemas/golden/{name}.json").write_text(text, encoding="utf-8")
     return root
 
 
-def _plant_removed_field(root: Path) -> None:
+def _remove_field(root: Path) -> None:
     file = root / "schemas/golden/matching.placement.made.v1.json"
     schema = json.loads(file.read_bytes())
     del schema["properties"]["sector"]

@@ -1,1 +1,1 @@
-"""The whole stack as people use it: the command `lmc`, HTTP, and nothing behind their backs."""
+"""Tests of the full stack through the command `lmc` and HTTP only."""

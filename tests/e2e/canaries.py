@@ -1,37 +1,37 @@
-"""Made-up personal data, each of them another, and the places of an event where they may hide."""
+"""Made-up personal data, each different, and the spots of an event where they may be."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.reference.plain import Event
-from tests.reference.tell import say
+from tests.reference.builders import make_event
+from tests.reference.shapes import Event
 
 WEIGHTS = (7, 6, 5, 4, 3, 2) * 2
 TOO_LARGE = 70_000
 
-TWIN_ID = "canary-twin"
-_TOLD = say(
+CLEAN_ID = "canary-clean"
+_RECORDED = make_event(
     "matching.placement.made",
     "2018-03-02",
     f"p-5{'c' * 25}",
     source="/partners/nes",
-    id=TWIN_ID,
+    id=CLEAN_ID,
     factid="canary-fact",
     programmes=["M4SD"],
     employer="o-nes",
 )
-TWIN: Event = {name: value for name, value in _TOLD.items() if name != "recordedtime"}
-"""The event in which they hide, without them: well said."""
-DATA = TWIN["data"]
+CLEAN_EVENT: Event = {name: value for name, value in _RECORDED.items() if name != "recordedtime"}
+"""A valid event without personal data; the canaries are put into copies of it."""
+DATA = CLEAN_EVENT["data"]
 
 Spot = Callable[[str], str]
-"""Makes the line in which a text stands at one place."""
+"""A function that returns a line with a text at one spot of the event."""
 
 
 @dataclass(frozen=True)
 class Canary:
-    """One personal datum in one line, the code by which it is refused, and whether it is sent."""
+    """A personal datum in a line, the code that refuses it, and whether the line is sent."""
 
     text: str
     line: str
@@ -40,7 +40,7 @@ class Canary:
 
 
 def canaries() -> Iterator[Canary]:
-    """A personal number, an e-mail address and a phone number at every spot."""
+    """Yield a personal number, an e-mail address and a phone number at every spot."""
     makers = {"E1201": jmbg, "E1202": e_mail, "E1203": phone}
     number = 0
     for spot in (*SENT, *UNSENT):
@@ -51,47 +51,49 @@ def canaries() -> Iterator[Canary]:
 
 
 def jmbg(number: int) -> str:
-    """The personal number of somebody born on 15 October 1990."""
+    """Return the personal number of a person born on 15 October 1990."""
     digits = f"151099071{number:03}"
     remainder = 11 - sum(w * int(d) for w, d in zip(WEIGHTS, digits, strict=True)) % 11
     return digits + str(0 if remainder > 9 else remainder)
 
 
 def e_mail(number: int) -> str:
-    """An address at a domain that nobody has."""
+    """Return an e-mail address at a reserved domain."""
     return f"canary{number}@example.rs"
 
 
 def phone(number: int) -> str:
-    """A mobile number."""
+    """Return a mobile phone number."""
     return f"+38164555{number:04}"
 
 
 def _attribute(name: str) -> Spot:
-    return lambda text: json.dumps(TWIN | {name: text})
+    return lambda text: json.dumps(CLEAN_EVENT | {name: text})
 
 
 def _field(name: str) -> Spot:
-    return lambda text: json.dumps(TWIN | {"data": DATA | {name: text}})
+    return lambda text: json.dumps(CLEAN_EVENT | {"data": DATA | {name: text}})
 
 
 SENT: Sequence[Spot] = (
-    *(_attribute(name) for name in TWIN),
+    *(_attribute(name) for name in CLEAN_EVENT),
     *(_field(name) for name in DATA),
     _field("note"),
-    lambda text: json.dumps(TWIN | {text: "x"}),
-    lambda text: json.dumps(TWIN | {"data": DATA | {text: "x"}}),
-    lambda text: json.dumps(TWIN | {"data": DATA | {"programmes": ["M4SD", text]}}),
-    lambda text: json.dumps(TWIN | {"note": {"deep": ["x", {"deeper": f"call {text} today"}]}}),
-    lambda text: json.dumps(TWIN | {"id": f"visit-{text}"}),
-    lambda text: json.dumps(TWIN | {"type": f"matching.placement.made.{text}"}),
-    lambda text: json.dumps(TWIN | {"id": None, "subject": None, "note": text}),
-    lambda text: json.dumps(TWIN | {"data": DATA | {"note": text + " " * TOO_LARGE}}),
-    lambda text: json.dumps(TWIN)[:-1] + f', "note": "{text}", "note": "{text}"}}',
+    lambda text: json.dumps(CLEAN_EVENT | {text: "x"}),
+    lambda text: json.dumps(CLEAN_EVENT | {"data": DATA | {text: "x"}}),
+    lambda text: json.dumps(CLEAN_EVENT | {"data": DATA | {"programmes": ["M4SD", text]}}),
+    lambda text: json.dumps(
+        CLEAN_EVENT | {"note": {"deep": ["x", {"deeper": f"call {text} today"}]}}
+    ),
+    lambda text: json.dumps(CLEAN_EVENT | {"id": f"visit-{text}"}),
+    lambda text: json.dumps(CLEAN_EVENT | {"type": f"matching.placement.made.{text}"}),
+    lambda text: json.dumps(CLEAN_EVENT | {"id": None, "subject": None, "note": text}),
+    lambda text: json.dumps(CLEAN_EVENT | {"data": DATA | {"note": text + " " * TOO_LARGE}}),
+    lambda text: json.dumps(CLEAN_EVENT)[:-1] + f', "note": "{text}", "note": "{text}"}}',
 )
 UNSENT: Sequence[Spot] = (
-    lambda text: json.dumps(TWIN)[:-1] + f', "note": "{text}"',
+    lambda text: json.dumps(CLEAN_EVENT)[:-1] + f', "note": "{text}"',
     lambda text: text,
     lambda text: json.dumps([text]),
 )
-"""These are no events: `lmc emit` itself refuses them."""
+"""Spots in lines that are no events: `lmc emit` itself refuses them."""

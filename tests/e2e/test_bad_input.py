@@ -1,25 +1,25 @@
-"""What is wrong is refused with its place and reason, what is right beside it is taken."""
+"""Tests that bad lines are refused with path and reason, and good lines beside them accepted."""
 
 from collections.abc import Mapping
 
 import httpx
 import pytest
 
-from runtime.clock import belgrade_day, utc_now
-from tests.e2e.expected import Expected
-from tests.e2e.town import Asked, Emitted, Town, answer
-from tests.reference.plain import Event
-from tests.reference.tell import say
+from runtime.process.clock import belgrade_day, utc_now
+from tests.e2e.live_stack import Emitted, LiveStack, ValuesRequest, read_table
+from tests.e2e.reference_tables import ReferenceTables
+from tests.reference.builders import make_event
+from tests.reference.shapes import Event
 
 PERSON = f"p-7{'k' * 25}"
 MADE = "matching.placement.made"
-TABLE = Asked("MI-13", "70998", "2019")
+TABLE = ValuesRequest("MI-13", "70998", "2019")
 MONTH_OF_TABLE = "2019-05-06"
 
 
-def placed(event_id: str, **told: object) -> Event:
-    """A well said placement in a year in which nobody else was placed."""
-    event = say(MADE, MONTH_OF_TABLE, PERSON, source="/partners/nes", id=event_id, **told)
+def placed(event_id: str, **data: object) -> Event:
+    """Return a valid placement in a year without other placements."""
+    event = make_event(MADE, MONTH_OF_TABLE, PERSON, source="/partners/nes", id=event_id, **data)
     return {name: value for name, value in event.items() if name != "recordedtime"}
 
 
@@ -44,17 +44,17 @@ BAD: Mapping[str, tuple[str | Event, str]] = {
     "conflict": (placed("bad-0", factid="fact-0", municipality="79022"), "E1301"),
 }
 NUMBERS = {name: number for number, name in enumerate(BAD, start=2)}
-"""The line on which each stands."""
+"""The line number of each."""
 
 
 @pytest.fixture(scope="module")
-def emitted(town: Town) -> Emitted:
-    """A good line, all bad ones, the good one again, and one more good one."""
+def emitted(live: LiveStack) -> Emitted:
+    """A good line, all bad ones, the good one again, and another good one."""
     lines = [GOOD, *(line for line, _ in BAD.values()), GOOD, placed("bad-99", factid="fact-99")]
-    return town.emit(lines, "--wait")
+    return live.emit(lines, "--wait")
 
 
-def test_a_file_with_bad_lines_ends_with_1_and_every_line_has_its_receipt_in_order(
+def test_a_file_with_bad_lines_ends_with_1_and_a_result_per_line(
     emitted: Emitted,
 ) -> None:
     refused = len(BAD)
@@ -66,19 +66,21 @@ def test_a_file_with_bad_lines_ends_with_1_and_every_line_has_its_receipt_in_ord
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_line_is_named_by_its_number_with_the_reason(emitted: Emitted, name: str) -> None:
+def test_a_bad_line_is_reported_with_its_number_path_and_reason(
+    emitted: Emitted, name: str
+) -> None:
     number = NUMBERS[name]
-    told = [line for line in emitted.errors.splitlines() if f"line {number}:" in line]
-    receipt = emitted.receipts[number - 1]
+    reports = [line for line in emitted.errors.splitlines() if f"line {number}:" in line]
+    result = emitted.results[number - 1]
 
-    assert len(told) == 1
-    assert receipt["path"] is not None
-    assert receipt["path"].startswith("$")
-    assert receipt["detail"]
+    assert len(reports) == 1
+    assert result["path"] is not None
+    assert result["path"].startswith("$")
+    assert result["detail"]
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "emitted_logs"),
     [
         ("conflict", "$.data.municipality"),
         ("wrong municipality", "70998"),
@@ -87,18 +89,18 @@ def test_a_bad_line_is_named_by_its_number_with_the_reason(emitted: Emitted, nam
         ("no JSON", f"Line {NUMBERS['no JSON']}:"),
     ],
 )
-def test_a_refusal_names_what_differs_or_what_was_nearly_meant(
-    emitted: Emitted, name: str, told: str
+def test_a_refusal_names_the_difference_or_a_suggestion(
+    emitted: Emitted, name: str, expected: str
 ) -> None:
-    receipt = emitted.receipts[NUMBERS[name] - 1]
+    result = emitted.results[NUMBERS[name] - 1]
 
-    assert told in f"{receipt['path']} {receipt['detail']}"
+    assert expected in f"{result['path']} {result['detail']}"
 
 
-def test_nothing_of_a_refused_line_counts(town: Town, emitted: Emitted) -> None:
+def test_nothing_of_a_refused_line_counts(live: LiveStack, emitted: Emitted) -> None:
     assert emitted.code == 1
-    with town.steward() as reporting:
-        rows = answer(reporting, TABLE)
+    with live.steward() as reporting:
+        rows = read_table(reporting, TABLE)
         facts = [
             reporting.get("/facts", params={"source": "/partners/nes", "id": f"bad-{number}"})
             for number in (*range(1, 17), 0, 99)
@@ -112,28 +114,30 @@ def test_nothing_of_a_refused_line_counts(town: Town, emitted: Emitted) -> None:
     assert facts[-2].json()["fact"]["data"]["municipality"] == GOOD["data"]["municipality"]
 
 
-def test_a_refused_event_never_was_and_comes_again_corrected(town: Town, emitted: Emitted) -> None:
+def test_a_refused_event_is_accepted_when_it_is_corrected(
+    live: LiveStack, emitted: Emitted
+) -> None:
     assert emitted.code == 1
-    again = town.emit([placed("bad-5", factid="fact-5", municipality="79022")], "--wait")
-    with town.steward() as reporting:
-        rows = answer(reporting, TABLE._replace(place="79022"))
+    again = live.emit([placed("bad-5", factid="fact-5", municipality="79022")], "--wait")
+    with live.steward() as reporting:
+        rows = read_table(reporting, TABLE._replace(place="79022"))
 
     assert (again.code, again.statuses) == (0, ["accepted"])
     assert rows["MI-13.placed", "total"].value == 1
 
 
-def test_a_table_beside_bad_lines_is_the_references(town: Town, emitted: Emitted) -> None:
+def test_a_table_after_bad_lines_equals_the_reference(live: LiveStack, emitted: Emitted) -> None:
     assert emitted.code == 1
-    expected = Expected(town.accepted)
-    asked = TABLE._replace(place="RS", split="kind")
-    with town.steward() as reporting:
-        rows = answer(reporting, asked)
+    expected = ReferenceTables(live.accepted)
+    wanted = TABLE._replace(place="RS", split="kind")
+    with live.steward() as reporting:
+        rows = read_table(reporting, wanted)
 
-    assert rows == expected.answer(asked, belgrade_day(utc_now()))
+    assert rows == expected.rows(wanted, belgrade_day(utc_now()))
 
 
-def test_a_file_that_cannot_be_read_is_told_in_one_line(town: Town) -> None:
-    done = town.run("emit", str(town.folder / "nowhere.jsonl"))
+def test_an_unreadable_file_is_reported_in_one_line(live: LiveStack) -> None:
+    done = live.run("emit", str(live.folder / "nowhere.jsonl"))
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("lmc: cannot read ")

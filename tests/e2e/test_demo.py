@@ -1,4 +1,4 @@
-"""The demo plays both stories and ends with 0 only if every number of them is right."""
+"""Tests that the demo ends with 0 only if every number of both stories is right."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(600)
 
 DEMO_S = 500
 AS_SHIPPED = ("-m", "lmc")
-PLANTED = ("-m", "tests.e2e.demo_program")
+ONE_PLACED_FEWER = ("-m", "tests.e2e.demo_program")
 
 
 def demo(program: tuple[str, str], folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -33,7 +33,7 @@ def demo(program: tuple[str, str], folder: Path) -> "subprocess.CompletedProcess
 
 @pytest.fixture
 def folder(stack_folder: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A directory for one demo, of which nothing may run any more at the end."""
+    """A directory for one demo; no process may use it at the end."""
     made = stack_folder / request.node.name[:40]
     yield made
     left = [each for each in psutil.process_iter(["cmdline"]) if works_on(each, made)]
@@ -41,30 +41,30 @@ def folder(stack_folder: Path, request: pytest.FixtureRequest) -> Iterator[Path]
 
 
 def works_on(process: psutil.Process, folder: Path) -> bool:
-    """Whether a program was started on the directory."""
+    """Return whether a process was started on the directory."""
     return any(str(folder) in part for part in process.info["cmdline"] or [])
 
 
-def test_the_demo_ends_with_0_and_tells_both_stories_numbers(folder: Path) -> None:
+def test_the_demo_ends_with_0_and_shows_the_numbers_of_both_stories(folder: Path) -> None:
     done = demo(AS_SHIPPED, folder)
-    verdict, board = done.stdout.splitlines()[-2:]
-    told = " ".join(done.stdout.replace("│", " ").split())
+    summary, board = done.stdout.splitlines()[-2:]
+    printed = " ".join(done.stdout.replace("│", " ").split())
 
     assert done.returncode == 0, done.stderr
-    assert verdict == (
+    assert summary == (
         "104 = 59 + 40 + 5; 18.9 placed per 100 who took part; every number is right"
     )
     assert board.startswith("board: http://127.0.0.1:")
     assert "/board/70998" in board
-    assert "took part PI-02 persons 550 550" in told
-    assert "the source names no place: Novi Sad" in told
-    assert "covered PI-01 persons 1340 1340" in told
+    assert "took part PI-02 persons 550 550" in printed
+    assert "the source names no place; the demo uses Novi Sad" in printed
+    assert "covered PI-01 persons 1340 1340" in printed
 
 
 def test_a_demo_whose_story_lacks_a_placement_ends_with_1_and_names_the_numbers(
     folder: Path,
 ) -> None:
-    done = demo(PLANTED, folder)
+    done = demo(ONE_PLACED_FEWER, folder)
     wrong = [line for line in done.stderr.splitlines() if line.endswith("was published")]
 
     assert done.returncode == 1

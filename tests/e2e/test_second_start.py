@@ -1,56 +1,56 @@
-"""A stack that was stopped goes on with its data, and nothing of it has fallen over meanwhile."""
+"""Tests that a stopped stack continues with its data, and that no process has crashed."""
 
 import httpx
 import pytest
 
-from tests.e2e.town import Asked, Rows, Town, answer
+from tests.e2e.live_stack import LiveStack, Rows, ValuesRequest, read_table
 
-AGAIN = 50
-QUESTIONS = (
-    Asked("MI-13", "RS", "to-2024-12", "kind"),
-    Asked("MI-07", "RS", "2024"),
-    Asked("PI-01", "RS22", "2023", "group"),
-    Asked("MI-01", "70998", "to-2023-06", "occupation"),
+REPEATED = 50
+REQUESTS = (
+    ValuesRequest("MI-13", "RS", "to-2024-12", "kind"),
+    ValuesRequest("MI-07", "RS", "2024"),
+    ValuesRequest("PI-01", "RS22", "2023", "group"),
+    ValuesRequest("MI-01", "70998", "to-2023-06", "occupation"),
 )
 
 pytestmark = pytest.mark.timeout(600)
 
 
-def read(town: Town) -> list[Rows]:
-    """Some tables."""
-    with town.steward() as reporting:
-        return [answer(reporting, asked) for asked in QUESTIONS]
+def read(live: LiveStack) -> list[Rows]:
+    """Return some tables."""
+    with live.steward() as reporting:
+        return [read_table(reporting, wanted) for wanted in REQUESTS]
 
 
-@pytest.mark.usefixtures("told")
-def test_nothing_that_was_told_so_far_ended_a_process(town: Town) -> None:
-    assert town.pids() == town.started
+@pytest.mark.usefixtures("emitted_logs")
+def test_no_event_so_far_has_crashed_a_process(live: LiveStack) -> None:
+    assert live.pids() == live.started
 
 
-@pytest.mark.usefixtures("told")
-def test_a_second_start_shows_the_same_tables_and_knows_every_event(town: Town) -> None:
-    before = read(town)
-    code = town.start_again()
-    after = read(town)
-    again = town.emit(town.accepted[:AGAIN], "--wait")
+@pytest.mark.usefixtures("emitted_logs")
+def test_a_second_start_has_the_same_tables_and_recognizes_every_event(live: LiveStack) -> None:
+    before = read(live)
+    code = live.restart()
+    after = read(live)
+    repeated = live.emit(live.accepted[:REPEATED], "--wait")
 
     assert code == 0
     assert any(before)
     assert after == before
-    assert (again.code, set(again.statuses)) == (0, {"duplicate"})
-    assert read(town) == before
+    assert (repeated.code, set(repeated.statuses)) == (0, {"duplicate"})
+    assert read(live) == before
 
 
-@pytest.mark.usefixtures("told")
-def test_a_second_start_folds_what_is_said_from_then_on(town: Town) -> None:
-    event = next(e for e in town.accepted if e["type"] == "matching.placement.made.v1")
+@pytest.mark.usefixtures("emitted_logs")
+def test_a_second_start_counts_new_events(live: LiveStack) -> None:
+    event = next(e for e in live.accepted if e["type"] == "matching.placement.made.v1")
     new = event | {"id": "second-start", "factid": "second-start", "subject": f"p-6{'s' * 25}"}
-    asked = Asked("MI-13", "RS", event["data"]["on"][:7])
-    with town.steward() as reporting:
-        before = answer(reporting, asked)["MI-13.placed", "total"].value
-        emitted = town.emit([new], "--wait")
+    wanted = ValuesRequest("MI-13", "RS", event["data"]["on"][:7])
+    with live.steward() as reporting:
+        before = read_table(reporting, wanted)["MI-13.placed", "total"].value
+        emitted = live.emit([new], "--wait")
         fact = reporting.get("/facts", params={"source": new["source"], "id": "second-start"})
-        after = answer(reporting, asked)["MI-13.placed", "total"].value
+        after = read_table(reporting, wanted)["MI-13.placed", "total"].value
 
     assert emitted.statuses == ["accepted"]
     assert (fact.status_code, fact.json()["state"]) == (httpx.codes.OK, "counts")

@@ -1,4 +1,4 @@
-"""The command `lmc` as people run it, for the tests of the whole stack."""
+"""Run the command `lmc` as a user does, for the tests of the full stack."""
 
 import random
 import subprocess
@@ -9,25 +9,27 @@ from pathlib import Path
 
 import psutil
 
-from lmc.child import await_true
-from lmc.folder import Folder
-from lmc.ports import Ports, require_free
-from lmc.stack import SERVICE_PORTS, Stack
-from runtime.errors import Missing
+from lmc.devstack.child_process import wait_until
+from lmc.devstack.data_dir import DataDir
+from lmc.devstack.ports import INTAKE, Ports, claim, require_free
+from lmc.devstack.stack import SERVICE_PORTS, Stack
+from runtime.process.errors import DependencyMissing
 
 ROOT = Path(__file__).parents[2]
 READY_S = 150
-GONE_S = 30
+END_S = 30
 LMC = (sys.executable, "-m", "lmc")
 
-OFFSETS = range(10_000, 22_000, 20)
-"""The ports stay below those that the system hands out for outgoing connections."""
+OFFSETS = range(10_000, 12_900, 20)
+"""The ports of these stacks are below all that `free_ports` returns."""
+HOLD = 19
+"""The last port of a stack's block: no service listens there; holding it reserves the block."""
 
 
 def run_lmc(
     *arguments: str, text: str = "", env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command line to its end."""
+    """Run a command line to its end; `text` is its standard input."""
     return subprocess.run(
         [*LMC, *arguments],
         input=text,
@@ -41,22 +43,24 @@ def run_lmc(
 
 
 def free_stack(data: Path) -> Stack:
-    """A stack, not yet started, on a block of free ports."""
+    """Return a stack, not yet started, on a block of free ports that no other test run uses."""
     for offset in random.sample(OFFSETS, len(OFFSETS)):
-        stack = Stack(Folder(data), Ports(offset))
+        if not claim(INTAKE + offset + HOLD):
+            continue
+        stack = Stack(DataDir(data), Ports(offset))
         ports = [stack.ports.kafka, stack.ports.controller, stack.ports.postgres]
         try:
             for port in [*ports, *(stack.port(service) for service in SERVICE_PORTS)]:
                 require_free(port)
-        except Missing:
+        except DependencyMissing:
             continue
         return stack
     raise AssertionError("no block of ports is free")
 
 
 @dataclass
-class Up:
-    """A running `lmc up`, and everything that it ever started."""
+class RunningUp:
+    """A running `lmc up`, and every process that it has started."""
 
     stack: Stack
     popen: subprocess.Popen[str]
@@ -64,11 +68,11 @@ class Up:
     seen: set[psutil.Process] = field(default_factory=set)
 
     @classmethod
-    def start(cls, stack: Stack, env: Mapping[str, str] | None = None) -> "Up":
+    def start(cls, stack: Stack, env: Mapping[str, str] | None = None) -> "RunningUp":
         """Start it and wait for its ready line."""
-        where = ["--data", str(stack.folder.root), "--port-offset", str(stack.ports.offset)]
+        options = ["--data", str(stack.data_dir.root), "--port-offset", str(stack.ports.offset)]
         popen = subprocess.Popen(
-            [*LMC, "up", *where], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=env
+            [*LMC, "up", *options], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=env
         )
         assert popen.stdout is not None
         line = popen.stdout.readline()
@@ -77,25 +81,25 @@ class Up:
         return cls(stack, popen, line)
 
     def processes(self) -> set[psutil.Process]:
-        """What runs below it now."""
+        """Return the processes that run below it now."""
         now = set(psutil.Process(self.popen.pid).children(recursive=True))
         self.seen |= now
         return now
 
     def process_of(self, name: str) -> psutil.Process:
-        """The main process of a service (`matching`), `postgres` or `kafka`."""
-        return next(child for child in self._children() if _mark(name) in child.cmdline())
+        """Return the main process of a service (`matching`), `postgres` or `kafka`."""
+        return next(child for child in self._children() if _argument_of(name) in child.cmdline())
 
     def runs(self, name: str) -> bool:
-        """Whether there is such a process now."""
-        return any(_mark(name) in child.cmdline() for child in self._children())
+        """Return whether there is such a process now."""
+        return any(_argument_of(name) in child.cmdline() for child in self._children())
 
     def _children(self) -> list[psutil.Process]:
         children = psutil.Process(self.popen.pid).children()
         return [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
 
     def end(self, signal_number: int) -> int:
-        """Send it a signal and wait for its end; the exit code."""
+        """Send it a signal and wait for its end; return the exit code."""
         self.processes()
         self.popen.send_signal(signal_number)
         code = self.popen.wait(READY_S)
@@ -103,13 +107,13 @@ class Up:
         self.popen.stdout.close()
         return code
 
-    def left(self) -> set[psutil.Process]:
-        """What it had started and still runs after a while."""
-        await_true(lambda: not any(each.is_running() for each in self.seen), GONE_S)
+    def still_running(self) -> set[psutil.Process]:
+        """Wait for every process it has started to end; return those that still run."""
+        wait_until(lambda: not any(each.is_running() for each in self.seen), END_S)
         return {each for each in self.seen if each.is_running()}
 
 
-def _mark(name: str) -> str:
-    """What stands in the command line of a part and of no other."""
-    marks = {"kafka": "kafka.Kafka", "postgres": "-D"}
-    return marks.get(name, f"services.{name}")
+def _argument_of(name: str) -> str:
+    """Return an argument of a process's command line that no other process has."""
+    arguments = {"kafka": "kafka.Kafka", "postgres": "-D"}
+    return arguments.get(name, f"services.{name}")

@@ -1,4 +1,4 @@
-"""What the tests of the outbox share: events to say, a service's database, a topic read whole."""
+"""What the tests of the outbox share: events, a service's database, the content of a topic."""
 
 import asyncio
 import time
@@ -9,26 +9,27 @@ from datetime import UTC, date, datetime
 
 from confluent_kafka import Consumer, TopicPartition
 
-from runtime import outbox
-from runtime.metrics import Metrics
-from runtime.outbox import Relay
-from runtime.postgres import Connection, Pool
-from runtime.settings import ServiceSettings
-from schemas.envelope import Envelope, hear, say
-from schemas.event import Event
-from schemas.registration import PersonMoved
+from runtime.messaging import outbox
+from runtime.messaging.outbox_relay import DEFAULT_LIMITS, OutboxRelay, RelayLimits
+from runtime.process.metrics import Metrics
+from runtime.process.settings import ServiceSettings
+from runtime.storage.pool import Connection, Pool
+from schemas.envelope import Envelope, new_event
+from schemas.events.event import Event
+from schemas.events.registration import PersonMoved
+from schemas.validation.decode import decode_event
 
 DEADLINE_S = 120.0
 NOON = datetime(2023, 3, 2, 12, tzinfo=UTC)
 
 
 class Settings(ServiceSettings):
-    """Any service; the tests borrow the role of training."""
+    """Settings of any service; the tests use the role of training."""
 
 
 def moved(n: int, person: int = 0) -> Envelope[Event]:
-    """The n-th event of a story, about one of many persons."""
-    return say(
+    """Return the n-th event, about one of many persons."""
+    return new_event(
         PersonMoved(on=date(2023, 3, 2), municipality="70998", residence="70998"),
         id=f"e-{n}",
         source="/services/training",
@@ -37,10 +38,12 @@ def moved(n: int, person: int = 0) -> Envelope[Event]:
     )
 
 
-async def say_on(connection: Connection, topic: str, envelopes: Sequence[Envelope[Event]]) -> None:
-    """Say events in a transaction of their own, on a topic of this test instead of the domain's."""
+async def enqueue_on(
+    connection: Connection, topic: str, envelopes: Sequence[Envelope[Event]]
+) -> None:
+    """Enqueue events in one transaction, to a topic of this test instead of the domain's."""
     async with connection.transaction():
-        await outbox.say(connection, envelopes)
+        await outbox.enqueue(connection, envelopes)
         await connection.execute("UPDATE outbox SET topic = $1 WHERE sent_at IS NULL", topic)
 
 
@@ -53,15 +56,17 @@ async def become(condition: Callable[[], Awaitable[bool]], deadline_s: float = D
 
 
 async def all_sent(pool: Pool) -> bool:
-    """Whether no row of the outbox waits."""
+    """Return whether every row of the outbox is sent."""
     unsent: int = await pool.fetchval("SELECT count(*) FROM outbox WHERE sent_at IS NULL")
     return unsent == 0
 
 
 @asynccontextmanager
-async def relaying(pool: Pool, kafka: str, name: str = "training") -> AsyncIterator[Relay]:
-    """A relay that runs beside the test and stops in good order."""
-    relay = Relay(pool, kafka, name, Metrics())
+async def relaying(
+    pool: Pool, kafka: str, limits: RelayLimits = DEFAULT_LIMITS
+) -> AsyncIterator[OutboxRelay]:
+    """Run a relay during the block and stop it in order."""
+    relay = OutboxRelay(pool, kafka, Metrics(), limits)
     running = asyncio.create_task(relay.run())
     try:
         yield relay
@@ -82,7 +87,7 @@ class Found:
 
 
 async def read_whole(kafka: str, topic: str) -> list[Found]:
-    """All records that a topic holds now, in order within each partition."""
+    """Return all records of a topic, in order within each partition."""
     return await asyncio.to_thread(_read_whole, kafka, topic)
 
 
@@ -103,7 +108,7 @@ def _read_whole(kafka: str, topic: str) -> list[Found]:
                         message.offset(),
                         message.key().decode(),
                         tuple(message.headers()),
-                        hear(message.value()),
+                        decode_event(message.value()),
                     )
                 )
     finally:
@@ -111,11 +116,11 @@ def _read_whole(kafka: str, topic: str) -> list[Found]:
     return found
 
 
-def first_tellings(found: Sequence[Found]) -> dict[str, list[str]]:
-    """Per subject the ids in the order in which they first arrived: duplicates are left out."""
-    told: dict[str, list[str]] = {}
+def first_arrivals(found: Sequence[Found]) -> dict[str, list[str]]:
+    """Return the ids of each subject in the order of first arrival, without duplicates."""
+    events: dict[str, list[str]] = {}
     for record in found:
-        ids = told.setdefault(record.event.subject, [])
+        ids = events.setdefault(record.event.subject, [])
         if record.event.id not in ids:
             ids.append(record.event.id)
-    return told
+    return events

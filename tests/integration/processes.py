@@ -1,25 +1,30 @@
-"""Programs of the tests' own that are started, frozen and killed."""
+"""Run a module of the tests as a process that can be stopped and killed."""
 
 import asyncio
 import os
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from runtime.settings import ServiceSettings
+from runtime.process.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that ask over plain HTTP whether a process is ready, fifty times a second: without it
+each of them reads the certificates of all authorities first."""
 
 
 @asynccontextmanager
 async def running(
     module: str, settings: ServiceSettings, folder: Path, *arguments: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A module as a process in a group of its own, SIGKILLed with all its own at the end.
+    """Run a module as a process in its own group; kill the group at the end.
 
-    It gets the settings as LMC_WORKER_…, and leaves what it prints in the folder's `log`.
+    It gets the settings as environment variables LMC_WORKER_…, and its output goes to the file
+    `log` in the folder.
     """
     fields = settings.model_dump(mode="json", exclude_none=True)
     env = {f"LMC_WORKER_{name.upper()}": str(value) for name, value in fields.items()}

@@ -1,4 +1,4 @@
-"""A relay as a process of its own, which may be told to kill itself between send and mark.
+"""A relay in its own process, which can kill itself between send and mark.
 
     python -m tests.integration.relay_program SETTINGS_JSON ROUND
 
@@ -12,9 +12,10 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from runtime import outbox
-from runtime.metrics import Metrics
-from runtime.postgres import open_pool
+from runtime.messaging import outbox_relay
+from runtime.messaging.outbox_relay import RelayLimits
+from runtime.process.metrics import Metrics
+from runtime.storage.pool import open_pool
 from tests.integration.outbox_kit import Settings
 
 Columns = tuple[list[int], list[int], list[int]]
@@ -22,26 +23,26 @@ Columns = tuple[list[int], list[int], list[int]]
 
 def plant_kill(at_round: int) -> None:
     """Replace the one function that is called between the acknowledgement and the mark."""
-    columns = outbox._columns  # noqa: SLF001 - the launcher plants, the product has no switch
+    columns = outbox_relay._columns  # noqa: SLF001 - the launcher plants, the product has no switch
     rounds = 0
 
-    def kill(acked: Sequence[tuple[outbox._Batch, int]]) -> Columns:
+    def kill(acked: Sequence[tuple[outbox_relay._Batch, int]]) -> Columns:
         nonlocal rounds
         rounds += 1
         if rounds == at_round:
             os.killpg(0, signal.SIGKILL)
         return columns(acked)
 
-    outbox._columns = kill  # noqa: SLF001
+    outbox_relay._columns = kill  # noqa: SLF001
 
 
 async def relay(settings: Settings) -> None:
     """Send until killed."""
     pool = await open_pool(settings)
-    await outbox.Relay(pool, settings.kafka, "training", Metrics()).run()
+    limits = RelayLimits(suspended_s=3)
+    await outbox_relay.OutboxRelay(pool, settings.kafka, Metrics(), limits).run()
 
 
 if __name__ == "__main__":
-    outbox.FROZEN_SECONDS_MAX = 3
     plant_kill(int(sys.argv[2]))
     asyncio.run(relay(Settings.model_validate_json(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""A small service as a process of its own; its one argument is the trouble it will meet."""
+"""A small service in its own process; its one argument names a failure."""
 
 import asyncio
 import sys
@@ -10,16 +10,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic_settings import SettingsConfigDict
 
-from runtime import outbox, service
-from runtime.errors import AnotherLog, BeginAgain
-from runtime.http import context
-from runtime.service import Context, Service, Task, run
-from runtime.settings import ServiceSettings
+from runtime import service
+from runtime.context import Context
+from runtime.messaging import outbox
+from runtime.process.errors import LogMismatch, RestartRequired
+from runtime.process.settings import ServiceSettings
+from runtime.service import Service, Task, run
+from runtime.web.dependencies import get_context
 from tests.integration.outbox_kit import moved
 
 
 class Settings(ServiceSettings):
-    """The settings of training, whose role and topics the program borrows."""
+    """Settings with the role and topics of training."""
 
     model_config = SettingsConfigDict(env_prefix="LMC_TRAINING_")
 
@@ -30,11 +32,11 @@ router = APIRouter()
 
 
 @router.post("/moves/{n}", status_code=HTTPStatus.ACCEPTED)
-async def say_move(n: int, plumbing: Annotated[Context, Depends(context)]) -> str:
-    """Say one event in a transaction."""
-    async with plumbing.pool.acquire() as connection, connection.transaction():
-        [said] = await outbox.say(connection, [moved(n, person=n % 7)])
-    return said.id
+async def enqueue_move(n: int, context: Annotated[Context, Depends(get_context)]) -> str:
+    """Enqueue one event in a transaction."""
+    async with context.pool.acquire() as connection, connection.transaction():
+        [recorded] = await outbox.enqueue(connection, [moved(n, person=n % 7)])
+    return recorded.id
 
 
 async def work(_: Context) -> None:
@@ -42,25 +44,25 @@ async def work(_: Context) -> None:
     await asyncio.Event().wait()
 
 
-async def fail_by_bug(_: Context) -> None:
-    """Do what nobody expected."""
+async def fail_by_error(_: Context) -> None:
+    """Raise an unexpected error."""
     await asyncio.sleep(0)
     raise KeyError("0101990710008")
 
 
 async def find_a_gap(_: Context) -> None:
-    """Meet what a fresh start cures."""
-    raise BeginAgain("partition 3: offset 7 follows 5")
+    """Raise an error that a restart cures."""
+    raise RestartRequired("partition 3: offset 7 follows 5")
 
 
 async def find_another_log(_: Context) -> None:
-    """Meet what a fresh start does not cure."""
-    raise AnotherLog("training-events was made anew")
+    """Raise an error that a restart does not cure."""
+    raise LogMismatch("training-events was created again")
 
 
 TASKS: Mapping[str, Task] = {
     "none": work,
-    "bug": fail_by_bug,
+    "error": fail_by_error,
     "gap": find_a_gap,
     "log": find_another_log,
 }

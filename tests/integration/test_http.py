@@ -10,14 +10,15 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 
-from lmc.ports import free_ports
-from runtime import http, keys, problems
-from runtime.clock import utc_now
+from lmc.devstack.ports import free_ports
 from runtime.context import Context
-from runtime.ids import RandomIds
-from runtime.metrics import Metrics
-from runtime.postgres import open_pool
-from schemas.declarations import shipped
+from runtime.process.clock import utc_now
+from runtime.process.ids import RandomIds
+from runtime.process.metrics import Metrics
+from runtime.storage.pool import open_pool
+from runtime.web import auth, problems
+from runtime.web.app import build_app
+from schemas.declared_codes import shipped
 from tests.conftest import MakeSettings
 from tests.integration.outbox_kit import Settings
 
@@ -27,25 +28,25 @@ LIMIT = 1_000
 
 @pytest.fixture
 async def context(service_settings: MakeSettings, tmp_path: Path) -> AsyncIterator[Context]:
-    """The plumbing of a service with an operator's key and no steward's token."""
+    """The context of a service with an operator's key and no steward's token."""
     path = tmp_path / "operator"
     path.write_text(KEY)
     settings = service_settings("training", Settings, operator_key_file=path)
     pool = await open_pool(settings)
-    await pool.execute(http.DDL)
+    await pool.execute(auth.DDL)
     yield Context(settings, pool, utc_now, RandomIds(), Metrics(), shipped())
     await pool.close()
 
 
 @pytest.fixture
 async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the app, in memory."""
-    async with asked(http.build_app("training", context, routes(), LIMIT)) as client:
+    """A client of the app, without a network."""
+    async with client_of(build_app("training", context, routes(), LIMIT)) as client:
         yield client
 
 
 @asynccontextmanager
-async def asked(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A client of this app."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
@@ -53,14 +54,14 @@ async def asked(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def routes() -> APIRouter:
-    """A service's routes: an open one, and two behind keys."""
+    """A service's routes: a public one, and two with keys."""
     router = APIRouter()
 
-    @router.post("/courses/{course}", dependencies=[http.OPERATOR])
+    @router.post("/courses/{course}", dependencies=[auth.OPERATOR])
     async def write(course: str) -> str:
         return course
 
-    @router.get("/exact", dependencies=[http.STEWARD])
+    @router.get("/exact", dependencies=[auth.STEWARD])
     async def exact() -> str:
         return "exact"
 
@@ -72,17 +73,17 @@ def routes() -> APIRouter:
 
 
 def bearer(token: str) -> dict[str, str]:
-    """The header that carries a key."""
+    """Return the header with a key."""
     return {"Authorization": f"Bearer {token}"}
 
 
 async def audited(context: Context) -> list[tuple[str, ...]]:
-    """What the audit says, in order."""
+    """Return the rows of the audit, in order."""
     rows = await context.pool.fetch("SELECT key, method, route, outcome FROM audit ORDER BY id")
     return [tuple(row) for row in rows]
 
 
-async def test_the_key_opens_its_door_and_the_use_is_audited(
+async def test_a_request_with_the_key_is_granted_and_audited(
     client: httpx.AsyncClient, context: Context
 ) -> None:
     response = await client.post("/courses/abc", headers=bearer(KEY))
@@ -103,7 +104,7 @@ async def test_the_key_opens_its_door_and_the_use_is_audited(
         (bearer("kљuч"), "wrong"),
     ],
 )
-async def test_without_the_key_the_door_stays_shut_and_the_attempt_is_audited(
+async def test_a_request_without_the_key_is_refused_and_audited(
     client: httpx.AsyncClient, context: Context, headers: dict[str, str], outcome: str
 ) -> None:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -114,41 +115,41 @@ async def test_without_the_key_the_door_stays_shut_and_the_attempt_is_audited(
     assert [row[3] for row in await audited(context)] == [outcome]
 
 
-async def test_a_door_without_a_key_file_is_closed_to_everybody(
+async def test_an_endpoint_without_a_key_file_is_disabled(
     client: httpx.AsyncClient, context: Context
 ) -> None:
     response = await client.get("/exact", headers=bearer(KEY))
 
     assert (response.status_code, response.json()["code"]) == (403, "E1403")
     assert "steward_token_file" in response.json()["remedy"]
-    assert [row[3] for row in await audited(context)] == ["closed"]
+    assert [row[3] for row in await audited(context)] == ["disabled"]
 
 
 async def test_a_flood_of_wrong_keys_does_not_fill_the_audit(
     client: httpx.AsyncClient, context: Context
 ) -> None:
-    for _ in range(keys.REFUSALS_PER_MINUTE + 20):
+    for _ in range(auth.REFUSALS_PER_MINUTE + 20):
         await client.post("/courses/abc", headers=bearer("another"))
     await client.post("/courses/abc", headers=bearer(KEY))
     outcomes = [row[3] for row in await audited(context)]
 
-    assert outcomes == ["wrong"] * keys.REFUSALS_PER_MINUTE + ["granted"]
+    assert outcomes == ["wrong"] * auth.REFUSALS_PER_MINUTE + ["granted"]
 
 
-async def test_a_body_up_to_the_limit_is_taken(client: httpx.AsyncClient) -> None:
+async def test_a_body_up_to_the_limit_is_accepted(client: httpx.AsyncClient) -> None:
     response = await client.post("/bytes", content=b"x" * LIMIT)
 
     assert (response.status_code, response.json()) == (200, LIMIT)
 
 
 async def in_pieces() -> AsyncIterator[bytes]:
-    """A body that does not say its length."""
+    """A body without a Content-Length."""
     for _ in range(30):
         yield b"x" * 100
 
 
-@pytest.mark.parametrize("body", [b"x" * (LIMIT + 1), in_pieces()], ids=["told", "untold"])
-async def test_a_body_over_the_limit_is_refused_whether_or_not_it_tells_its_length(
+@pytest.mark.parametrize("body", [b"x" * (LIMIT + 1), in_pieces()], ids=["document", "untold"])
+async def test_a_body_over_the_limit_is_refused_with_or_without_its_length(
     client: httpx.AsyncClient, body: bytes | AsyncIterator[bytes]
 ) -> None:
     response = await client.post("/bytes", content=body)
@@ -157,21 +158,19 @@ async def test_a_body_over_the_limit_is_refused_whether_or_not_it_tells_its_leng
     assert response.headers["content-type"] == problems.MEDIA
 
 
-async def test_a_body_that_never_ends_is_given_up(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(http, "BODY_SECONDS_MAX", 0.1)
-
+async def test_a_body_that_never_ends_is_refused(context: Context) -> None:
     async def endless() -> AsyncIterator[bytes]:
         yield b"x"
         await asyncio.Event().wait()
 
-    response = await asyncio.wait_for(client.post("/bytes", content=endless()), 10)
+    app = build_app("training", context, routes(), body_s_max=0.1)
+    async with client_of(app) as client:
+        response = await asyncio.wait_for(client.post("/bytes", content=endless()), 10)
 
     assert (response.status_code, response.json()["code"]) == (408, "E1501")
 
 
-async def test_a_service_whose_parts_are_well_is_ready(
+async def test_a_service_whose_checks_pass_is_ready(
     client: httpx.AsyncClient, context: Context
 ) -> None:
     context.health.add("outbox", lambda: None)
@@ -181,7 +180,7 @@ async def test_a_service_whose_parts_are_well_is_ready(
     assert response.json() == {"ready": True, "checks": {"postgres": None, "outbox": None}}
 
 
-async def test_a_service_is_not_ready_for_the_reasons_it_tells_but_lives(
+async def test_a_service_with_a_failing_check_is_live_but_not_ready(
     client: httpx.AsyncClient, context: Context
 ) -> None:
     context.health.add("outbox", lambda: "Kafka has acknowledged nothing for 7 s")
@@ -200,8 +199,8 @@ async def test_without_its_database_a_service_is_not_ready_and_answers_503(
         await open_pool(away)
     lost = await open_pool(context.settings)
     await lost.close()
-    app = http.build_app("training", replace(context, pool=lost), routes())
-    async with asked(app) as client:
+    app = build_app("training", replace(context, pool=lost), routes())
+    async with client_of(app) as client:
         ready = await client.get("/health/ready")
         write = await client.post("/courses/abc", headers=bearer(KEY))
 
@@ -225,7 +224,7 @@ async def test_an_error_code_is_explained_in_both_languages(client: httpx.AsyncC
     problem = (await client.get("/exact")).json()
     explained = (await client.get(problem["type"])).json()
 
-    assert explained == {"code": "E1403", "sr": "Врата су затворена", "en": "Door closed"}
+    assert explained == {"code": "E1403", "sr": "Приступ није омогућен", "en": "Access not enabled"}
     assert (await client.get("/errors/E0000")).json()["code"] == "E1502"
 
 

@@ -1,24 +1,24 @@
-"""The outbox against a real PostgreSQL and a real Kafka, when nothing goes wrong."""
+"""The outbox against a real PostgreSQL and a real Kafka, without failures."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from lmc.kafka import LocalKafka
-from runtime import outbox
-from runtime.outbox import partition_of
-from runtime.postgres import Pool, open_pool
+from lmc.devstack.local_kafka import LocalKafka
+from runtime.messaging import outbox
+from runtime.messaging.outbox_relay import RelayLimits, partition_of
+from runtime.storage.pool import Pool, open_pool
 from tests.conftest import MakeSettings, MakeTopic
 from tests.integration.outbox_kit import (
     Settings,
     all_sent,
     become,
-    first_tellings,
+    enqueue_on,
+    first_arrivals,
     moved,
     read_whole,
     relaying,
-    say_on,
 )
 
 
@@ -31,44 +31,44 @@ async def pool(service_settings: MakeSettings) -> AsyncIterator[Pool]:
     await pool.close()
 
 
-async def test_what_is_said_in_a_transaction_that_rolls_back_was_never_said(
+async def test_events_of_a_transaction_that_rolls_back_are_never_published(
     pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
 ) -> None:
     topic = await make_topic()
     async with pool.acquire() as connection, relaying(pool, kafka.bootstrap):
         transaction = connection.transaction()
         await transaction.start()
-        await outbox.say(connection, [moved(1)])
+        await outbox.enqueue(connection, [moved(1)])
         await transaction.rollback()
-        await say_on(connection, topic, [moved(2)])
+        await enqueue_on(connection, topic, [moved(2)])
         await become(lambda: all_sent(pool))
 
     assert [record.event.id for record in await read_whole(kafka.bootstrap, topic)] == ["e-2"]
 
 
-async def test_a_said_event_arrives_as_it_was_said_with_key_headers_and_recordedtime(
+async def test_an_event_arrives_unchanged_with_key_headers_and_recordedtime(
     pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
 ) -> None:
     topic = await make_topic()
     async with relaying(pool, kafka.bootstrap), pool.acquire() as connection:
         async with connection.transaction():
-            said = await outbox.say(connection, [moved(1, person=7)])
+            recorded = await outbox.enqueue(connection, [moved(1, person=7)])
             await connection.execute("UPDATE outbox SET topic = $1", topic)
         await become(lambda: all_sent(pool))
     [record] = await read_whole(kafka.bootstrap, topic)
 
-    assert [record.event] == said
+    assert [record.event] == recorded
     assert record.event.recordedtime is not None
     assert record.key == record.event.subject
     assert record.headers == (("content-type", b"application/cloudevents+json"),)
 
 
-async def test_a_sent_row_keeps_the_partition_and_offset_at_which_its_event_lies(
+async def test_a_sent_row_stores_the_partition_and_offset_of_its_event(
     pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
 ) -> None:
     topic = await make_topic()
     async with relaying(pool, kafka.bootstrap), pool.acquire() as connection:
-        await say_on(connection, topic, [moved(n, person=n % 9) for n in range(100)])
+        await enqueue_on(connection, topic, [moved(n, person=n % 9) for n in range(100)])
         await become(lambda: all_sent(pool))
         rows = await connection.fetch("SELECT event_id, key, partition, kafka_offset FROM outbox")
     lying = {
@@ -90,9 +90,9 @@ async def test_a_row_that_commits_after_rows_with_greater_ids_is_sent_too(
         pool.acquire() as quick,
     ):
         async with slow.transaction():
-            await outbox.say(slow, [moved(1, person=1)])
+            await outbox.enqueue(slow, [moved(1, person=1)])
             await slow.execute("UPDATE outbox SET topic = $1", topic)
-            await say_on(quick, topic, [moved(2, person=2)])
+            await enqueue_on(quick, topic, [moved(2, person=2)])
             await become(lambda: all_sent(pool))
         await become(lambda: all_sent(pool))
     ids = {record.event.id for record in await read_whole(kafka.bootstrap, topic)}
@@ -100,29 +100,29 @@ async def test_a_row_that_commits_after_rows_with_greater_ids_is_sent_too(
     assert ids == {"e-1", "e-2"}
 
 
-async def test_events_of_a_subject_arrive_in_the_order_in_which_they_were_said(
+async def test_events_of_a_subject_arrive_in_the_order_in_which_they_were_enqueued(
     pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
 ) -> None:
     topic = await make_topic()
     async with relaying(pool, kafka.bootstrap), pool.acquire() as connection:
         for start in range(0, 5000, 500):
             story = [moved(n, person=n % 13) for n in range(start, start + 500)]
-            await say_on(connection, topic, story)
+            await enqueue_on(connection, topic, story)
         await become(lambda: all_sent(pool))
-    told = first_tellings(await read_whole(kafka.bootstrap, topic))
+    events = first_arrivals(await read_whole(kafka.bootstrap, topic))
 
-    assert len(told) == 13
-    for person, ids in enumerate(told[f"p-{person:026d}"] for person in range(13)):
+    assert len(events) == 13
+    for person, ids in enumerate(events[f"p-{person:026d}"] for person in range(13)):
         assert ids == [f"e-{n}" for n in range(person, 5000, 13)]
 
 
 async def test_more_than_one_batch_of_a_partition_waits_for_the_next_round_in_order(
-    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
 ) -> None:
-    monkeypatch.setattr(outbox, "BATCH_BYTES_MAX", 2_000)
+    limits = RelayLimits(batch_bytes=2_000)
     topic = await make_topic()
-    async with relaying(pool, kafka.bootstrap), pool.acquire() as connection:
-        await say_on(connection, topic, [moved(n) for n in range(50)])
+    async with relaying(pool, kafka.bootstrap, limits), pool.acquire() as connection:
+        await enqueue_on(connection, topic, [moved(n) for n in range(50)])
         await become(lambda: all_sent(pool))
     ids = [record.event.id for record in await read_whole(kafka.bootstrap, topic)]
 
@@ -130,24 +130,24 @@ async def test_more_than_one_batch_of_a_partition_waits_for_the_next_round_in_or
 
 
 async def test_a_notify_wakes_the_relay_long_before_its_poll(
-    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
 ) -> None:
-    monkeypatch.setattr(outbox, "POLL_SECONDS", 3600.0)
+    limits = RelayLimits(poll_s=3600.0)
     topic = await make_topic()
-    async with relaying(pool, kafka.bootstrap) as relay, pool.acquire() as connection:
-        await become(lambda: asyncio.sleep(0, relay.trouble() is None))
-        await say_on(connection, topic, [moved(1)])
+    async with relaying(pool, kafka.bootstrap, limits) as relay, pool.acquire() as connection:
+        await become(lambda: asyncio.sleep(0, relay.unready_reason() is None))
+        await enqueue_on(connection, topic, [moved(1)])
         await become(lambda: all_sent(pool), deadline_s=20)
 
     assert len(await read_whole(kafka.bootstrap, topic)) == 1
 
 
-async def test_without_a_notify_the_poll_finds_what_waits(
+async def test_without_a_notify_the_poll_finds_waiting_rows(
     pool: Pool, kafka: LocalKafka, make_topic: MakeTopic
 ) -> None:
     topic = await make_topic()
     async with pool.acquire() as connection:
-        await say_on(connection, topic, [moved(1)])
+        await enqueue_on(connection, topic, [moved(1)])
     async with relaying(pool, kafka.bootstrap):
         await become(lambda: all_sent(pool))
         await pool.execute(
@@ -164,15 +164,15 @@ async def test_of_two_relays_of_a_service_one_sends_and_the_other_takes_over(
     topic = await make_topic()
     async with pool.acquire() as connection, relaying(pool, kafka.bootstrap) as second:
         async with relaying(pool, kafka.bootstrap):
-            await say_on(connection, topic, [moved(n, person=n) for n in range(300)])
+            await enqueue_on(connection, topic, [moved(n, person=n) for n in range(300)])
             await become(lambda: all_sent(pool))
             locks = await connection.fetchval(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
             )
-        await say_on(connection, topic, [moved(300)])
+        await enqueue_on(connection, topic, [moved(300)])
         await become(lambda: all_sent(pool))
     ids = [record.event.id for record in await read_whole(kafka.bootstrap, topic)]
 
     assert locks == 1
-    assert second.trouble() is None
+    assert second.unready_reason() is None
     assert sorted(ids) == sorted(f"e-{n}" for n in range(301))

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from lmc.kafka import LocalKafka
-from lmc.ports import free_ports
-from lmc.postgres import LocalPostgres
-from lmc.provision import password_file, provision_postgres
-from runtime import outbox
-from runtime.kafka import create_topics
-from runtime.postgres import TROUBLE, Pool, open_pool
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.local_postgres import LocalPostgres
+from lmc.devstack.ports import free_ports
+from lmc.devstack.provisioning import password_file, provision_postgres
+from runtime.messaging import outbox
+from runtime.messaging.admin import create_topics
+from runtime.process.failures import DATABASE_UNAVAILABLE
+from runtime.storage.pool import Pool, open_pool
 from schemas.topics import Topic
 from tests.conftest import MakeSettings, MakeTopic
 from tests.integration.outbox_kit import (
@@ -26,11 +27,11 @@ from tests.integration.outbox_kit import (
     Settings,
     all_sent,
     become,
-    first_tellings,
+    enqueue_on,
+    first_arrivals,
     moved,
     read_whole,
     relaying,
-    say_on,
 )
 
 PERSONS = 7
@@ -39,6 +40,8 @@ END_RELAY = """
 SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE locktype = 'advisory' AND datname = current_database();
 """
+
+pytestmark = pytest.mark.usefixtures("durable")
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ async def opened(settings: Settings) -> AsyncIterator[Pool]:
 
 
 async def close(pool: Pool) -> None:
-    """Close the pool; a connection that somebody kept fails the test instead of hanging it."""
+    """Close the pool; a connection that is still in use fails the test instead of hanging it."""
     try:
         await asyncio.wait_for(pool.close(), 20)
     finally:
@@ -75,31 +78,31 @@ async def close(pool: Pool) -> None:
 
 @pytest.fixture
 def own_kafka(stack_folder: Path, request: pytest.FixtureRequest) -> Iterator[LocalKafka]:
-    """A Kafka of this test alone, not yet started: it may come and go."""
+    """A Kafka of this test alone, not yet started."""
     broker = LocalKafka(stack_folder / request.node.name[:60], *free_ports(2))
     yield broker
     broker.stop()
 
 
-async def tell(pool: Pool, topic: str, numbers: range) -> None:
-    """Say so many events about a few persons, in several transactions."""
+async def enqueue_events(pool: Pool, topic: str, numbers: range) -> None:
+    """Enqueue so many events about a few persons, in several transactions."""
     async with pool.acquire() as connection:
         for start in numbers[::50]:
             some = range(start, min(start + 50, numbers.stop))
-            await say_on(connection, topic, [moved(n, person=n % PERSONS) for n in some])
+            await enqueue_on(connection, topic, [moved(n, person=n % PERSONS) for n in some])
 
 
-def assert_told_once_and_in_order(found: list[Found], count: int) -> None:
-    """Every event arrived; the first tellings about a person are in order; the rest repeats."""
-    told = first_tellings(found)
+def assert_published_once_and_in_order(found: list[Found], count: int) -> None:
+    """Assert that every event arrived, and that first arrivals of a subject are in order."""
+    events = first_arrivals(found)
     for person in range(PERSONS):
         expected = [f"e-{n}" for n in range(person, count, PERSONS)]
-        assert told[f"p-{person:026d}"] == expected
+        assert events[f"p-{person:026d}"] == expected
 
 
 async def make_story_topic(kafka: LocalKafka) -> None:
-    """The topic of a broker that is the test's own."""
-    topic = Topic(TOPIC, key="person", said_by=(), heard_by=(), partitions=4)
+    """Create a topic on a broker of the test's own."""
+    topic = Topic(TOPIC, key="person", producers=(), consumers=(), partitions=4)
     await create_topics(kafka.bootstrap, [topic])
 
 
@@ -109,14 +112,14 @@ async def test_a_lost_connection_is_replaced_and_nothing_is_lost(
     topic = await make_topic()
     async with relaying(pool, kafka.bootstrap):
         for start in range(0, 1000, 200):
-            await tell(pool, topic, range(start, start + 200))
+            await enqueue_events(pool, topic, range(start, start + 200))
             postgres.run_sql(END_RELAY, database=database)
         await become(lambda: all_sent(pool))
 
-    assert_told_once_and_in_order(await read_whole(kafka.bootstrap, topic), 1000)
+    assert_published_once_and_in_order(await read_whole(kafka.bootstrap, topic), 1000)
 
 
-async def test_a_restart_of_postgresql_is_waited_out(
+async def test_a_restart_of_postgresql_is_waited_for(
     kafka: LocalKafka, stack_folder: Path, make_topic: MakeTopic
 ) -> None:
     topic = await make_topic()
@@ -131,40 +134,40 @@ async def test_a_restart_of_postgresql_is_waited_out(
         postgres_password_file=password_file(secrets, "training"),
     )
     async with opened(settings) as pool, relaying(pool, kafka.bootstrap) as relay:
-        await tell(pool, topic, range(300))
+        await enqueue_events(pool, topic, range(300))
         await asyncio.to_thread(server.stop)
-        await become(lambda: asyncio.sleep(0, relay.trouble() is not None))
+        await become(lambda: asyncio.sleep(0, relay.unready_reason() is not None))
         await asyncio.to_thread(server.start)
         await become(lambda: answers(pool))
-        await tell(pool, topic, range(300, 600))
+        await enqueue_events(pool, topic, range(300, 600))
         await become(lambda: all_sent(pool))
     await asyncio.to_thread(server.stop)
 
-    assert_told_once_and_in_order(await read_whole(kafka.bootstrap, topic), 600)
+    assert_published_once_and_in_order(await read_whole(kafka.bootstrap, topic), 600)
 
 
 async def answers(pool: Pool) -> bool:
-    """Whether the database takes a statement."""
+    """Return whether the database executes a statement."""
     try:
         return await pool.fetchval("SELECT true") is True
-    except TROUBLE:
+    except DATABASE_UNAVAILABLE:
         return False
 
 
-async def test_facts_are_accepted_while_kafka_is_absent_and_all_arrive_when_it_comes(
+async def test_facts_are_accepted_while_kafka_is_unavailable_and_all_arrive_later(
     pool: Pool, own_kafka: LocalKafka
 ) -> None:
     async with relaying(pool, own_kafka.bootstrap) as relay:
-        await tell(pool, TOPIC, range(500))
-        trouble = relay.trouble()
+        await enqueue_events(pool, TOPIC, range(500))
+        reason = relay.unready_reason()
         await asyncio.to_thread(own_kafka.start)
         await make_story_topic(own_kafka)
         await become(lambda: all_sent(pool))
-        await become(lambda: asyncio.sleep(0, relay.trouble() is None))
+        await become(lambda: asyncio.sleep(0, relay.unready_reason() is None))
     found = await read_whole(own_kafka.bootstrap, TOPIC)
 
-    assert trouble is not None
-    assert_told_once_and_in_order(found, 500)
+    assert reason is not None
+    assert_published_once_and_in_order(found, 500)
     assert max(Counter(record.event.id for record in found).values()) == 1
 
 
@@ -175,22 +178,22 @@ async def test_a_broker_killed_in_mid_stream_loses_and_reorders_nothing(
     await make_story_topic(own_kafka)
     async with relaying(pool, own_kafka.bootstrap) as relay:
         for start in (0, 2000):
-            await tell(pool, TOPIC, range(start, start + 1000))
+            await enqueue_events(pool, TOPIC, range(start, start + 1000))
             own_kafka.kill()
-            await tell(pool, TOPIC, range(start + 1000, start + 2000))
+            await enqueue_events(pool, TOPIC, range(start + 1000, start + 2000))
             await asyncio.to_thread(own_kafka.start)
         await become(lambda: all_sent(pool), deadline_s=120)
-        await become(lambda: asyncio.sleep(0, relay.trouble() is None))
+        await become(lambda: asyncio.sleep(0, relay.unready_reason() is None))
 
-    assert_told_once_and_in_order(await read_whole(own_kafka.bootstrap, TOPIC), 4000)
+    assert_published_once_and_in_order(await read_whole(own_kafka.bootstrap, TOPIC), 4000)
 
 
-async def test_a_relay_killed_between_send_and_mark_tells_again_and_loses_nothing(
+async def test_a_relay_killed_between_send_and_mark_repeats_events_and_loses_none(
     pool: Pool, settings: Settings, make_topic: MakeTopic
 ) -> None:
     topic = await make_topic()
     for start in range(0, 500, 100):
-        await tell(pool, topic, range(start, start + 100))
+        await enqueue_events(pool, topic, range(start, start + 100))
         with program(settings, kill_at_round=1) as process:
             code = await asyncio.to_thread(process.wait, 60)
 
@@ -199,31 +202,31 @@ async def test_a_relay_killed_between_send_and_mark_tells_again_and_loses_nothin
         await become(lambda: all_sent(pool))
     found = await read_whole(settings.kafka, topic)
 
-    assert_told_once_and_in_order(found, 500)
+    assert_published_once_and_in_order(found, 500)
     assert len(found) > 500
 
 
-async def test_a_relay_that_is_frozen_loses_the_lock_to_another_copy(
+async def test_a_suspended_relay_loses_the_lock_to_another_replica(
     pool: Pool, settings: Settings, make_topic: MakeTopic
 ) -> None:
     topic = await make_topic()
-    await tell(pool, topic, range(100))
+    await enqueue_events(pool, topic, range(100))
     with program(settings, kill_at_round=0) as frozen:
         await become(lambda: all_sent(pool))
         frozen.send_signal(signal.SIGSTOP)
-        await tell(pool, topic, range(100, 200))
+        await enqueue_events(pool, topic, range(100, 200))
         async with relaying(pool, settings.kafka):
             await become(lambda: all_sent(pool))
             frozen.send_signal(signal.SIGCONT)
-            await tell(pool, topic, range(200, 300))
+            await enqueue_events(pool, topic, range(200, 300))
             await become(lambda: all_sent(pool))
 
-    assert_told_once_and_in_order(await read_whole(settings.kafka, topic), 300)
+    assert_published_once_and_in_order(await read_whole(settings.kafka, topic), 300)
 
 
 @contextmanager
 def program(settings: Settings, kill_at_round: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """The relay as a process of its own group, killed at the end."""
+    """Run the relay as a process in its own group, and kill it at the end."""
     command = [sys.executable, "-m", "tests.integration.relay_program"]
     process = subprocess.Popen(
         [*command, settings.model_dump_json(), str(kill_at_round)], start_new_session=True

@@ -14,14 +14,15 @@ import httpx
 import psutil
 import pytest
 
-from lmc.kafka import LocalKafka
-from lmc.ports import free_ports
-from lmc.postgres import LocalPostgres
-from lmc.provision import password_file, provision_postgres
-from runtime.kafka import create_topics
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.local_postgres import LocalPostgres
+from lmc.devstack.ports import free_ports
+from lmc.devstack.provisioning import password_file, provision_postgres
+from runtime.messaging.admin import create_topics
 from schemas.topics import DOMAIN_TOPICS
 from tests.conftest import MakeSettings
 from tests.integration.outbox_kit import become, read_whole
+from tests.integration.processes import NO_TLS
 from tests.integration.service_program import Settings
 
 Start = Callable[..., "Running"]
@@ -31,8 +32,8 @@ EXIT_S = 60
 class Running:
     """One running service."""
 
-    def __init__(self, environment: dict[str, str], trouble: str) -> None:
-        command = [sys.executable, "-m", "tests.integration.service_program", trouble]
+    def __init__(self, environment: dict[str, str], failure: str) -> None:
+        command = [sys.executable, "-m", "tests.integration.service_program", failure]
         self.port = int(environment.get("LMC_TRAINING_PORT", "0"))
         self.process = subprocess.Popen(
             command,
@@ -43,15 +44,16 @@ class Running:
         )
 
     async def ask(self, path: str, method: str = "GET") -> httpx.Response | None:
-        """Its answer, None while it does not listen."""
+        """Return its response, None while it does not listen."""
+        base = f"http://127.0.0.1:{self.port}"
         try:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}") as client:
+            async with httpx.AsyncClient(base_url=base, verify=NO_TLS) as client:
                 return await client.request(method, path)
         except httpx.TransportError:
             return None
 
     async def answers(self, path: str, status: int) -> bool:
-        """Whether it answers with this status."""
+        """Return whether it answers with this status."""
         assert self.process.poll() is None, self.process.communicate()[1]
         response = await self.ask(path)
         return response is not None and response.status_code == status
@@ -61,7 +63,7 @@ class Running:
         await become(lambda: self.answers("/health/ready", 200))
 
     async def end(self, number: signal.Signals | None = None) -> tuple[int, list[str]]:
-        """Its exit code and what it wrote, after a signal or by itself."""
+        """Return its exit code and its log, after a signal or by itself."""
         if number is not None:
             self.process.send_signal(number)
         _, written = await asyncio.to_thread(self.process.communicate, timeout=EXIT_S)
@@ -69,24 +71,24 @@ class Running:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The variables that give a process these settings."""
-    told = settings.model_dump(mode="json", exclude_none=True)
-    return {f"LMC_TRAINING_{name.upper()}": str(value) for name, value in told.items()}
+    """Return the environment variables of these settings."""
+    logged = settings.model_dump(mode="json", exclude_none=True)
+    return {f"LMC_TRAINING_{name.upper()}": str(value) for name, value in logged.items()}
 
 
 @pytest.fixture
 def settings(service_settings: MakeSettings) -> Settings:
-    """Settings of a service in this test's database, beside the run's Kafka."""
+    """Settings of a service in this test's database, with the run's Kafka."""
     return service_settings("training", Settings)
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts services; none outlives the test."""
+    """Start services, and end them with the test."""
     started: list[Running] = []
 
-    def start(settings: Settings, trouble: str = "none", **variables: str) -> Running:
-        started.append(Running(environment(settings) | variables, trouble))
+    def start(settings: Settings, failure: str = "none", **variables: str) -> Running:
+        started.append(Running(environment(settings) | variables, failure))
         return started[-1]
 
     yield start
@@ -115,7 +117,7 @@ async def own_kafka(
 
 @pytest.mark.usefixtures("topics")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_service_becomes_ready_and_ends_with_0_when_told_to(
+async def test_a_service_becomes_ready_and_ends_with_0_on_a_signal(
     start: Start, settings: Settings, number: signal.Signals
 ) -> None:
     running = start(settings)
@@ -127,13 +129,13 @@ async def test_a_service_becomes_ready_and_ends_with_0_when_told_to(
 
 
 @pytest.mark.usefixtures("topics")
-async def test_every_listener_is_on_this_machine_alone(start: Start, settings: Settings) -> None:
+async def test_every_listening_port_is_local(start: Start, settings: Settings) -> None:
     running = start(settings)
     await running.ready()
     sockets = psutil.Process(running.process.pid).net_connections()
-    doors = {door.laddr for door in sockets if door.status == psutil.CONN_LISTEN}
+    ports = {endpoint.laddr for endpoint in sockets if endpoint.status == psutil.CONN_LISTEN}
 
-    assert doors == {("127.0.0.1", settings.port)}
+    assert ports == {("127.0.0.1", settings.port)}
 
 
 async def test_a_bad_setting_is_one_clear_line_and_exit_2(start: Start, settings: Settings) -> None:
@@ -162,16 +164,14 @@ async def test_a_busy_port_is_named_and_ends_with_69(start: Start, settings: Set
     assert f"127.0.0.1:{settings.port}: Address already in use" in written[-1]
 
 
-async def test_a_role_that_is_not_let_in_ends_with_69_at_once(
-    start: Start, settings: Settings
-) -> None:
+async def test_a_refused_role_ends_with_69_at_once(start: Start, settings: Settings) -> None:
     code, written = await start(settings, LMC_TRAINING_POSTGRES_ROLE="lmc_nobody").end()
 
     assert code == 69
     assert "was it provisioned?" in written[-1]
 
 
-async def test_a_database_that_does_not_come_is_waited_for_and_then_ends_with_69(
+async def test_a_database_that_never_answers_is_waited_for_and_then_ends_with_69(
     start: Start, settings: Settings
 ) -> None:
     [port] = free_ports(1)
@@ -192,7 +192,7 @@ async def test_a_service_that_waits_for_its_database_can_be_stopped(
 
 
 @pytest.mark.usefixtures("topics")
-async def test_a_database_that_comes_late_is_waited_for(
+async def test_a_database_that_answers_late_is_waited_for(
     start: Start, settings: Settings, stack_folder: Path
 ) -> None:
     server = LocalPostgres(stack_folder / "late", *free_ports(1))
@@ -217,26 +217,26 @@ async def test_a_database_that_comes_late_is_waited_for(
     assert code == 0
 
 
-@pytest.mark.parametrize(("trouble", "code"), [("bug", 70), ("gap", 75), ("log", 76)])
+@pytest.mark.parametrize(("failure", "code"), [("error", 70), ("gap", 75), ("log", 76)])
 @pytest.mark.usefixtures("topics")
 async def test_what_a_task_raises_ends_the_process_with_its_code(
-    start: Start, settings: Settings, trouble: str, code: int
+    start: Start, settings: Settings, failure: str, code: int
 ) -> None:
-    ended, written = await start(settings, trouble).end()
+    ended, written = await start(settings, failure).end()
 
     assert ended == code
     assert "0101990710008" not in "".join(written)
 
 
 @pytest.mark.usefixtures("topics")
-async def test_a_bug_is_told_with_the_place_where_it_happened(
+async def test_an_internal_error_is_logged_with_its_traceback(
     start: Start, settings: Settings
 ) -> None:
-    _, written = await start(settings, "bug").end()
-    told = [json.loads(line) for line in written if "ends by a bug" in line]
+    _, written = await start(settings, "error").end()
+    logged = [json.loads(line) for line in written if "ends with an internal error" in line]
 
-    assert told[0]["trouble"]["error"] == "KeyError"
-    assert "fail_by_bug" in told[0]["trouble"]["frames"][-1]
+    assert logged[0]["failure"]["error"] == "KeyError"
+    assert "fail_by_error" in logged[0]["failure"]["frames"][-1]
 
 
 async def test_a_kafka_without_the_services_topics_ends_with_69(
@@ -248,7 +248,7 @@ async def test_a_kafka_without_the_services_topics_ends_with_69(
     assert "has no topic registration-events, training-events" in written[-1]
 
 
-async def test_while_kafka_is_absent_facts_are_accepted_and_arrive_when_it_is_back(
+async def test_while_kafka_is_unavailable_facts_are_accepted_and_arrive_later(
     start: Start, settings: Settings, own_kafka: LocalKafka
 ) -> None:
     await create_topics(own_kafka.bootstrap, DOMAIN_TOPICS)
@@ -261,13 +261,13 @@ async def test_while_kafka_is_absent_facts_are_accepted_and_arrive_when_it_is_ba
     await running.ready()
     await become(lambda: arrived(own_kafka.bootstrap, 20))
 
-    assert [told and told.status_code for told in statuses] == [202] * 20
+    assert [logged and logged.status_code for logged in statuses] == [202] * 20
     assert why is not None
     assert why.json()["checks"]["kafka"]
     assert why.json()["checks"]["postgres"] is None
 
 
-async def test_a_service_can_be_stopped_while_kafka_is_away_with_events_in_flight(
+async def test_a_service_can_be_stopped_while_kafka_is_unavailable_with_events_in_flight(
     start: Start, settings: Settings, own_kafka: LocalKafka
 ) -> None:
     await create_topics(own_kafka.bootstrap, DOMAIN_TOPICS)
@@ -282,5 +282,5 @@ async def test_a_service_can_be_stopped_while_kafka_is_away_with_events_in_fligh
 
 
 async def arrived(kafka: str, count: int) -> bool:
-    """Whether so many events lie on the topic of the events that the program says."""
+    """Return whether the topic holds so many events of the program."""
     return len(await read_whole(kafka, "registration-events")) == count

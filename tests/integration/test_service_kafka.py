@@ -1,23 +1,23 @@
-"""Kafka's administration, asked of a real broker."""
+"""The admin module against a real broker."""
 
 import uuid
 
 import pytest
 
-from lmc.kafka import LocalKafka
-from lmc.ports import free_ports
-from runtime import kafka as admin
-from runtime.errors import Unavailable
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.ports import free_ports
+from runtime.messaging import admin
+from runtime.process.errors import Unavailable
 from schemas.topics import Topic
 from tests.conftest import MakeTopic
 
 
 def topic() -> Topic:
-    """A topic that nobody has made yet."""
+    """A topic that does not exist yet."""
     return Topic(f"made-{uuid.uuid4().hex}", "person", (), (), partitions=3, retention_ms=-1)
 
 
-async def test_a_topic_is_made_once_and_then_left_as_it_is(kafka: LocalKafka) -> None:
+async def test_a_topic_is_created_once_and_then_left_unchanged(kafka: LocalKafka) -> None:
     made = topic()
     await admin.create_topics(kafka.bootstrap, [made])
     first = await admin.topic_ids(kafka.bootstrap, [made.name])
@@ -40,12 +40,19 @@ async def test_an_empty_topic_begins_and_ends_at_0(kafka: LocalKafka) -> None:
     await admin.create_topics(kafka.bootstrap, [made])
     places = [(made.name, number) for number in range(3)]
 
-    assert await admin.starts(kafka.bootstrap, places) == dict.fromkeys(places, 0)
-    assert await admin.ends(kafka.bootstrap, places) == dict.fromkeys(places, 0)
+    assert await admin.start_offsets(kafka.bootstrap, places) == dict.fromkeys(places, 0)
+    assert await admin.end_offsets(kafka.bootstrap, places) == dict.fromkeys(places, 0)
 
 
-async def test_a_broker_that_is_not_there_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admin, "QUESTION_SECONDS_MAX", 1.0)
+async def test_a_partition_that_does_not_exist_has_no_offset(kafka: LocalKafka) -> None:
+    made = topic()
+    await admin.create_topics(kafka.bootstrap, [made])
+    partitions = [(made.name, 0), (made.name, 99), ("nowhere", 0)]
+
+    assert await admin.end_offsets(kafka.bootstrap, partitions) == {(made.name, 0): 0}
+
+
+async def test_a_missing_broker_is_unavailable() -> None:
     [port] = free_ports(1)
 
     with pytest.raises(Unavailable, match=f"Kafka at 127.0.0.1:{port}"):

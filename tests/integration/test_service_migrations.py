@@ -1,16 +1,18 @@
-"""A service's schema is brought up to date on a real PostgreSQL, forwards and only once."""
+"""Migrations of a service's schema on a real PostgreSQL: forwards and only once."""
 
 import asyncio
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 
 import asyncpg
 import pytest
 
-from runtime.errors import Missing
-from runtime.migrate import migrate
-from runtime.postgres import open_pool
+from lmc.devstack.provisioning import SERVICES
+from runtime.process.errors import DependencyMissing
+from runtime.storage.migrate import migrate, migration_script, newest
+from runtime.storage.pool import open_pool
 from tests.conftest import MakeSettings
 from tests.integration.outbox_kit import Settings
 
@@ -31,13 +33,13 @@ def settings(service_settings: MakeSettings) -> Settings:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Writes the n-th migration of a service: its number and its SQL."""
+    """Writes the n-th migration of a service from its number and its SQL."""
     (tmp_path / "versions").mkdir()
 
     def write(number: str, sql: str) -> None:
         down = None if number == "1" else str(int(number) - 1)
         text = f'''
-            """A step."""
+            """Upgrade one step."""
 
             from alembic import op
 
@@ -53,7 +55,7 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-async def test_a_filled_schema_moves_forwards_with_its_rows(
+async def test_a_filled_schema_is_upgraded_with_its_rows(
     settings: Settings, write: Write, tmp_path: Path
 ) -> None:
     write("1", FIRST)
@@ -76,7 +78,7 @@ async def test_a_filled_schema_moves_forwards_with_its_rows(
     ]
 
 
-async def test_copies_that_start_together_migrate_once(
+async def test_replicas_that_start_together_migrate_once(
     settings: Settings, write: Write, tmp_path: Path
 ) -> None:
     write("1", FIRST)
@@ -85,7 +87,7 @@ async def test_copies_that_start_together_migrate_once(
     await asyncio.gather(*(migrate(settings, tmp_path, "training") for _ in range(4)))
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(
+async def test_a_migration_that_fails_changes_nothing(
     settings: Settings, write: Write, tmp_path: Path
 ) -> None:
     write("1", FIRST + "SELECT 1 / 0;")
@@ -104,8 +106,30 @@ async def test_an_older_program_refuses_a_newer_database(
     await migrate(settings, tmp_path, "training")
     (tmp_path / "versions" / "2_step.py").unlink()
 
-    with pytest.raises(Missing, match="at version 2"):
+    with pytest.raises(DependencyMissing, match="at version 2"):
         await migrate(settings, tmp_path, "training")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("version", ["0001", "0016"])
+async def test_a_database_made_before_releases_is_refused_in_one_line(
+    service_settings: MakeSettings, write: Write, tmp_path: Path, service: str, version: str
+) -> None:
+    settings = service_settings(service, Settings)
+    write("1", FIRST)
+    await migrate(settings, tmp_path, service)
+    async with await open_pool(settings) as pool:
+        await pool.execute("UPDATE alembic_version SET version_num = $1", version)
+
+    with pytest.raises(DependencyMissing) as refused:
+        await migrate(settings, migrations_of(service), service)
+
+    message = str(refused.value)
+    assert f"schema {service} of the database was made by a program before 0.1.0" in message
+    assert f"(version {version})" in message
+    assert "start with an empty database" in message
+    assert "\n" not in message
+    assert refused.value.code == 69
 
 
 async def test_a_service_sees_no_other_services_schema(
@@ -119,3 +143,15 @@ async def test_a_service_sees_no_other_services_schema(
             await stranger.fetch("SELECT * FROM training.course")
     finally:
         await stranger.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_from_the_version_that_is_taken_for_the_newest_nothing_leads_on(service: str) -> None:
+    version = newest(migrations_of(service))
+
+    assert version is not None
+    assert migration_script(migrations_of(service), service, version) == ""
+
+
+def migrations_of(service: str) -> Path:
+    return Path(str(import_module(f"services.{service}").__file__)).parent / "migrations"

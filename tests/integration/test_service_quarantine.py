@@ -1,4 +1,4 @@
-"""Quarantine keeps what may be kept of a bad record, once, on a real PostgreSQL."""
+"""Quarantine stores what it may of an invalid record, once, on a real PostgreSQL."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 
 import pytest
 
-from runtime import quarantine
-from runtime.postgres import Pool, open_pool
-from runtime.quarantine import Seal
-from schemas.problem import Problem
+from runtime.storage import quarantine
+from runtime.storage.pool import Pool, open_pool
+from runtime.storage.quarantine import PayloadCipher
+from schemas.validation.problems import Problem
 from tests.conftest import MakeSettings
 from tests.integration.outbox_kit import Settings
 
-SEAL = Seal("nLMhkXq3cJ0m0zq5p8t3v1w6y9A2B4C6D8E0F2G4H6I")
+CIPHER = PayloadCipher("nLMhkXq3cJ0m0zq5p8t3v1w6y9A2B4C6D8E0F2G4H6I")
 UNREADABLE = Problem("E1012", "$.data.on", "This is no date.", "Write it as 2023-03-02.")
 JMBG = "0101990710008"
 
 
 @dataclass(frozen=True)
 class Record:
-    """A record of Kafka."""
+    """A Kafka record."""
 
     value: bytes | None
     topic: str = "training-events"
@@ -38,24 +38,26 @@ async def pool(service_settings: MakeSettings) -> AsyncIterator[Pool]:
 
 
 def kept_of(row: Mapping[str, object]) -> tuple[object, ...]:
-    """The code, and what of the message itself lies in the row."""
-    return row["code"], row["sealed"], row["source"], row["event_id"]
+    """Return the code, and what is stored of the message itself."""
+    return row["code"], row["encrypted_value"], row["source"], row["event_id"]
 
 
 async def kept(pool: Pool, record: Record, problem: Problem = UNREADABLE) -> dict[str, object]:
-    """The one row of the quarantine after this record."""
+    """Quarantine the record and return the one row."""
     async with pool.acquire() as connection:
-        await quarantine.keep(connection, record, problem, SEAL)
+        await quarantine.insert(connection, record, problem, CIPHER)
         [row] = await connection.fetch("SELECT * FROM quarantine")
     return dict(row)
 
 
 def event(**attributes: str) -> bytes:
-    """An event with these attributes."""
+    """Return an event with these attributes."""
     return json.dumps({"source": "/partners/nes", "id": "e-1"} | attributes).encode()
 
 
-async def test_a_bad_record_is_kept_sealed_with_its_place_reason_and_names(pool: Pool) -> None:
+async def test_an_invalid_record_is_stored_encrypted_with_coordinates_reason_and_names(
+    pool: Pool,
+) -> None:
     record = Record(event(subject="x"))
     row = await kept(pool, record)
 
@@ -64,11 +66,13 @@ async def test_a_bad_record_is_kept_sealed_with_its_place_reason_and_names(pool:
     assert row["length"] == len(record.value or b"")
     assert row["reason"] == "This is no date. Write it as 2023-03-02."
     assert (row["source"], row["event_id"]) == ("/partners/nes", "e-1")
-    assert isinstance(row["sealed"], bytes)
-    assert SEAL.open(row["sealed"], record) == record.value
+    assert isinstance(row["encrypted_value"], bytes)
+    assert CIPHER.decrypt(row["encrypted_value"], record) == record.value
 
 
-async def test_of_a_record_with_personal_data_neither_bytes_nor_names_are_kept(pool: Pool) -> None:
+async def test_of_a_record_with_personal_data_neither_bytes_nor_names_are_stored(
+    pool: Pool,
+) -> None:
     problem = Problem("E1201", "$.data.note", "There is a JMBG here.", "Leave it out.")
     row = await kept(pool, Record(event()), problem)
 
@@ -78,7 +82,7 @@ async def test_of_a_record_with_personal_data_neither_bytes_nor_names_are_kept(p
 @pytest.mark.parametrize(
     "value", [event(id=JMBG), event(note=f"JMBG {JMBG}"), f"no JSON, {JMBG}".encode()]
 )
-async def test_personal_data_is_found_though_the_record_was_refused_for_something_else(
+async def test_personal_data_is_found_although_the_record_was_refused_for_another_reason(
     pool: Pool, value: bytes
 ) -> None:
     row = await kept(pool, Record(value))
@@ -88,18 +92,18 @@ async def test_personal_data_is_found_though_the_record_was_refused_for_somethin
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xff\xfe", b"[1, 2]", b"{" * 100_000])
-async def test_bytes_that_are_no_event_are_kept_without_names(
+async def test_bytes_that_are_no_event_are_stored_without_names(
     pool: Pool, value: bytes | None
 ) -> None:
     row = await kept(pool, Record(value))
 
     assert (row["length"], row["source"], row["event_id"]) == (len(value or b""), None, None)
-    assert isinstance(row["sealed"], bytes)
+    assert isinstance(row["encrypted_value"], bytes)
 
 
-async def test_the_same_record_is_kept_once(pool: Pool) -> None:
+async def test_the_same_record_is_stored_once(pool: Pool) -> None:
     async with pool.acquire() as connection:
-        first = await quarantine.keep(connection, Record(b"{"), UNREADABLE, SEAL)
-        second = await quarantine.keep(connection, Record(b"{"), UNREADABLE, SEAL)
+        first = await quarantine.insert(connection, Record(b"{"), UNREADABLE, CIPHER)
+        second = await quarantine.insert(connection, Record(b"{"), UNREADABLE, CIPHER)
 
     assert (first, second) == (True, False)

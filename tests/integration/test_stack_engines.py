@@ -1,4 +1,4 @@
-"""The real Kafka and the real PostgreSQL that everything else runs on."""
+"""Tests of the local Kafka and PostgreSQL: roles, schemas, durability, topics."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ import asyncpg
 import pytest
 from confluent_kafka import Producer
 
-from lmc.kafka import LocalKafka
-from lmc.ports import free_ports
-from lmc.postgres import LocalPostgres
-from runtime.kafka import ends
-from runtime.settings import ServiceSettings
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.local_postgres import LocalPostgres
+from lmc.devstack.ports import free_ports
+from runtime.messaging.admin import end_offsets
+from runtime.process.settings import ServiceSettings
 from schemas.topics import DOMAIN_TOPICS
 from tests.conftest import MakeSettings, MakeTopic
 
@@ -30,7 +30,7 @@ async def connect(
     )
 
 
-async def test_a_service_owns_its_schema_and_can_make_tables_there(
+async def test_a_service_owns_its_schema(
     service_settings: MakeSettings,
 ) -> None:
     connection = await connect(service_settings("matching", ServiceSettings))
@@ -44,7 +44,7 @@ async def test_a_service_owns_its_schema_and_can_make_tables_there(
     assert schema == "matching"
 
 
-async def test_reporting_owns_published_too(service_settings: MakeSettings) -> None:
+async def test_reporting_owns_the_schema_published(service_settings: MakeSettings) -> None:
     connection = await connect(service_settings("reporting", ServiceSettings))
 
     await connection.execute("CREATE TABLE published.number (value int)")
@@ -52,7 +52,7 @@ async def test_reporting_owns_published_too(service_settings: MakeSettings) -> N
 
 
 @pytest.mark.parametrize("schema", ["registration", "published", "public"])
-async def test_a_service_reaches_no_schema_but_its_own(
+async def test_a_service_cannot_use_another_schema(
     service_settings: MakeSettings, schema: str
 ) -> None:
     connection = await connect(service_settings("matching", ServiceSettings))
@@ -63,7 +63,7 @@ async def test_a_service_reaches_no_schema_but_its_own(
 
 
 @pytest.mark.parametrize("database", ["postgres", "template1"])
-async def test_a_service_reaches_no_database_but_its_own(
+async def test_a_service_cannot_connect_to_another_database(
     service_settings: MakeSettings, database: str
 ) -> None:
     settings = service_settings("matching", ServiceSettings)
@@ -73,7 +73,7 @@ async def test_a_service_reaches_no_database_but_its_own(
 
 
 @pytest.mark.parametrize("role", ["lmc_matching", "postgres"])
-async def test_nobody_comes_in_over_tcp_without_the_password(
+async def test_a_tcp_connection_needs_the_password(
     service_settings: MakeSettings, role: str
 ) -> None:
     settings = service_settings("matching", ServiceSettings)
@@ -82,8 +82,12 @@ async def test_nobody_comes_in_over_tcp_without_the_password(
         await connect(settings, user=role, password="guess")
 
 
-async def test_what_postgresql_acknowledges_is_on_the_disk(postgres: LocalPostgres) -> None:
-    durable = postgres.run_sql("SHOW fsync; SHOW synchronous_commit; SHOW full_page_writes;")
+def test_postgresql_writes_to_disk_before_it_acknowledges(stack_folder: Path) -> None:
+    server = LocalPostgres(stack_folder / "durable", *free_ports(1))
+
+    server.start()
+    durable = server.run_sql("SHOW fsync; SHOW synchronous_commit; SHOW full_page_writes;")
+    server.stop()
 
     assert durable.split() == ["on", "on", "on"]
 
@@ -94,7 +98,7 @@ async def test_the_domain_topics_are_empty_for_each_test_that_asks_for_them(
     partitions = {(topic.name, n) for topic in DOMAIN_TOPICS for n in range(topic.partitions)}
 
     assert sorted(domain_topics) == sorted(topic.name for topic in DOMAIN_TOPICS)
-    assert await ends(kafka.bootstrap, partitions) == dict.fromkeys(partitions, 0)
+    assert await end_offsets(kafka.bootstrap, partitions) == dict.fromkeys(partitions, 0)
 
 
 async def test_kafka_keeps_what_is_sent_to_a_fresh_topic(
@@ -109,7 +113,7 @@ async def test_kafka_keeps_what_is_sent_to_a_fresh_topic(
     assert unsent == 0
 
 
-def test_the_engines_work_in_a_folder_with_spaces_and_letters_of_any_script(
+def test_the_engines_run_in_a_folder_with_spaces_and_cyrillic_letters(
     stack_folder: Path,
 ) -> None:
     port, controller_port, postgres_port = free_ports(3)

@@ -1,1 +1,1 @@
-"""The reference fold of the laws: written apart from the product, from the specification alone."""
+"""The reference fold: written independently of the product, from the specification alone."""

@@ -1,4 +1,4 @@
-"""Where random logs take their chances from: a seeded generator, or hypothesis."""
+"""Sources of random choices for random logs: a seeded generator, or hypothesis."""
 
 import random
 from collections.abc import Sequence
@@ -10,42 +10,42 @@ T = TypeVar("T")
 
 
 class Chance(Protocol):
-    """Picks; the first option and `False` are the simplest ones, to which failures shrink."""
+    """Makes random choices; failures shrink to the first option and to `False`."""
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of the options."""
+        """Return one of the options."""
         ...
 
     def likely(self, percent: int) -> bool:
-        """Whether something of this likelihood happens."""
+        """Return true in `percent` of 100 calls."""
         ...
 
 
-class Dice:
-    """Chances of a seed: the same seed gives the same log, on every machine."""
+class Rng:
+    """A seeded generator: the same seed gives the same log on every machine."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 - nothing here is a secret
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of the options."""
+        """Return one of the options."""
         return self.random.choice(options)
 
     def likely(self, percent: int) -> bool:
-        """Whether something of this likelihood happens."""
+        """Return true in `percent` of 100 calls."""
         return self.random.random() * 100 < percent
 
 
-class Drawn:
-    """Chances drawn by hypothesis, which remembers and shrinks them."""
+class HypothesisChance:
+    """Choices drawn by hypothesis, which records and shrinks them."""
 
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of the options."""
+        """Return one of the options."""
         return self.draw(st.sampled_from(options))
 
     def likely(self, percent: int) -> bool:
-        """Whether something of this likelihood happens."""
+        """Return true in `percent` of 100 calls."""
         return self.draw(st.integers(0, 99)) >= 100 - percent

@@ -1,14 +1,10 @@
-"""Random data of every type: small lists of values, so that rules meet and collide."""
+"""Random data of every event type, from short lists of values, so that rules interact."""
 
 from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeAlias
 
-from tests.reference.chance import Chance
-from tests.reference.days import days_after
-from tests.reference.measures import OBSERVED
-from tests.reference.plain import Event
-from tests.reference.tell import (
+from tests.reference.builders import (
     ANA,
     BAKERY,
     BOBAN,
@@ -25,6 +21,10 @@ from tests.reference.tell import (
     PRIZREN,
     PROKUPLJE,
 )
+from tests.reference.chance import Chance
+from tests.reference.days import days_after
+from tests.reference.measures import OBSERVED
+from tests.reference.shapes import Event
 
 Contents: TypeAlias = dict[str, Any]
 
@@ -52,16 +52,16 @@ GROUPS: tuple[list[str], ...] = (
     ["labour_migrant", "protected"],
 )
 FACTIDS = ("f-1", "f-2", "f-3", "f-4")
-"""Few, so that facts of different stories are states of one fact now and then."""
+"""Few, so that facts of different stories are sometimes states of one fact."""
 
 
 def optional(chance: Chance, field: str, values: tuple[Any, ...], percent: int = 50) -> Contents:
-    """The field with one of the values, or nothing."""
+    """Return the field with one of the values, or nothing."""
     return {field: chance.pick(values)} if chance.likely(percent) else {}
 
 
 def block(chance: Chance, groups: tuple[list[str], ...]) -> Contents:
-    """A person block."""
+    """Return a person block."""
     return {
         "sex": chance.pick(("female", "male", "not_stated")),
         "birth_year": chance.pick(
@@ -97,7 +97,7 @@ def moved(chance: Chance) -> Contents:
 
 
 def nothing(_: Chance) -> Contents:
-    """Data of person.erased, and of person.merged but for the other code."""
+    """Data of person.erased, and of person.merged without the other code."""
     return {}
 
 
@@ -124,7 +124,7 @@ def service(chance: Chance) -> Contents:
 
 
 def followup(chance: Chance) -> Contents:
-    """Data of followup.recorded; few die, or nobody would be left."""
+    """Data of followup.recorded; few die, so that most histories continue."""
     places = ("same", "moved_in_serbia", "abroad", "unreachable", "same", "same", "died")
     return {
         "month": chance.pick((6, 12)),
@@ -153,10 +153,10 @@ def course(chance: Chance) -> Contents:
 
 def completed(chance: Chance) -> Contents:
     """Data of course.completed; cycle and exam belong to elementary courses."""
-    said = course(chance) | {"hours": 120, "certificate": "public"}
-    if said["kind"] == "elementary":
-        said |= {"cycle": chance.pick((3, 3, 2)), "exam": chance.pick((True, True, False))}
-    return said
+    data = course(chance) | {"hours": 120, "certificate": "public"}
+    if data["kind"] == "elementary":
+        data |= {"cycle": chance.pick((3, 3, 2)), "exam": chance.pick((True, True, False))}
+    return data
 
 
 def dropped(chance: Chance) -> Contents:
@@ -246,7 +246,7 @@ def placement(chance: Chance) -> Contents:
 
 
 def reference_to_a_job(chance: Chance) -> Contents:
-    """Which placement is meant."""
+    """The fields that refer to a placement."""
     return {
         "placement": chance.pick(FACTIDS),
         **optional(chance, "placement_source", ("/services/matching", "/partners/nes"), 30),
@@ -287,8 +287,8 @@ def observation(chance: Chance) -> Contents:
 
 def target(chance: Chance) -> Contents:
     """Data of target.set."""
-    said = {"measure": "placed", "period": "2023", "decision": "D-1"}
-    return said | {"value": chance.pick(("1", "2"))}
+    data = {"measure": "placed", "period": "2023", "decision": "D-1"}
+    return data | {"value": chance.pick(("1", "2"))}
 
 
 def reported(chance: Chance) -> Contents:
@@ -334,7 +334,7 @@ CONTENTS: dict[str, Callable[[Chance], Contents]] = {
 
 
 def subject_of(chance: Chance, fact_type: str, person: str) -> str:
-    """What a fact of the type is about: the person at hand, or something of another kind."""
+    """Return the subject of a fact of the type: the story's person, or something else."""
     if fact_type.startswith("matching.vacancy"):
         return chance.pick(VACANCIES)
     others = {
@@ -346,7 +346,7 @@ def subject_of(chance: Chance, fact_type: str, person: str) -> str:
 
 
 def source_of(chance: Chance, fact_type: str) -> str:
-    """Who says it: one service or one of two partners; some things only registration may say."""
+    """Return a source: a service or a partner; only registration may merge and erase codes."""
     domain = fact_type.partition(".")[0]
     if fact_type in ("registration.person.merged", "registration.person.erased"):
         return "/services/registration"
@@ -354,9 +354,9 @@ def source_of(chance: Chance, fact_type: str) -> str:
     return chance.pick((own, own, "/partners/nes", "/partners/ngo"))
 
 
-def draft(chance: Chance, fact_type: str, on: str, subject: str, **told: Any) -> Event:
-    """An event without id: random data but for what is told."""
-    source = told.pop("source", None) or source_of(chance, fact_type)
+def draft(chance: Chance, fact_type: str, on: str, subject: str, **fields: Any) -> Event:
+    """Return an event without id: random data, except for `fields`."""
+    source = fields.pop("source", None) or source_of(chance, fact_type)
     data = {"on": on} | CONTENTS[fact_type](chance)
     if not fact_type.endswith(("merged", "erased", "granted", "withdrawn", "observation.loaded")):
         data["municipality"] = chance.pick(TOWNS)
@@ -364,7 +364,7 @@ def draft(chance: Chance, fact_type: str, on: str, subject: str, **told: Any) ->
         data |= optional(chance, "programmes", (["M4SD"], ["M4SD", "ROMA-2016"]), 30)
     if fact_type == "registration.person.merged":
         data["with"] = chance.pick([code for code in PEOPLE if code != subject])
-    factid = told.pop("factid", None) or chance.pick(FACTIDS)
+    factid = fields.pop("factid", None) or chance.pick(FACTIDS)
     return {
         "specversion": "1.0",
         "source": source,
@@ -375,7 +375,7 @@ def draft(chance: Chance, fact_type: str, on: str, subject: str, **told: Any) ->
         "datacontenttype": "application/json",
         "factid": factid,
         "revision": 1,
-        "data": data | told,
+        "data": data | fields,
     }
 
 
@@ -383,5 +383,5 @@ RECORDED = tuple(f"2025-0{month}-01T09:00:0{month}.250Z" for month in range(1, 7
 
 
 def shifted(day: str, days: int) -> str:
-    """The ISO day some days later."""
+    """Return the ISO day `days` later."""
     return days_after(date.fromisoformat(day), days).isoformat()

@@ -5,19 +5,19 @@ from datetime import date, timedelta
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day number `months` later, or the last day of that month."""
+    """Return the same day number `months` later, or the last day of that month."""
     counted = day.year * 12 + day.month - 1 + months
     year, month = counted // 12, counted % 12 + 1
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def days_after(day: date, days: int) -> date:
-    """The day `days` later (or earlier, if negative)."""
+    """Return the day `days` later (or earlier, if negative)."""
     return day + timedelta(days=days)
 
 
 def first_and_last(period: str) -> tuple[date, date]:
-    """First and last day of a period; a `to-` period begins with the first day there is."""
+    """Return the first and last day of a period; a `to-` period begins with `date.min`."""
     if period.startswith("to-"):
         return date.min, first_and_last(period[3:])[1]
     if "Q" in period:
@@ -30,6 +30,6 @@ def first_and_last(period: str) -> tuple[date, date]:
 
 
 def periods_of(day: date) -> list[str]:
-    """The month, quarter and year that a day lies in, and the to-period of its month."""
+    """Return the month, quarter and year that contain a day, and the to-period of its month."""
     month = f"{day:%Y-%m}"
     return [month, f"{day.year}-Q{(day.month + 2) // 3}", f"{day.year}", f"to-{month}"]

@@ -1,4 +1,4 @@
-"""The reference fold: all events of a log in, all entries out."""
+"""The reference fold: computes all entries from all events of a log."""
 
 from collections import defaultdict
 from datetime import date, datetime
@@ -7,16 +7,16 @@ from decimal import Decimal
 from tests.reference.days import days_after, first_and_last
 from tests.reference.history import histories, order
 from tests.reference.measures import OBSERVED
-from tests.reference.plain import Entry, Event, Fact
 from tests.reference.rules import RULES, consents
+from tests.reference.shapes import Entry, Event, Fact
 
 
-def entries_of(events: list[Event], known_at: str | None = None) -> list[Entry]:
-    """The entries of every subject in the log, as known now or at an instant (RFC 3339)."""
-    known = histories([event for event in events if is_known(event, known_at)])
+def entries_of(events: list[Event], as_of: str | None = None) -> list[Entry]:
+    """Return the entries of every subject in the log, now or as of an instant (RFC 3339)."""
+    recorded = histories([event for event in events if is_recorded_by(event, as_of)])
     now = histories(events)
     entries = []
-    for root, history in known.items():
+    for root, history in recorded.items():
         if root.startswith("s-"):
             entries += observed(root, history)
             continue
@@ -28,15 +28,15 @@ def entries_of(events: list[Event], known_at: str | None = None) -> list[Entry]:
     return entries
 
 
-def is_known(event: Event, known_at: str | None) -> bool:
-    """Whether our door had accepted the event by the instant; of duplicates the earliest tells."""
-    if known_at is None:
+def is_recorded_by(event: Event, as_of: str | None) -> bool:
+    """Whether intake had recorded the event by the instant; of duplicates the earliest counts."""
+    if as_of is None:
         return True
-    return datetime.fromisoformat(event["recordedtime"]) <= datetime.fromisoformat(known_at)
+    return datetime.fromisoformat(event["recordedtime"]) <= datetime.fromisoformat(as_of)
 
 
 def of_the_same_people(history: list[Fact], now: dict[str, list[Fact]]) -> list[Fact]:
-    """Today's facts of everybody whom today's links join with a code of the history."""
+    """Return today's facts of all codes that are linked today with a code of the history."""
     codes = {fact["subject"] for fact in history}
     return [
         fact
@@ -47,14 +47,14 @@ def of_the_same_people(history: list[Fact], now: dict[str, list[Fact]]) -> list[
 
 
 def observed(series_code: str, history: list[Fact]) -> list[Entry]:
-    """Of every place and period the greatest observation: (vintage, then the order of facts)."""
+    """Of every place and period the greatest observation: by vintage, then the order of facts."""
     indicator = OBSERVED.get(series_code[2:])
-    said = defaultdict(list)
+    by_cell = defaultdict(list)
     for fact in history:
         if fact["type"] == "reference.observation.loaded" and indicator:
-            said[fact["town"], fact["data"]["period"]].append(fact)
+            by_cell[fact["town"], fact["data"]["period"]].append(fact)
     entries = []
-    for (town, period), facts in said.items():
+    for (town, period), facts in by_cell.items():
         greatest = max(facts, key=vintage_and_order)["data"]
         first, last = first_and_last(period)
         for field, suffix in (("value", ""), ("base", "_base")):
@@ -74,5 +74,5 @@ def observed(series_code: str, history: list[Fact]) -> list[Entry]:
 
 
 def vintage_and_order(fact: Fact) -> tuple[date, object]:
-    """What decides between two observations of one place and period."""
+    """Return the sort key that decides between two observations of one place and period."""
     return date.fromisoformat(fact["data"]["vintage"]), order(fact)

@@ -1,10 +1,10 @@
-"""From events to histories: newest states of facts, linked codes, the order of facts."""
+"""Computes histories from events: newest states of facts, linked codes, the order of facts."""
 
 from collections import defaultdict
 from datetime import date
 
-from tests.reference.lists import council
-from tests.reference.plain import Event, Fact
+from tests.reference.data_files import council
+from tests.reference.shapes import Event, Fact
 
 BLOCKS = ("registration.returnee.registered", "registration.person.enrolled")
 
@@ -20,33 +20,33 @@ def version(event_type: str) -> int:
 
 
 def is_retraction(event: Event) -> bool:
-    """Whether the event takes a fact back."""
+    """Whether the event retracts a fact."""
     return unversioned(event["type"]).endswith(".fact.retracted")
 
 
 def identity(event: Event) -> tuple[str, str, str, str]:
-    """Which fact the event states, corrects or retracts."""
+    """Return which fact the event records, corrects or retracts."""
     stated = event["data"]["type"] if is_retraction(event) else unversioned(event["type"])
     factid: str = event.get("factid") or event["id"]
     return event["source"], stated, event["subject"], factid
 
 
 def rank(event: Event) -> tuple[int, bool, int, str]:
-    """Of the states of one fact the one with the greatest rank counts."""
+    """Return the rank: of the states of one fact the one with the greatest rank counts."""
     return event.get("revision", 1), is_retraction(event), version(event["type"]), event["id"]
 
 
 def newest_facts(events: list[Event]) -> list[Fact]:
-    """Each fact in its newest state; those whose newest state is a retraction are left out."""
+    """Return each fact in its newest state, without those whose newest state is a retraction."""
     states = defaultdict(list)
     for event in events:
         states[identity(event)].append(event)
-    newest = {name: max(said, key=rank) for name, said in states.items()}
+    newest = {name: max(of_fact, key=rank) for name, of_fact in states.items()}
     return [as_fact(name, e) for name, e in newest.items() if not is_retraction(e)]
 
 
 def as_fact(name: tuple[str, str, str, str], event: Event) -> Fact:
-    """A fact as the rules read it: flat names, a real date, the town rolled up to its council."""
+    """Return a fact as the rules read it: flat names, a date, and the council of its town."""
     source, stated, subject, factid = name
     data = event["data"]
     return {
@@ -61,12 +61,12 @@ def as_fact(name: tuple[str, str, str, str], event: Event) -> Fact:
 
 
 def in_order(facts: list[Fact]) -> list[Fact]:
-    """The order of facts: by day; on one day deregistrations, blocks, moves, the others."""
+    """Sort facts by day; on one day deregistrations, blocks, moves, then the others."""
     return sorted(facts, key=order)
 
 
 def order(fact: Fact) -> tuple[date, int, str, str, str, str]:
-    """Sort key of the order of facts."""
+    """Return the sort key of the order of facts."""
     turn = 3
     if fact["type"] == "matching.jobseeker.deregistered":
         turn = 0
@@ -78,9 +78,9 @@ def order(fact: Fact) -> tuple[date, int, str, str, str, str]:
 
 
 def least_codes(facts: list[Fact]) -> dict[str, str]:
-    """For every code the least code that it is linked with (itself, if it is the least).
+    """Return for every code the least code that it is linked with, which may be itself.
 
-    A merge has no direction; labels are lowered until nothing changes, slowly and surely.
+    A merge has no direction; labels are lowered until nothing changes.
     """
     merges = [fact for fact in facts if fact["type"] == "registration.person.merged"]
     least = {fact["subject"]: fact["subject"] for fact in facts}
@@ -97,7 +97,7 @@ def least_codes(facts: list[Fact]) -> dict[str, str]:
 
 
 def histories(events: list[Event]) -> dict[str, list[Fact]]:
-    """The ordered history of every subject, named by the least of its linked codes."""
+    """Return the ordered history of every subject, named by the least of its linked codes."""
     facts = newest_facts(events)
     least = least_codes(facts)
     found: dict[str, list[Fact]] = defaultdict(list)

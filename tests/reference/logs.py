@@ -1,4 +1,4 @@
-"""Random logs: stories told together, corrected, retracted, repeated and shuffled.
+"""Random logs: events of several stories, corrected, retracted, repeated and shuffled.
 
 `random_log(seed)` makes one from a seed; `logs()` is the same as a strategy of hypothesis, whose
 failures shrink to few, simple events. All events are valid by events.md, and no two of them
@@ -7,65 +7,68 @@ conflict. `story(events)` prints a log for a reader.
 
 from hypothesis import strategies as st
 
-from tests.reference.chance import Chance, Dice, Drawn
+from tests.reference.builders import DATA, NAMES
+from tests.reference.chance import Chance, HypothesisChance, Rng
 from tests.reference.contents import RECORDED, TOWNS, draft, shifted
 from tests.reference.history import identity, is_retraction, unversioned
-from tests.reference.plain import Event
+from tests.reference.shapes import Event
 from tests.reference.stories import ANCHORS, EDGES, random_story
-from tests.reference.tell import DATA, NAMES
 
 STORIES_MAX = 9
 CHANGES_MAX = 8
 CROWDED = 40
-"""So many stories and changes of five persons: every rule of a person meets every other."""
+"""Number of stories and of changes about five persons: all rules of a person interact."""
 
 
 def random_log(seed: int) -> list[Event]:
-    """A log of the seed, in a random order of arrival."""
-    dice = Dice(seed)
-    stories_told, changes = dice.random.randint(1, STORIES_MAX), dice.random.randint(0, CHANGES_MAX)
-    return log_of(dice, stories_told, changes)
+    """Return a log of the seed, in a random order of arrival."""
+    rng = Rng(seed)
+    story_count, change_count = (
+        rng.random.randint(1, STORIES_MAX),
+        rng.random.randint(0, CHANGES_MAX),
+    )
+    return log_of(rng, story_count, change_count)
 
 
 def crowded_log(seed: int) -> list[Event]:
-    """A log of the seed that tells much of few."""
-    return log_of(Dice(seed), CROWDED, CROWDED)
+    """Return a log of the seed with many events about few persons."""
+    return log_of(Rng(seed), CROWDED, CROWDED)
 
 
-def log_of(dice: Dice, stories_told: int, changes: int) -> list[Event]:
-    """So many stories, with so many changes, in a random order of arrival."""
-    events = numbered([random_story(dice) for _ in range(stories_told)])
-    for _ in range(changes):
-        events.append(random_change(dice, events))
-    dice.random.shuffle(events)
+def log_of(rng: Rng, story_count: int, change_count: int) -> list[Event]:
+    """Return a log with these numbers of stories and changes, in a random order of arrival."""
+    events = numbered([random_story(rng) for _ in range(story_count)])
+    for _ in range(change_count):
+        events.append(random_change(rng, events))
+    rng.random.shuffle(events)
     return events
 
 
 @st.composite
 def stories(draw: st.DrawFn) -> list[Event]:
-    """One random story."""
-    return random_story(Drawn(draw))
+    """Draw one random story."""
+    return random_story(HypothesisChance(draw))
 
 
 @st.composite
 def logs(draw: st.DrawFn) -> list[Event]:
-    """A log that shrinks: fewer stories, fewer changes, simpler values, the order of telling."""
+    """Draw a log that shrinks: fewer stories, fewer changes, simpler values, no shuffling."""
     events = numbered(draw(st.lists(stories(), min_size=1, max_size=STORIES_MAX)))
     for change in draw(st.lists(st.just(random_change), max_size=CHANGES_MAX)):
-        events.append(change(Drawn(draw), events))
+        events.append(change(HypothesisChance(draw), events))
     return draw(st.permutations(events))
 
 
-def numbered(told: list[list[Event]]) -> list[Event]:
-    """All events of the stories, each with an id of its own."""
-    events = [event for one in told for event in one]
+def numbered(stories: list[list[Event]]) -> list[Event]:
+    """Return all events of the stories, each with an id of its own."""
+    events = [event for story in stories for event in story]
     return [with_id(event, f"e-{number}") for number, event in enumerate(events)]
 
 
 def with_id(event: Event, number: str) -> Event:
-    """The event with its id; what is called f-4 leaves factid and revision to their defaults.
+    """Return the event with its id; a fact f-4 leaves factid and revision to their defaults.
 
-    Not so placements: others refer to them by factid.
+    Placements keep theirs: other facts refer to them by factid.
     """
     if event["factid"] != "f-4" or event["type"] == "matching.placement.made.v1":
         return event | {"id": number}
@@ -73,34 +76,34 @@ def with_id(event: Event, number: str) -> Event:
 
 
 def random_change(chance: Chance, events: list[Event]) -> Event:
-    """A further event about a fact of the log: a correction, a retraction, a repetition."""
+    """Return a correction, a retraction or a repetition of a fact of the log."""
     event = chance.pick(events)
     if chance.likely(25):
         return repeated(chance, event)
-    said: Event = {"id": f"e-{len(events)}", "recordedtime": chance.pick(RECORDED)}
-    said["factid"] = event.get("factid", event["id"])
+    envelope: Event = {"id": f"e-{len(events)}", "recordedtime": chance.pick(RECORDED)}
+    envelope["factid"] = event.get("factid", event["id"])
     revision = chance.pick((2, 3, 4))
     if is_retraction(event) and chance.likely(60):
-        return restated(chance, event) | said
+        return recorded_again(chance, event) | envelope
     if is_retraction(event) or chance.likely(40):
-        return retracted(event, max(revision, event.get("revision", 1))) | said
-    return corrected(chance, event, revision) | said
+        return retracted(event, max(revision, event.get("revision", 1))) | envelope
+    return corrected(chance, event, revision) | envelope
 
 
 def repeated(chance: Chance, event: Event) -> Event:
-    """A duplicate: the same id and content, at another time, its lists in another order."""
+    """Return a duplicate: the same id and content, another time, lists in another order."""
     data = {
         field: value[::-1] if isinstance(value, list) else value
         for field, value in event["data"].items()
     }
     if "municipality" in data and event["type"].startswith("training."):
         data = {"programmes": []} | data
-    told = {"time": "2025-02-02T10:00:00Z", "recordedtime": chance.pick(RECORDED)}
-    return event | told | {"data": data}
+    instants = {"time": "2025-02-02T10:00:00Z", "recordedtime": chance.pick(RECORDED)}
+    return event | instants | {"data": data}
 
 
 def retracted(event: Event, revision: int) -> Event:
-    """The retraction of the fact that the event states (or again, of what it retracts)."""
+    """Return the retraction of the fact that the event records or retracts."""
     stated = unversioned(event["type"])
     if is_retraction(event):
         stated = event["data"]["type"]
@@ -109,16 +112,16 @@ def retracted(event: Event, revision: int) -> Event:
     return event | {"type": kind, "revision": revision, "data": data}
 
 
-def restated(chance: Chance, retraction: Event) -> Event:
-    """The fact that was taken back, stated again with a higher revision."""
+def recorded_again(chance: Chance, retraction: Event) -> Event:
+    """Return the retracted fact, recorded again with a higher revision."""
     on = shifted(chance.pick(ANCHORS), chance.pick(EDGES))
     source, kind, subject, factid = identity(retraction)
-    again = draft(chance, kind, on, subject, source=source, factid=factid)
-    return again | {"revision": retraction.get("revision", 1) + 1}
+    drafted = draft(chance, kind, on, subject, source=source, factid=factid)
+    return drafted | {"revision": retraction.get("revision", 1) + 1}
 
 
 def corrected(chance: Chance, event: Event, revision: int) -> Event:
-    """The same fact with other content: another day or town, or all of it new."""
+    """Return the same fact with another day or town, or with entirely new content."""
     data = event["data"]
     if chance.likely(60):
         data = data | {"on": shifted(data["on"], chance.pick(EDGES))}
@@ -131,12 +134,12 @@ def corrected(chance: Chance, event: Event, revision: int) -> Event:
 
 
 def story(events: list[Event]) -> str:
-    """The log as a reader wants it: one line per event in order of arrival, defaults left out."""
+    """Describe the log: one line per event in order of arrival, without default values."""
     return "\n".join(line(event) for event in events)
 
 
 def line(event: Event) -> str:
-    """One event: who, when, what, which fact and state, where, and what is unusual about it."""
+    """Describe one event: subject, day, type, fact and revision, source, town, unusual fields."""
     kind, data = unversioned(event["type"]), event["data"]
     usual = DATA[kind] | {"municipality": None, "on": None}
     unusual = [

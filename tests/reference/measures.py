@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tests.reference.lists import SERIES
+from tests.reference.data_files import SERIES
 
 
 class Rule(NamedTuple):

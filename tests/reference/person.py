@@ -1,10 +1,10 @@
-"""What a person is on a day: attributes, residence, and the buckets of the splits."""
+"""A person on a day: attributes, residence, and the buckets of the splits."""
 
 from datetime import date
 
+from tests.reference.data_files import council
 from tests.reference.history import BLOCKS
-from tests.reference.lists import council
-from tests.reference.plain import Block, Fact
+from tests.reference.shapes import Block, Fact
 
 RETURNEE_GROUPS = {"returnee_readmission", "returnee_other"}
 MIGRANT_GROUPS = {"asylum_seeker", "protected", "migrant_no_status"}
@@ -13,12 +13,12 @@ PERSONAL = ("sex", "age", "youth", "returnee", "group", "qualification")
 
 
 def blocks(history: list[Fact]) -> list[Fact]:
-    """The facts that carry a person block, in the order of facts."""
+    """Return the facts that contain a person block, in the order of facts."""
     return [fact for fact in history if fact["type"] in BLOCKS]
 
 
 def block_on(history: list[Fact], day: date) -> Block | None:
-    """The latest person block on or before the day, or else the first one, or none."""
+    """Return the latest person block on or before the day, or else the first one, or none."""
     all_blocks = blocks(history)
     until_then = [block for block in all_blocks if block["on"] <= day]
     if until_then:
@@ -28,7 +28,7 @@ def block_on(history: list[Fact], day: date) -> Block | None:
 
 
 def residence_on(history: list[Fact], day: date) -> str | None:
-    """The residence last stated on or before the day, or else the first one ever stated."""
+    """Return the latest residence on or before the day, or else the first one, or none."""
     stated = [
         (fact["on"], fact["data"]["residence"])
         for fact in history
@@ -41,12 +41,12 @@ def residence_on(history: list[Fact], day: date) -> str | None:
 
 
 def home(history: list[Fact], fact: Fact) -> str:
-    """Place rule `residence`: the person's on the day of the fact, else the fact's town."""
+    """Return the person's residence on the day of the fact, else the fact's town."""
     return residence_on(history, fact["on"]) or fact["town"]
 
 
 def years_old(block: Block, day: date) -> int | None:
-    """Age in whole years on the day, None if that would be negative."""
+    """Return the age in completed years on the day, None if that would be negative."""
     years: int = day.year - block["birth_year"]
     if "birth_month" in block and day.month < block["birth_month"]:
         years -= 1
@@ -54,7 +54,7 @@ def years_old(block: Block, day: date) -> int | None:
 
 
 def age(block: Block, day: date) -> str:
-    """Age class on the day."""
+    """Return the age class on the day."""
     years = years_old(block, day)
     if years is None:
         return "unknown"
@@ -70,14 +70,14 @@ def youth(block: Block, day: date) -> str:
 
 
 def qualification(block: Block) -> str:
-    """Class of the level of the national framework."""
+    """Return the class of a level of the national framework."""
     level = block["qualification"]
     classes = {"none": "low", "1": "low", "2": "low", "3": "middle", "4": "middle", "5": "middle"}
     return "not_stated" if level == "not_stated" else classes.get(level, "high")
 
 
 def personal_buckets(history: list[Fact], day: date, split: str) -> list[str]:
-    """The buckets of one dimension of the person on the day."""
+    """Return the buckets of one dimension of the person on the day."""
     block = block_on(history, day)
     if block is None:
         return ["unknown"]

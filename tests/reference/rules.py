@@ -18,7 +18,7 @@ from tests.reference.person import (
     home,
     personal_buckets,
 )
-from tests.reference.plain import Entry, Fact
+from tests.reference.shapes import Entry, Fact
 
 DURABLE = {"open_ended", "fixed_6_plus", "self_employment"}
 HIGH = {"6", "7", "8"}
@@ -31,18 +31,18 @@ IN_SOMETHING = {"employed", "education", "benefit"}
 
 
 def entry(measure: str, history: list[Fact], fact: Fact, **given: Any) -> Entry:
-    """An entry of the fact: on its day, in its town, under its buckets, unless said otherwise."""
-    whole = {"on": fact["on"], "until": None, "town": fact["town"], "amount": 1} | given
+    """Return an entry of the fact: its day, town and buckets, unless `given` replaces them."""
+    fields = {"on": fact["on"], "until": None, "town": fact["town"], "amount": 1} | given
     return Entry(
         subject="",
         measure=measure,
         buckets=buckets_of(measure, history, fact),
-        **whole,
+        **fields,
     )
 
 
 def buckets_of(measure: str, history: list[Fact], fact: Fact) -> frozenset[tuple[str, str]]:
-    """Every (split, bucket) of the measure for the fact and the person on the fact's day."""
+    """Return every (split, bucket) of the measure for the fact and the person on its day."""
     pairs = set()
     for split in MEASURES[measure].splits:
         for bucket in buckets_in(measure, split, history, fact):
@@ -51,7 +51,7 @@ def buckets_of(measure: str, history: list[Fact], fact: Fact) -> frozenset[tuple
 
 
 def buckets_in(measure: str, split: str, history: list[Fact], fact: Fact) -> list[str]:
-    """The buckets of one split: of the person on the day, or of the fact."""
+    """Return the buckets of one split: of the person on the day, or of the fact."""
     if split in PERSONAL:
         personal = personal_buckets(history, fact["on"], split)
         if measure.startswith("MI-09") and split == "group":
@@ -61,7 +61,7 @@ def buckets_in(measure: str, split: str, history: list[Fact], fact: Fact) -> lis
 
 
 def fact_buckets(measure: str, split: str, history: list[Fact], fact: Fact) -> list[str]:
-    """The buckets of one dimension of the fact."""
+    """Return the buckets of one dimension of the fact."""
     data = fact["data"]
     if split == "programme":
         return data.get("programmes") or ["none_stated"]
@@ -76,7 +76,7 @@ def fact_buckets(measure: str, split: str, history: list[Fact], fact: Fact) -> l
 
 
 def of_type(history: list[Fact], *types: str) -> list[Fact]:
-    """The facts of these types, in the order of facts."""
+    """Return the facts of these types, in the order of facts."""
     return [fact for fact in history if fact["type"] in types]
 
 
@@ -114,7 +114,7 @@ def closing(history: list[Fact], opening: Fact) -> Fact | None:
 
 
 def mi_01_positions(history: list[Fact]) -> Iterator[Entry]:
-    """Positions from the opening until the closing; one that closes the same day never stood."""
+    """Positions from the opening until the closing; none if both are on the same day."""
     for opening in of_type(history, "matching.vacancy.opened"):
         closed = closing(history, opening)
         until = closed["on"] if closed else None
@@ -205,8 +205,8 @@ def returns(history: list[Fact]) -> list[Fact]:
     registered = of_type(history, "registration.returnee.registered")
     return [
         fact
-        for place, fact in enumerate(registered)
-        if not any(months_after(e["on"], 12) >= fact["on"] for e in registered[:place])
+        for index, fact in enumerate(registered)
+        if not any(months_after(e["on"], 12) >= fact["on"] for e in registered[:index])
     ]
 
 
@@ -233,7 +233,7 @@ def mi_07(history: list[Fact]) -> Iterator[Entry]:
 
 
 def outcome_at(history: list[Fact], due: date, months: int) -> str:
-    """What the follow-ups around the due day say: died, or one of the five outcomes."""
+    """Return the outcome of the follow-ups around the due day: died, or one of the five."""
     followups = of_type(history, "registration.followup.recorded")
     by_then = [fact for fact in followups if fact["on"] <= days_after(due, 90)]
     if any(fact["data"]["whereabouts"] == "died" for fact in by_then):
@@ -261,12 +261,12 @@ def stays(history: list[Fact]) -> list[tuple[Fact, date | None]]:
     ]
     found = []
     is_in = False
-    for place, fact in enumerate(turns):
+    for index, fact in enumerate(turns):
         if fact["type"] in BLOCKS:
             is_in = bool(MIGRANT_GROUPS & set(fact["data"]["groups"]))
         if is_departure(fact):
             is_in = False
-        end = turns[place + 1]["on"] if place + 1 < len(turns) else None
+        end = turns[index + 1]["on"] if index + 1 < len(turns) else None
         if is_in and end != fact["on"]:
             found.append((fact, end))
     return found
@@ -341,7 +341,7 @@ def is_hard_to_employ(history: list[Fact], day: date) -> bool:
 
 
 def jobs(history: list[Fact]) -> list[list[Fact]]:
-    """The jobs of a person, each as its tellings: within 14 days of the first, in one council."""
+    """The jobs of a person, each as its reports: within 14 days of the first, in one council."""
     found: list[list[Fact]] = []
     for placement in of_type(history, "matching.placement.made"):
         same = [
@@ -357,11 +357,11 @@ def jobs(history: list[Fact]) -> list[list[Fact]]:
     return found
 
 
-def means(reference: Fact, job: list[Fact]) -> bool:
-    """Whether an ending or a confirmation refers to any telling of the job."""
+def refers_to(reference: Fact, job: list[Fact]) -> bool:
+    """Whether an ending or a confirmation refers to any report of the job."""
     source = reference["data"].get("placement_source", reference["source"])
     named = (source, reference["data"]["placement"])
-    return any((telling["source"], telling["factid"]) == named for telling in job)
+    return any((report["source"], report["factid"]) == named for report in job)
 
 
 def mi_13_placed(history: list[Fact]) -> Iterator[Entry]:
@@ -383,16 +383,16 @@ def mi_13_cohort(history: list[Fact]) -> Iterator[Entry]:
 
 
 def is_ended(history: list[Fact], job: list[Fact], due: date) -> bool:
-    """Whether the job is said to have ended on or before the due day."""
+    """Whether an ending of the job is recorded on or before the due day."""
     endings = of_type(history, "matching.placement.ended")
-    return any(means(ending, job) and ending["on"] <= due for ending in endings)
+    return any(refers_to(ending, job) and ending["on"] <= due for ending in endings)
 
 
 def is_confirmed(history: list[Fact], job: list[Fact]) -> bool:
-    """Whether somebody else confirms the job, 150 to 270 days after its start."""
+    """Whether others than the person confirm the job, 150 to 270 days after its start."""
     first, last = days_after(job[0]["on"], 150), days_after(job[0]["on"], 270)
     return any(
-        means(confirmation, job)
+        refers_to(confirmation, job)
         and first <= confirmation["on"] <= last
         and confirmation["data"]["evidence"] != "self"
         for confirmation in of_type(history, "matching.employment.confirmed")
@@ -458,8 +458,8 @@ def placed(fact: Fact, field: str, value: str) -> bool:
     """A placement with this value (in this list) of a field."""
     if fact["type"] != "matching.placement.made":
         return False
-    said = fact["data"][field]
-    return value in said if isinstance(said, list) else said == value
+    actual = fact["data"][field]
+    return value in actual if isinstance(actual, list) else actual == value
 
 
 def helped_to_register(fact: Fact) -> bool:
@@ -493,13 +493,13 @@ def pi_01_to_10(history: list[Fact]) -> Iterator[Entry]:
 
 def consents(facts: list[Fact]) -> bool:
     """Whether the newest consent for statistics is granted; on one day withdrawal beats grant."""
-    said = [
+    consents_by_day = [
         (fact["on"], fact["type"] == "registration.consent.withdrawn")
         for fact in facts
         if fact["type"].startswith("registration.consent.")
         and fact["data"]["purpose"] == "statistics"
     ]
-    return bool(said) and not max(said)[1]
+    return bool(consents_by_day) and not max(consents_by_day)[1]
 
 
 def pi_14(history: list[Fact]) -> Iterator[Entry]:

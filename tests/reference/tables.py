@@ -1,28 +1,28 @@
-"""From entries to tables: the value and the state of every cell of the layer `exact`."""
+"""Computes tables from entries: the value and the state of every cell of the layer `exact`."""
 
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
+from tests.reference.data_files import places_of
 from tests.reference.days import days_after, first_and_last, months_after, periods_of
-from tests.reference.lists import places_of
 from tests.reference.measures import MEASURES
-from tests.reference.plain import Entry, Number
+from tests.reference.shapes import Entry, Number
 
 DURATION_MIN = 5
 """A duration is shown from 5 entries."""
 
 
 class Cell(NamedTuple):
-    """What stands in one row of an answer; the number is None if there is none."""
+    """The number and state of one row; the number is None if there is none."""
 
     value: Number
     state: str
 
 
 class Question(NamedTuple):
-    """Which table is asked for; measure is `<indicator>.<measure>`."""
+    """Names a table; measure is `<indicator>.<measure>`."""
 
     measure: str
     place: str
@@ -34,7 +34,7 @@ Tables: TypeAlias = dict[Question, dict[str, Cell]]
 
 
 def table(entries: list[Entry], question: Question, today: date) -> dict[str, Cell]:
-    """The buckets of one table; `total` always has its row, others the buckets with an entry."""
+    """Return the rows of one table: `total` always, other buckets only with an entry."""
     rule = MEASURES[question.measure]
     if rule.kind == "observed":
         return {"total": observation(entries, question)}
@@ -47,7 +47,7 @@ def table(entries: list[Entry], question: Question, today: date) -> dict[str, Ce
 
 
 def buckets_in(entry: Entry, split: str) -> list[str]:
-    """The buckets of the entry in one split."""
+    """Return the buckets of the entry in one split."""
     if split == "total":
         return ["total"]
     return sorted(bucket for name, bucket in entry.buckets if name == split)
@@ -67,7 +67,7 @@ def falls_in(entry: Entry, question: Question) -> bool:
 
 
 def cell(found: list[Entry], question: Question, today: date) -> Cell:
-    """The number of one cell, and what may be said of it."""
+    """Return the number and state of one cell."""
     rule = MEASURES[question.measure]
     if rule.kind == "duration":
         return duration(found)
@@ -80,7 +80,7 @@ def cell(found: list[Entry], question: Question, today: date) -> Cell:
 
 
 def duration(found: list[Entry]) -> Cell:
-    """The median, mean of the two middle ones."""
+    """Return the median; of an even count the mean of the middle two."""
     if len(found) < DURATION_MIN:
         return Cell(None, "none")
     amounts = sorted(entry.amount for entry in found)
@@ -90,14 +90,14 @@ def duration(found: list[Entry]) -> Cell:
 
 
 def observation(entries: list[Entry], question: Question) -> Cell:
-    """What was said for exactly this place and period; `to-M`: the latest that ends by then.
+    """Return the observation of exactly this place and period; `to-M`: the latest that ends by M.
 
-    A base is that of the observation shown, so it is none if that one was said without.
+    A base is that of the observation shown: none if that one has no base.
     """
     town = "" if question.place == "RS" else question.place
     series = question.measure.removesuffix("_base")
-    said = [entry for entry in entries if (entry.measure, entry.town) == (series, town)]
-    shown = [entry for entry in said if is_shown(entry, question.period)]
+    of_series = [entry for entry in entries if (entry.measure, entry.town) == (series, town)]
+    shown = [entry for entry in of_series if is_shown(entry, question.period)]
     if not shown:
         return Cell(None, "none")
     period = latest(max(shown, key=latest))
@@ -108,7 +108,7 @@ def observation(entries: list[Entry], question: Question) -> Cell:
 
 
 def is_shown(entry: Entry, period: str) -> bool:
-    """Whether an observation may answer for the period."""
+    """Whether an observation may be shown for the period."""
     first, last = first_and_last(period)
     assert entry.until is not None
     if period.startswith("to-"):
@@ -117,13 +117,13 @@ def is_shown(entry: Entry, period: str) -> bool:
 
 
 def latest(entry: Entry) -> tuple[date, date]:
-    """The latest end wins; of periods with one end the shortest: it begins last."""
+    """Return the sort key: the latest end wins, then the latest beginning (the shortest period)."""
     assert entry.until is not None
     return entry.until, entry.on
 
 
 def tables(entries: list[Entry], today: date) -> Tables:
-    """Every table in which an entry is counted; to-periods until the month of the last of them."""
+    """Return every table that counts an entry; to-periods until the month of the last one."""
     found: Tables = {}
     for question in questions(entries):
         found[question] = table(entries, question, today)
@@ -131,7 +131,7 @@ def tables(entries: list[Entry], today: date) -> Tables:
 
 
 def questions(entries: list[Entry]) -> list[Question]:
-    """Every table of every measure, place and period that the entries touch."""
+    """Return every table of every measure, place and period that the entries affect."""
     months = months_between(entries)
     measures = {entry.measure for entry in entries}
     places: dict[str, set[str]] = defaultdict(set)
@@ -148,7 +148,7 @@ def questions(entries: list[Entry]) -> list[Question]:
 
 
 def months_between(entries: list[Entry]) -> list[date]:
-    """The first days of all months from the first entry to the month after the last one."""
+    """Return the first days of all months from the first entry to the month after the last one."""
     days = [entry.on for entry in entries] + [entry.until for entry in entries if entry.until]
     if not days:
         return []

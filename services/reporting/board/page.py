@@ -1,4 +1,4 @@
-"""What the board of a council shows: pure, from published values to words, shapes and numbers."""
+"""The page of a council's board: turns published values into texts, icons and numbers (pure)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,41 +8,41 @@ from typing import Final
 
 from schemas.periods import Period
 from schemas.territory import Place
-from services.reporting.board.definition import About, about
-from services.reporting.board.expected import Expected, Report
+from services.reporting.board.definitions import DefinitionText, definition_text
+from services.reporting.board.expectations import Expectations, ReporterRow
+from services.reporting.board.locale import Locale
 from services.reporting.board.periods import Chooser, chooser, period_state
-from services.reporting.board.tongue import Tongue
-from services.reporting.board.words import FOLDS, MEANINGS, STATES, TILE_TITLES
-from services.reporting.counting.indicator import (
+from services.reporting.board.translations import FRESHNESS, MEANINGS, STATES, TILE_TITLES
+from services.reporting.completeness.model import Completeness
+from services.reporting.domain.indicator import (
     Category,
-    Form,
+    DefinitionStatus,
     Indicator,
     Measure,
-    Reading,
-    Status,
+    MeasureReading,
+    ReadingForm,
 )
-from services.reporting.expecting.completeness import Completeness
-from services.reporting.tables.table import TOTAL, State, Table, Value
+from services.reporting.tables.table import TOTAL, Table, Value, ValueState
 
 LATE: Final = timedelta(seconds=60)
-"""A fold that is older is no longer called fresh; the alert has the same limit."""
+"""An older projection is shown as late; the alert has the same limit."""
 TILES: Final = ("MI-05.registered", "PI-03.persons", "MI-13.placed", "MI-13.retained")
-BESIDE: Final = {"MI-13.placed": "MI-13.durable"}
+COMPANIONS: Final = {"MI-13.placed": "MI-13.durable"}
 """Placed is never shown without durable."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What a reader asks for, and when."""
+class BoardQuery:
+    """Which page a reader requests, and when."""
 
     council: Place
     period: Period
-    tongue: Tongue
+    locale: Locale
     now: datetime
     today: date
 
     def tables(self, catalogue: Iterable[Indicator]) -> list[Table]:
-        """The totals of all measures."""
+        """Return the totals of all measures."""
         return [
             Table(indicator, measure, self.council.code, self.period)
             for indicator in catalogue
@@ -52,19 +52,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number: `key` names it on the page, `code` is its state, which is also its shape.
+    """One number: `key` identifies it on the page, `code` is its state and selects its icon.
 
-    `revised` tells what it was when the period was closed, if it is another number now.
+    `revised` has the number in the release of the closed period, if it differs now.
     """
 
     key: str
     title: str
     number: str | None
     unit: str
-    code: State
+    code: ValueState
     state: str
     revised: str | None = None
-    goal: str | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Card:
     id: str
     title: str
     is_proposed: bool
-    about: About
+    definition: DefinitionText
     figures: tuple[Figure, ...]
 
 
@@ -89,37 +89,37 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A number of the first screen, and one that must stand beside it."""
+    """A key figure, and one that must always accompany it."""
 
     title: str
     figure: Figure
-    beside: Figure | None
+    companion: Figure | None
     is_proposed: bool
-    about: About
+    definition: DefinitionText
 
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """Up to when facts are shown, and who is silent; `code` is fresh, late or unknown."""
+    """Through when facts are shown, and who is silent; `code` is fresh, late or unknown."""
 
     code: str
-    fold: str
+    freshness: str
     period: str
     silent: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a state tells, for the legend."""
+    """The meaning of a state, for the legend."""
 
-    code: State
+    code: ValueState
     state: str
     meaning: str
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that the templates need; every word of it is in the reader's language."""
+    """All that the templates need; every text is in the reader's language."""
 
     code: str
     period: str
@@ -128,73 +128,78 @@ class Page:
     banner: Banner
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
-    reports: tuple[Report, ...]
+    reports: tuple[ReporterRow, ...]
     meanings: tuple[Meaning, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PageData:
     """What was read for a page: the published totals by their measures' names, and the rest."""
 
-    asked: Question
+    query: BoardQuery
     values: Mapping[str, Value]
-    expected: Expected
+    expectations: Expectations
 
     def figure(self, indicator: Indicator, measure: Measure) -> Figure:
-        """One published number with its state and its target."""
-        tongue = self.asked.tongue
-        table = Table(indicator, measure, self.asked.council.code, self.asked.period)
+        """Return one published number with its state and its target."""
+        locale = self.query.locale
+        table = Table(indicator, measure, self.query.council.code, self.query.period)
         value = self.values[table.name]
-        is_silent = value.state is State.SILENT
+        if value.state is ValueState.SILENT:
+            state = self.expectations.silent_since(table, locale)
+        else:
+            state = locale.translate(STATES[value.state])
         return Figure(
             key=table.name,
-            title=tongue.say(measure.title),
-            number=None if value.value is None else tongue.number(value.value),
-            unit=tongue.say(measure.unit),
+            title=locale.translate(measure.title),
+            number=None if value.value is None else locale.format_number(value.value),
+            unit=locale.translate(measure.unit),
             code=value.state,
-            state=self.expected.state(table, tongue)
-            if is_silent
-            else tongue.say(STATES[value.state]),
-            goal=self.expected.goal(table, value, tongue),
+            state=state,
+            target=self.expectations.target(table, value, locale),
         )
 
 
-def page(
-    asked: Question,
+def build_page(
+    query: BoardQuery,
     catalogue: Sequence[Indicator],
     values: Mapping[str, Value],
-    folded_to: datetime | None,
-    expected: Expected | None = None,
+    projected_through: datetime | None,
+    expectations: Expectations | None = None,
 ) -> Page:
-    """The page; `values` has the published total of every measure by its name."""
-    tongue, expected = asked.tongue, expected or Expected(Completeness(asked.today))
-    told = Told(asked, values, expected)
-    name, period = tongue.place(asked.council), tongue.period(asked.period)
+    """Return the page; `values` has the published total of every measure by its name."""
+    locale = query.locale
+    expectations = expectations or Expectations(Completeness(query.today))
+    data = PageData(query, values, expectations)
+    name, period = locale.place_name(query.council), locale.format_period(query.period)
     return Page(
-        code=asked.council.code,
-        period=str(asked.period),
+        code=query.council.code,
+        period=str(query.period),
         title=f"{name} · {period}",
-        chooser=chooser(asked.period, asked.today, tongue),
-        banner=_banner(asked, folded_to, expected),
-        tiles=tuple(_tiles(catalogue, told)),
-        sections=tuple(_sections(catalogue, told)),
-        reports=expected.reports(asked.council, asked.period, tongue),
-        meanings=tuple(_meanings(tongue)),
+        chooser=chooser(query.period, query.today, locale),
+        banner=_banner(query, projected_through, expectations),
+        tiles=tuple(_tiles(catalogue, data)),
+        sections=tuple(_sections(catalogue, data)),
+        reports=expectations.reporter_rows(query.council, query.period, locale),
+        meanings=tuple(_meanings(locale)),
     )
 
 
-def _banner(asked: Question, folded_to: datetime | None, expected: Expected) -> Banner:
-    period = period_state(asked.period, asked.today, asked.tongue)
-    silent = expected.silent_names(asked.council, asked.period, asked.tongue)
-    if folded_to is None:
-        return Banner("unknown", asked.tongue.say(FOLDS["unknown"]), period, silent)
-    code = "late" if asked.now - folded_to > LATE else "fresh"
-    at = asked.tongue.moment(folded_to)
-    return Banner(code, asked.tongue.say(FOLDS[code], at=at), period, silent)
+def _banner(
+    query: BoardQuery, projected_through: datetime | None, expectations: Expectations
+) -> Banner:
+    locale = query.locale
+    period = period_state(query.period, query.today, locale)
+    silent = expectations.silent_partners(query.council, query.period, locale)
+    if projected_through is None:
+        return Banner("unknown", locale.translate(FRESHNESS["unknown"]), period, silent)
+    code = "late" if query.now - projected_through > LATE else "fresh"
+    at = locale.format_instant(projected_through)
+    return Banner(code, locale.translate(FRESHNESS[code], at=at), period, silent)
 
 
-def _tiles(catalogue: Iterable[Indicator], told: Told) -> Iterator[Tile]:
-    tongue = told.asked.tongue
+def _tiles(catalogue: Iterable[Indicator], data: PageData) -> Iterator[Tile]:
+    locale = data.query.locale
     known = {
         name: (indicator, measure)
         for indicator in catalogue
@@ -202,72 +207,73 @@ def _tiles(catalogue: Iterable[Indicator], told: Told) -> Iterator[Tile]:
     }
     for name in TILES:
         indicator, measure = known[name]
-        beside = BESIDE.get(name)
+        companion = COMPANIONS.get(name)
         yield Tile(
-            title=tongue.say(TILE_TITLES[name]),
-            figure=told.figure(indicator, measure),
-            beside=told.figure(*known[beside]) if beside else None,
-            is_proposed=indicator.definition_status is Status.PROPOSED,
-            about=about(indicator, tongue),
+            title=locale.translate(TILE_TITLES[name]),
+            figure=data.figure(indicator, measure),
+            companion=data.figure(*known[companion]) if companion else None,
+            is_proposed=indicator.definition_status is DefinitionStatus.PROPOSED,
+            definition=definition_text(indicator, locale),
         )
 
 
-def _sections(catalogue: Iterable[Indicator], told: Told) -> Iterator[Section]:
+def _sections(catalogue: Iterable[Indicator], data: PageData) -> Iterator[Section]:
     for category, indicators in groupby(catalogue, key=_category):
-        cards = tuple(_card(indicator, told) for indicator in indicators)
-        yield Section(category.code, told.asked.tongue.say(category.title), cards)
+        cards = tuple(_card(indicator, data) for indicator in indicators)
+        yield Section(category.code, data.query.locale.translate(category.title), cards)
 
 
 def _category(indicator: Indicator) -> Category:
     return indicator.category
 
 
-def _card(indicator: Indicator, told: Told) -> Card:
-    values, tongue = told.values, told.asked.tongue
-    figures = [told.figure(indicator, measure) for measure in indicator.measures]
-    ratios = [each for each in indicator.readings if each.form is Form.RATIO]
+def _card(indicator: Indicator, data: PageData) -> Card:
+    locale = data.query.locale
+    figures = [data.figure(indicator, measure) for measure in indicator.measures]
+    ratios = [each for each in indicator.readings if each.form is ReadingForm.RATIO]
     return Card(
         id=indicator.id,
-        title=tongue.say(indicator.title),
-        is_proposed=indicator.definition_status is Status.PROPOSED,
-        about=about(indicator, tongue),
-        figures=(*figures, *(_ratio(indicator, each, values, tongue) for each in ratios)),
+        title=locale.translate(indicator.title),
+        is_proposed=indicator.definition_status is DefinitionStatus.PROPOSED,
+        definition=definition_text(indicator, locale),
+        figures=(*figures, *(_ratio(indicator, each, data.values, locale) for each in ratios)),
     )
 
 
 def _ratio(
-    indicator: Indicator, reading: Reading, values: Mapping[str, Value], tongue: Tongue
+    indicator: Indicator, reading: MeasureReading, values: Mapping[str, Value], locale: Locale
 ) -> Figure:
-    """Two published numbers divided; where the divisor is nothing, words that say so."""
+    """Return one published number divided by another; a text if there is nothing to divide by."""
     parts = [indicator.measure(reading.measure), indicator.measure(reading.base)]
     value, base = (values[f"{indicator.id}.{name}"] for name in (reading.measure, reading.base))
     quotient = _quotient(value, base)
-    state = STATES[quotient.state]
+    has_base = quotient.state is not ValueState.NONE
     return Figure(
         key=f"{indicator.id}.{reading.measure}:{reading.base}",
-        title=" : ".join(tongue.say(part.title) for part in parts if part is not None),
-        number=None if quotient.value is None else tongue.ratio(float(quotient.value)),
+        title=" : ".join(locale.translate(part.title) for part in parts if part is not None),
+        number=None if quotient.value is None else locale.format_ratio(float(quotient.value)),
         unit="",
         code=quotient.state,
-        state=tongue.say(reading.without_base if quotient.state is State.NONE else state),
+        state=locale.translate(STATES[quotient.state] if has_base else reading.without_base),
     )
 
 
 def _quotient(value: Value, base: Value) -> Value:
-    if State.WITHHELD in {value.state, base.state}:
-        return Value(TOTAL, None, State.WITHHELD)
-    if State.SILENT in {value.state, base.state}:
-        return Value(TOTAL, None, State.SILENT)
+    states = {value.state, base.state}
+    if ValueState.WITHHELD in states:
+        return Value(TOTAL, None, ValueState.WITHHELD)
+    if ValueState.SILENT in states:
+        return Value(TOTAL, None, ValueState.SILENT)
     if value.value is None or base.value is None:
-        return Value(TOTAL, None, State.DENIED)
+        return Value(TOTAL, None, ValueState.DENIED)
     if not base.value:
-        return Value(TOTAL, None, State.NONE)
+        return Value(TOTAL, None, ValueState.NONE)
     quotient = float(value.value) / float(base.value)
-    is_pending = State.PENDING in {value.state, base.state}
-    whole = State.VALUE if value.value else State.ZERO
-    return Value(TOTAL, quotient, State.PENDING if is_pending else whole)
+    if ValueState.PENDING in states:
+        return Value(TOTAL, quotient, ValueState.PENDING)
+    return Value(TOTAL, quotient, ValueState.VALUE if value.value else ValueState.ZERO)
 
 
-def _meanings(tongue: Tongue) -> Iterator[Meaning]:
+def _meanings(locale: Locale) -> Iterator[Meaning]:
     for state, meaning in MEANINGS.items():
-        yield Meaning(state, tongue.say(STATES[state]), tongue.say(meaning))
+        yield Meaning(state, locale.translate(STATES[state]), locale.translate(meaning))

@@ -1,23 +1,23 @@
-"""Which periods a reader can choose on the board, from the one that is shown."""
+"""The periods that a reader can choose on the board, given the one that is shown."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, get_args
 
-from schemas.periods import MONTHS, Kind, Period, add_months
-from services.reporting.board.tongue import Tongue
-from services.reporting.board.words import KINDS, PERIOD_STATES
+from schemas.periods import MONTHS_BY_KIND, Period, PeriodKind, add_months
+from services.reporting.board.locale import Locale
+from services.reporting.board.translations import KINDS, PERIOD_STATES
 
 FIRST_LISTED: Final = date(2015, 1, 1)
-"""As in Grafana's list; what lies before is reached by going back, or by the address."""
+"""As in Grafana's list; earlier periods are reached by the previous link or by the URL."""
 FIRST_POSSIBLE: Final = date(2000, 1, 1)
 """No fact is older."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A period that can be chosen: its code and its name."""
+    """A period to choose: its code and its name."""
 
     code: str
     title: str
@@ -35,58 +35,58 @@ class Chooser:
 
 
 def current_quarter(today: date) -> Period:
-    """What is shown to whoever chooses nothing."""
+    """Return the period that is shown by default."""
     return of_kind("quarter", today)
 
 
-def of_kind(kind: Kind, day: date) -> Period:
-    """The period of that kind in which a day lies."""
-    months = MONTHS[kind]
+def of_kind(kind: PeriodKind, day: date) -> Period:
+    """Return the period of a kind that contains a day."""
+    months = MONTHS_BY_KIND[kind]
     return Period(kind, date(day.year, day.month - (day.month - 1) % months, 1))
 
 
-def chooser(period: Period, today: date, tongue: Tongue) -> Chooser:
-    """What can be chosen; nothing that begins after today."""
+def chooser(period: Period, today: date, locale: Locale) -> Chooser:
+    """Return the periods to choose from; none begins after today."""
     last_day = max(period.start, min(period.last, today))
-    kinds: tuple[Kind, ...] = get_args(Kind)
+    kinds: tuple[PeriodKind, ...] = get_args(PeriodKind)
     return Chooser(
         kinds=tuple(
-            Choice(str(of_kind(kind, last_day)), tongue.say(KINDS[kind]), kind == period.kind)
+            Choice(str(of_kind(kind, last_day)), locale.translate(KINDS[kind]), kind == period.kind)
             for kind in kinds
         ),
-        periods=tuple(_choice(each, period, tongue) for each in _listed(period, today)),
-        previous=_neighbour(period, -1, today, tongue),
-        following=_neighbour(period, 1, today, tongue),
+        periods=tuple(_choice(each, period, locale) for each in _listed(period, today)),
+        previous=_neighbour(period, -1, today, locale),
+        following=_neighbour(period, 1, today, locale),
     )
 
 
-def period_state(period: Period, today: date, tongue: Tongue) -> str:
-    """Whether the period is over, in words."""
+def period_state(period: Period, today: date, locale: Locale) -> str:
+    """Return a text on whether the period is over."""
     if period.start > today:
-        return tongue.say(PERIOD_STATES["ahead"])
+        return locale.translate(PERIOD_STATES["ahead"])
     state = "open" if today <= period.last else "over"
-    return tongue.say(PERIOD_STATES[state], last=tongue.day(period.last))
+    return locale.translate(PERIOD_STATES[state], last=locale.format_day(period.last))
 
 
 def _listed(period: Period, today: date) -> Iterator[Period]:
-    """Newest first; the chosen one is among them wherever it lies."""
+    """Yield the listed periods, newest first; the chosen one is always among them."""
     newest = of_kind(period.kind, today)
     if period.start > newest.start:
         yield period
     start = newest.start
     while start >= FIRST_LISTED:
         yield Period(period.kind, start)
-        start = add_months(start, -MONTHS[period.kind])
+        start = add_months(start, -MONTHS_BY_KIND[period.kind])
     if period.start < FIRST_LISTED:
         yield period
 
 
-def _neighbour(period: Period, step: int, today: date, tongue: Tongue) -> Choice | None:
-    start = add_months(period.start, step * MONTHS[period.kind])
+def _neighbour(period: Period, step: int, today: date, locale: Locale) -> Choice | None:
+    start = add_months(period.start, step * MONTHS_BY_KIND[period.kind])
     if not FIRST_POSSIBLE <= start <= today:
         return None
-    return _choice(Period(period.kind, start), period, tongue)
+    return _choice(Period(period.kind, start), period, locale)
 
 
-def _choice(each: Period, chosen: Period, tongue: Tongue) -> Choice:
-    return Choice(str(each), tongue.period(each), each == chosen)
+def _choice(each: Period, chosen: Period, locale: Locale) -> Choice:
+    return Choice(str(each), locale.format_period(each), each == chosen)

@@ -1,4 +1,4 @@
-"""The board: one page per council that anybody can read, print, and leave open."""
+"""The routes of the board: one page per council that anybody can read, print and leave open."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,49 +10,56 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict
 
-from runtime.clock import belgrade_day
 from runtime.context import Context
-from runtime.errors import Unavailable
-from runtime.http import context
-from runtime.postgres import AGAIN, TROUBLE
-from runtime.problems import not_found
+from runtime.process.clock import belgrade_day
+from runtime.process.errors import Unavailable
+from runtime.process.failures import DATABASE_UNAVAILABLE, SERIALIZATION_FAILURES
+from runtime.refusals import not_found
+from runtime.web.dependencies import ContextDep
 from schemas import territory
-from schemas.periods import parse
-from schemas.problem import Refusal
+from schemas.periods import parse_period
 from schemas.territory import COUNCILS, Place
-from services.reporting.board.doubtful import doubtful
-from services.reporting.board.expected import Expected
-from services.reporting.board.html import SAFE, Paper
-from services.reporting.board.live import Live, news
-from services.reporting.board.page import Page, Question, page
-from services.reporting.board.periods import current_quarter
-from services.reporting.board.reading import published_totals
-from services.reporting.board.released import released
-from services.reporting.board.tongue import NAMES, Tongue
-from services.reporting.board.trouble import (
-    Trouble,
-    named,
-    no_council,
-    no_period,
+from schemas.validation.problems import Refusal
+from services.reporting.board.error_pages import (
+    ErrorPage,
+    invalid_period,
+    named_councils,
     not_available,
+    unknown_council,
 )
-from services.reporting.closing.reading import frozen
-from services.reporting.expecting.completeness import Completeness
-from services.reporting.expecting.reading import completeness_at, reporters_of, target_facts
-from services.reporting.expecting.store import Wanted
-from services.reporting.expecting.targets import standing
-from services.reporting.folding.freshness import Freshness
-from services.reporting.folding.projection import Standing
+from services.reporting.board.expectations import Expectations
+from services.reporting.board.locale import LANGUAGE_NAMES, Locale
+from services.reporting.board.notifier import BoardNotifier, board_events
+from services.reporting.board.page import BoardQuery, Page, build_page
+from services.reporting.board.periods import current_quarter
+from services.reporting.board.queries import published_totals
+from services.reporting.board.rendering import SECURITY_HEADERS, Templates
+from services.reporting.board.revisions import with_release
+from services.reporting.board.translations import MESSAGES
+from services.reporting.completeness.loading import load_completeness, reporters_of
+from services.reporting.completeness.model import Completeness
 from services.reporting.indicators import catalogue
-from services.reporting.publishing.policy import is_live
-from services.reporting.quality.store import POSSIBLE_DUPLICATES, Notebook
+from services.reporting.possible_duplicates.repository import (
+    POSSIBLE_DUPLICATES,
+    DuplicateNoteRepository,
+    PublishedCount,
+)
+from services.reporting.projection.definition_gate import DefinitionGate
+from services.reporting.projection.freshness import ProgressTracker
+from services.reporting.publication.policy import is_live
+from services.reporting.releases.annotate import latest_release
+from services.reporting.targets.model import effective_targets
+from services.reporting.targets.queries import TargetFilter, target_facts
 
-AWAY: tuple[type[Exception], ...] = (*TROUBLE, *AGAIN, Unavailable)
-Plumbing = Annotated[Context, Depends(context)]
+UNAVAILABLE_ERRORS: tuple[type[Exception], ...] = (
+    *DATABASE_UNAVAILABLE,
+    *SERIALIZATION_FAILURES,
+    Unavailable,
+)
 
 
 class View(BaseModel):
-    """How a reader wants to see a page; what else an address says is nobody's business here."""
+    """How a reader wants to see a page; unknown query parameters are ignored here."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -60,141 +67,157 @@ class View(BaseModel):
     lang: str = ""
 
 
-Viewed = Annotated[View, Query()]
+ViewParams = Annotated[View, Query()]
 
 
-def routes(freshness: Freshness, live: Live, standing: Standing | None = None) -> APIRouter:
-    """The pages of a copy; `live` knows which of them are open.
+def routes(
+    freshness: ProgressTracker, notifier: BoardNotifier, gate: DefinitionGate | None = None
+) -> APIRouter:
+    """Return the pages of a replica; `notifier` keeps its open boards.
 
-    While `standing` says that the entries follow other definitions, there are no numbers.
+    While `gate` is blocked, because the entries follow other definitions, there are no numbers.
     """
     router = APIRouter(prefix="/board", include_in_schema=False)
-    paper = Paper()
-    _static(router, paper)
-    _lists(router, paper)
-    _pages(router, paper, freshness, standing or Standing())
-    _streams(router, live)
+    templates = Templates()
+    _static(router, templates)
+    _lists(router, templates)
+    _pages(router, templates, freshness, gate or DefinitionGate())
+    _streams(router, notifier)
     return router
 
 
-def _static(router: APIRouter, paper: Paper) -> None:
+def _static(router: APIRouter, templates: Templates) -> None:
     @router.get("/static/{name}")
     async def get_file(name: str) -> Response:
         """Return a file that pages load."""
-        if name not in paper.files:
+        if name not in templates.files:
             raise not_found("There is no such file.", "$path.name")
-        return paper.files[name].answer()
+        return templates.files[name].respond()
 
 
-def _lists(router: APIRouter, paper: Paper) -> None:
+def _lists(router: APIRouter, templates: Templates) -> None:
     @router.get("")
     async def get_home() -> Response:
-        """Lead to the list of councils."""
-        return RedirectResponse("/board/", HTTPStatus.PERMANENT_REDIRECT, headers=dict(SAFE))
+        """Redirect to the list of councils."""
+        headers = dict(SECURITY_HEADERS)
+        return RedirectResponse("/board/", HTTPStatus.PERMANENT_REDIRECT, headers=headers)
 
     @router.get("/")
-    async def get_list(view: Viewed) -> Response:
+    async def get_list(view: ViewParams) -> Response:
         """Return the list of all councils by district."""
-        tongue = Tongue.of(view.lang)
-        listed = [
-            (tongue.place(area), named(tongue.in_order(councils), tongue))
+        locale = Locale.of(view.lang)
+        areas = [
+            (locale.place_name(area), named_councils(locale.sort_places(councils), locale))
             for area in territory.places()
             if (councils := _councils_of(area))
         ]
-        return paper.answer("list.html", _frame(tongue) | {"areas": listed})
+        return templates.respond("list.html", _frame(locale) | {"areas": areas})
 
 
-def _pages(router: APIRouter, paper: Paper, freshness: Freshness, standing: Standing) -> None:
+def _pages(
+    router: APIRouter, templates: Templates, freshness: ProgressTracker, gate: DefinitionGate
+) -> None:
     @router.get("/{council}")
-    async def get_board(plumbing: Plumbing, council: str, view: Viewed) -> Response:
-        """Return a council's page; without a period that of the current quarter."""
-        return await answered("board.html", plumbing, council, view)
+    async def get_board(context: ContextDep, council: str, view: ViewParams) -> Response:
+        """Return a council's page, by default for the current quarter."""
+        return await respond("board.html", context, council, view)
 
     @router.get("/{council}/numbers")
-    async def get_numbers(plumbing: Plumbing, council: str, view: Viewed) -> Response:
+    async def get_numbers(context: ContextDep, council: str, view: ViewParams) -> Response:
         """Return the parts of that page that change, for the page itself."""
-        return await answered("numbers.html", plumbing, council, view)
+        return await respond("numbers.html", context, council, view)
 
-    async def answered(template: str, plumbing: Context, council: str, view: View) -> Response:
-        tongue = Tongue.of(view.lang)
+    async def respond(template: str, context: Context, council: str, view: View) -> Response:
+        locale = Locale.of(view.lang)
         place = COUNCILS.get(council)
         if place is None:
-            return sorry(HTTPStatus.NOT_FOUND, no_council(council, tongue), tongue)
+            return error(HTTPStatus.NOT_FOUND, unknown_council(council, locale), locale)
         try:
-            standing.require()
-            question = _question(plumbing, place, view.period, tongue)
-            shown = await _page(plumbing, freshness, question)
-            doubtful = await _doubtful(plumbing, place, tongue)
-            told = {"page": shown, "doubtful": doubtful}
-            return paper.answer(template, _frame(tongue) | told)
+            gate.require_open()
+            query = _query(context, place, view.period, locale)
+            page = await _page(context, freshness, query)
+            duplicates = await _possible_duplicates(context, place, locale)
+            values = {"page": page, "possible_duplicates": duplicates}
+            return templates.respond(template, _frame(locale) | values)
         except Refusal:
-            return sorry(HTTPStatus.UNPROCESSABLE_ENTITY, no_period(tongue), tongue)
-        except AWAY:
-            return sorry(HTTPStatus.SERVICE_UNAVAILABLE, not_available(tongue), tongue)
+            return error(HTTPStatus.UNPROCESSABLE_ENTITY, invalid_period(locale), locale)
+        except UNAVAILABLE_ERRORS:
+            return error(HTTPStatus.SERVICE_UNAVAILABLE, not_available(locale), locale)
 
-    def sorry(status: HTTPStatus, trouble: Trouble, tongue: Tongue) -> Response:
-        return paper.answer("trouble.html", _frame(tongue) | {"trouble": trouble}, status)
+    def error(status: HTTPStatus, page: ErrorPage, locale: Locale) -> Response:
+        return templates.respond("error.html", _frame(locale) | {"error": page}, status)
 
 
-def _streams(router: APIRouter, live: Live) -> None:
-    async def reader(council: str, response: Response) -> AsyncIterator[asyncio.Event]:
-        """Hold a place among the open boards for as long as the answer lasts."""
+def _streams(router: APIRouter, notifier: BoardNotifier) -> None:
+    async def subscription(council: str, response: Response) -> AsyncIterator[asyncio.Event]:
+        """Subscribe to a council's changes for as long as the response lasts."""
         if council not in COUNCILS:
             raise not_found("There is no such council.", "$path.council")
-        response.headers.update(SAFE)
-        with live.reading(council) as woken:
-            yield woken
+        response.headers.update(SECURITY_HEADERS)
+        with notifier.subscribe(council) as changed:
+            yield changed
 
     @router.get("/{council}/stream", response_class=EventSourceResponse)
     async def get_stream(
-        plumbing: Plumbing, woken: Annotated[asyncio.Event, Depends(reader)]
+        context: ContextDep, changed: Annotated[asyncio.Event, Depends(subscription)]
     ) -> AsyncIterator[ServerSentEvent]:
-        """Tell an open page when to fetch its numbers, and that the line is alive."""
-        async for event in news(woken, plumbing.stopping):
+        """Stream when an open page should fetch its numbers, with heartbeats in between."""
+        async for event in board_events(changed, context.stopping):
             yield ServerSentEvent(event=event, raw_data=event)
 
 
-def _question(plumbing: Context, place: Place, period: str, tongue: Tongue) -> Question:
-    now = plumbing.clock()
+def possible_duplicates_text(count: PublishedCount, locale: Locale) -> str:
+    """Return how many jobs two sources may both have reported, as of when; never who."""
+    if count.value is None:
+        number = locale.translate(MESSAGES["small"])
+    else:
+        number = locale.format_number(count.value)
+    at = locale.format_instant(count.as_of)
+    return locale.translate(MESSAGES["possible_duplicates"], count=number, at=at)
+
+
+def _query(context: Context, place: Place, period: str, locale: Locale) -> BoardQuery:
+    now = context.clock()
     today = belgrade_day(now)
-    wanted = parse(period, "$query.period") if period else current_quarter(today)
-    return Question(place, wanted, tongue, now, today)
+    requested = parse_period(period, "$query.period") if period else current_quarter(today)
+    return BoardQuery(place, requested, locale, now, today)
 
 
-async def _page(plumbing: Context, freshness: Freshness, question: Question) -> Page:
-    definitions = catalogue(plumbing.declared)
-    # Looked at before the totals are read: these hold at least what was folded by then.
-    fresh = await freshness.look(plumbing)
-    expected = await _expected(plumbing, question)
-    tables = question.tables(definitions)
-    values = await published_totals(plumbing.pool, tables, question.today, expected.completeness)
-    shown = page(question, definitions, values, fresh.folded_to, expected)
+async def _page(context: Context, freshness: ProgressTracker, query: BoardQuery) -> Page:
+    definitions = catalogue(context.declared)
+    # Checked before the totals are read: these contain at least what was projected by then.
+    progress = await freshness.check(context)
+    expectations = await _expectations(context, query)
+    completeness, tables = expectations.completeness, query.tables(definitions)
+    values = await published_totals(context.pool, tables, query.today, completeness)
+    page = build_page(query, definitions, values, progress.projected_through, expectations)
     live = [table.name for table in tables if is_live(table)]
-    found = await frozen(plumbing.pool, question.council.code, question.period, live)
-    return released(shown, found, values, question)
+    release = await latest_release(context.pool, query.council.code, query.period, live)
+    return with_release(page, release, values, query)
 
 
-async def _doubtful(plumbing: Context, council: Place, tongue: Tongue) -> str | None:
-    """How many possible duplicates are open, in words; None before they were counted."""
-    async with plumbing.pool.acquire() as connection:
-        figure = await Notebook(connection).shown(POSSIBLE_DUPLICATES, council.code)
-    return None if figure is None else doubtful(figure, tongue)
+async def _possible_duplicates(context: Context, council: Place, locale: Locale) -> str | None:
+    """Return a text on the open possible duplicates; None before they were counted."""
+    async with context.pool.acquire() as connection:
+        repository = DuplicateNoteRepository(connection)
+        count = await repository.published_count(POSSIBLE_DUPLICATES, council.code)
+    return None if count is None else possible_duplicates_text(count, locale)
 
 
-async def _expected(plumbing: Context, question: Question) -> Expected:
-    council, declared = question.council.code, plumbing.declared
-    listed = Completeness(question.today, reporters_of(plumbing.settings, declared))
-    completeness = await completeness_at(plumbing.pool, council, listed)
-    wanted = Wanted([council], period=str(question.period))
-    targets = standing(await target_facts(plumbing.pool, wanted))
-    return Expected(completeness, targets, declared.organisations)
+async def _expectations(context: Context, query: BoardQuery) -> Expectations:
+    council = query.council.code
+    expected = Completeness(query.today, reporters_of(context.settings, context.declared))
+    completeness = await load_completeness(context.pool, council, expected)
+    wanted = TargetFilter([council], period=str(query.period))
+    targets = effective_targets(await target_facts(context.pool, wanted))
+    return Expectations(completeness, targets, context.declared.organisations)
 
 
-def _frame(tongue: Tongue) -> dict[str, object]:
+def _frame(locale: Locale) -> dict[str, object]:
     return {
-        "words": tongue.words(),
-        "language": tongue.language,
-        "languages": NAMES,
+        "messages": locale.messages(),
+        "language": locale.language,
+        "languages": LANGUAGE_NAMES,
     }
 
 

@@ -1,12 +1,12 @@
-"""The catalogue of indicators: one file each, one line each at the foot of this one."""
+"""The catalogue of indicators: one file for each, listed at the end of this file."""
 
 from dataclasses import replace
 from itertools import chain
 
-from schemas.declarations import Declarations, Declared
-from services.reporting.counting.indicator import Indicator, Measure
-from services.reporting.counting.observations import observed
-from services.reporting.counting.words import unit
+from schemas.declared_codes import DeclaredCode, DeclaredCodes
+from services.reporting.domain.indicator import Indicator, Measure
+from services.reporting.domain.labels import unit
+from services.reporting.domain.observations import observed
 from services.reporting.indicators.mi01_jobseekers_per_vacancy import MI_01
 from services.reporting.indicators.mi02_unfilled_vacancies import MI_02
 from services.reporting.indicators.mi03_flow_of_highly_qualified import MI_03
@@ -36,13 +36,13 @@ from services.reporting.indicators.pi13_equipment_donated import PI_13
 from services.reporting.indicators.pi14_days_to_first_help import PI_14
 
 
-def catalogue(declared: Declarations) -> tuple[Indicator, ...]:
-    """The definitions, those of open families of series filled with what is declared."""
+def catalogue(declared: DeclaredCodes) -> tuple[Indicator, ...]:
+    """Return the definitions; open families of series get measures for the declared series."""
     return tuple(_filled(indicator, declared) for indicator in CATALOGUE)
 
 
-def _filled(indicator: Indicator, declared: Declarations) -> Indicator:
-    """An indicator with a `series_prefix` has two measures for each such declared series."""
+def _filled(indicator: Indicator, declared: DeclaredCodes) -> Indicator:
+    """Give an indicator with a `series_prefix` two measures for each matching declared series."""
     prefix = indicator.series_prefix
     if prefix is None:
         return indicator
@@ -51,7 +51,7 @@ def _filled(indicator: Indicator, declared: Declarations) -> Indicator:
     return replace(indicator, measures=tuple(chain.from_iterable(pairs)))
 
 
-def _observed(series: str, declared: Declared) -> tuple[Measure, Measure]:
+def _observed(series: str, declared: DeclaredCode) -> tuple[Measure, Measure]:
     return observed(series, declared.title, unit(declared.unit))
 
 

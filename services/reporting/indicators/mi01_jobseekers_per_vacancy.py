@@ -1,90 +1,93 @@
 """MI-01: jobseekers per open vacancy."""
 
-from schemas.matching import JobseekerRegistered, VacancyOpened
-from schemas.text import Text
-from services.reporting.counting.dimensions import OCCUPATION_OR_THE_PERSONS
-from services.reporting.counting.history import History
-from services.reporting.counting.indicator import (
-    Counted,
-    Counts,
+from schemas.bilingual_text import BilingualText
+from schemas.events.matching import JobseekerRegistered, VacancyOpened
+from services.reporting.domain.dimensions import OCCUPATION_OF_FACT_OR_PERSON
+from services.reporting.domain.history import History
+from services.reporting.domain.indicator import (
+    CountedFact,
+    CountedFacts,
+    DefinitionStatus,
     Disclosure,
-    Form,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
+    MeasureReading,
     PlaceRule,
-    Reading,
-    Status,
+    ReadingForm,
 )
-from services.reporting.counting.spells import spells
-from services.reporting.counting.vacancies import closing_of
-from services.reporting.counting.words import AT_THE_END, LABOUR_SUPPLY_AND_DEMAND, POSITIONS
+from services.reporting.domain.labels import AT_THE_END, LABOUR_SUPPLY_AND_DEMAND, POSITIONS
+from services.reporting.domain.spells import spells
+from services.reporting.domain.vacancies import closing_of
 
 
-def jobseekers(history: History) -> Counts:
-    """Every spell, from the registration until the next deregistration."""
+def jobseekers(history: History) -> CountedFacts:
+    """Count every spell, from the registration until the next deregistration."""
     for spell in spells(history):
-        yield Counted(spell.registered, spell.registered.on, spell.until)
+        yield CountedFact(spell.registered, spell.registered.on, spell.until)
 
 
-def positions(history: History) -> Counts:
-    """Every opening with its positions, until its closing; one closed at once was never open."""
+def positions(history: History) -> CountedFacts:
+    """Count every opening with its positions until its closing, unless closed on the same day."""
     for opened in history.of(VacancyOpened):
         closing = closing_of(history, opened)
         until = None if closing is None else closing.on
         if until != opened.on:
-            yield Counted(opened, opened.on, until, opened.event.positions)
+            yield CountedFact(opened, opened.on, until, opened.event.positions)
 
 
 MI_01 = Indicator(
     id="MI-01",
+    version=1,
     category=LABOUR_SUPPLY_AND_DEMAND,
-    title=Text(sr="Тражиоци посла на једно слободно радно место", en="Jobseekers per open vacancy"),
-    sentence=Text(
+    title=BilingualText(
+        sr="Тражиоци посла на једно слободно радно место", en="Jobseekers per open vacancy"
+    ),
+    sentence=BilingualText(
         sr="Колико лица на евиденцији незапослених долази на једно отворено радно место на крају "
         "периода?",
         en="How many registered jobseekers are there for one open position at the end of the "
         "period?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица пријављена на евиденцију незапослених и још неодјављена",
         en="persons registered as jobseekers and not yet deregistered",
     ),
-    denominator=Text(
+    denominator=BilingualText(
         sr="радна места из отворених, још незатворених огласа",
         en="positions of vacancies that are opened and not yet closed",
     ),
     clock=AT_THE_END,
     place_rule=PlaceRule.EVENT,
     owner="matching",
-    definition_status=Status.PROPOSED,
-    splits=(OCCUPATION_OR_THE_PERSONS,),
+    definition_status=DefinitionStatus.PROPOSED,
+    splits=(OCCUPATION_OF_FACT_OR_PERSON,),
     measures=(
         Measure(
             "jobseekers",
-            Kind.STOCK,
+            MeasureKind.STOCK,
             jobseekers,
             (JobseekerRegistered,),
-            Text(sr="тражиоци посла", en="jobseekers"),
+            BilingualText(sr="тражиоци посла", en="jobseekers"),
             Disclosure.A,
         ),
         Measure(
             "positions",
-            Kind.STOCK,
+            MeasureKind.STOCK,
             positions,
             (VacancyOpened,),
-            Text(sr="отворена радна места", en="open positions"),
+            BilingualText(sr="отворена радна места", en="open positions"),
             Disclosure.A,
             sums_amount=True,
             unit=POSITIONS,
         ),
     ),
     readings=(
-        Reading(
-            Form.RATIO,
+        MeasureReading(
+            ReadingForm.RATIO,
             "jobseekers",
             "positions",
-            Text(sr="нема слободних радних места", en="no vacancies"),
+            BilingualText(sr="нема слободних радних места", en="no vacancies"),
         ),
     ),
 )

@@ -2,42 +2,42 @@
 
 from datetime import date, timedelta
 
-from schemas.matching import VacancyClosed, VacancyOpened
-from schemas.text import Text
-from services.reporting.counting.dimensions import OCCUPATION, SECTOR
-from services.reporting.counting.history import Fact, History
-from services.reporting.counting.indicator import (
-    Counted,
-    Counts,
+from schemas.bilingual_text import BilingualText
+from schemas.events.matching import VacancyClosed, VacancyOpened
+from services.reporting.domain.dimensions import OCCUPATION, SECTOR
+from services.reporting.domain.history import Fact, History
+from services.reporting.domain.indicator import (
+    CountedFact,
+    CountedFacts,
+    DefinitionStatus,
     Disclosure,
-    Form,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
+    MeasureReading,
     PlaceRule,
-    Reading,
-    Status,
+    ReadingForm,
 )
-from services.reporting.counting.vacancies import closing_of
-from services.reporting.counting.words import LABOUR_SUPPLY_AND_DEMAND, POSITIONS
+from services.reporting.domain.labels import LABOUR_SUPPLY_AND_DEMAND, POSITIONS
+from services.reporting.domain.vacancies import closing_of
 
 DAYS_60 = timedelta(days=60)
 
 
-def due(history: History) -> Counts:
-    """Every position offered, on its 60th day, unless the offer was withdrawn by then."""
+def due(history: History) -> CountedFacts:
+    """Count every position on its 60th day, unless the vacancy was withdrawn by then."""
     for opened in history.of(VacancyOpened):
         if _closed_by_due(history, opened, "withdrawn") is None:
-            yield Counted(opened, _due(opened), amount=opened.event.positions)
+            yield CountedFact(opened, _due(opened), amount=opened.event.positions)
 
 
-def unfilled(history: History) -> Counts:
-    """Of these the positions that no closing by then tells to be filled."""
+def unfilled(history: History) -> CountedFacts:
+    """Count those of them that no closing by then reports as filled."""
     for opened in history.of(VacancyOpened):
         if _closed_by_due(history, opened, "withdrawn") is None:
             filled = _closed_by_due(history, opened, "filled")
             taken = 0 if filled is None else filled.event.filled_positions
-            yield Counted(opened, _due(opened), amount=max(0, opened.event.positions - taken))
+            yield CountedFact(opened, _due(opened), amount=max(0, opened.event.positions - taken))
 
 
 def _due(opened: Fact[VacancyOpened]) -> date:
@@ -47,7 +47,7 @@ def _due(opened: Fact[VacancyOpened]) -> date:
 def _closed_by_due(
     history: History, opened: Fact[VacancyOpened], outcome: str
 ) -> Fact[VacancyClosed] | None:
-    """The closing of the vacancy, if it had this outcome and came by the due day."""
+    """Return the closing of the vacancy if it had this outcome and came by the due day."""
     closing = closing_of(history, opened)
     if closing is None or closing.event.outcome != outcome or closing.on > _due(opened):
         return None
@@ -56,47 +56,50 @@ def _closed_by_due(
 
 MI_02 = Indicator(
     id="MI-02",
+    version=1,
     category=LABOUR_SUPPLY_AND_DEMAND,
-    title=Text(sr="Радна места непопуњена после 60 дана", en="Vacancies unfilled after 60 days"),
-    sentence=Text(
+    title=BilingualText(
+        sr="Радна места непопуњена после 60 дана", en="Vacancies unfilled after 60 days"
+    ),
+    sentence=BilingualText(
         sr="Од радних места којима је 60. дан од оглашавања пао у период, колико их је тада било "
         "непопуњено?",
         en="Of the positions whose 60th day after opening fell in the period, how many were "
         "unfilled then?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="оглашена радна места умањена за она која су до 60. дана затворена као попуњена",
         en="positions offered, less those closed as filled by the 60th day",
     ),
-    denominator=Text(
+    denominator=BilingualText(
         sr="радна места из огласа који до 60. дана нису повучени",
         en="positions of vacancies that were not withdrawn by the 60th day",
     ),
-    clock=Text(sr="оглас + 60 дана", en="opening + 60 days"),
+    clock=BilingualText(sr="оглас + 60 дана", en="opening + 60 days"),
     place_rule=PlaceRule.EVENT,
     owner="matching",
-    definition_status=Status.PROPOSED,
+    definition_status=DefinitionStatus.PROPOSED,
     splits=(OCCUPATION, SECTOR),
     measures=(
         Measure(
             "due",
-            Kind.COHORT,
+            MeasureKind.COHORT,
             due,
             (VacancyOpened,),
-            Text(sr="доспела радна места", en="positions due"),
+            BilingualText(sr="доспела радна места", en="positions due"),
             Disclosure.A,
             sums_amount=True,
             unit=POSITIONS,
         ),
         Measure(
             "unfilled",
-            Kind.COHORT,
+            MeasureKind.COHORT,
             unfilled,
             (VacancyOpened,),
-            Text(sr="непопуњена радна места", en="positions unfilled"),
+            BilingualText(sr="непопуњена радна места", en="positions unfilled"),
             sums_amount=True,
             unit=POSITIONS,
         ),
     ),
-    readings=(Reading(Form.SHARE, "unfilled", "due"),),
+    readings=(MeasureReading(ReadingForm.SHARE, "unfilled", "due"),),
 )

@@ -2,49 +2,49 @@
 
 from datetime import date
 
-from schemas.matching import PlacementMade
+from schemas.bilingual_text import BilingualText
+from schemas.events.matching import PlacementMade
+from schemas.events.registration import PersonEnrolled, ReturneeRegistered
+from schemas.events.training import QualificationRecognised
 from schemas.periods import add_months
-from schemas.registration import PersonEnrolled, ReturneeRegistered
-from schemas.text import Text
-from schemas.training import QualificationRecognised
-from services.reporting.counting.attributes import Block, life
-from services.reporting.counting.dimensions import AGE, QUALIFICATION, SEX
-from services.reporting.counting.history import Days, Fact, History
-from services.reporting.counting.indicator import (
-    Counted,
-    Counts,
-    Form,
+from services.reporting.domain.attributes import Block, attribute_timeline
+from services.reporting.domain.dimensions import AGE, QUALIFICATION, SEX
+from services.reporting.domain.history import DayRange, Fact, History
+from services.reporting.domain.indicator import (
+    CountedFact,
+    CountedFacts,
+    DefinitionStatus,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
+    MeasureReading,
     PlaceRule,
-    Reading,
-    Status,
+    ReadingForm,
 )
-from services.reporting.counting.words import BRAIN_CIRCULATION
+from services.reporting.domain.labels import BRAIN_CIRCULATION
 
 DUE_AFTER_MONTHS = 12
 SKILLED = frozenset({"3", "4", "5", "6", "7", "8"})
 
 
-def due(history: History) -> Counts:
-    """Everybody with a qualification from abroad, twelve months after it was first told."""
+def due(history: History) -> CountedFacts:
+    """Count people with a qualification from abroad 12 months after it was first reported."""
     for start in _starts(history):
-        yield Counted(start, _due(start))
+        yield CountedFact(start, _due(start))
 
 
-def used(history: History) -> Counts:
-    """Those whose qualification was recognised, or who found work in their own field, by then."""
+def used(history: History) -> CountedFacts:
+    """Count those whose qualification was recognised or who worked in their own field by then."""
     for start in _starts(history):
-        window = Days(start.on, _due(start))
-        recognised = history.any(QualificationRecognised, within=window)
+        window = DayRange(start.on, _due(start))
+        recognised = history.has_any(QualificationRecognised, within=window)
         if recognised or _worked_in_own_field(history, window):
-            yield Counted(start, window.last)
+            yield CountedFact(start, window.last)
 
 
 def _starts(history: History) -> list[Fact[Block]]:
-    """The first block that tells of a qualification from abroad; at most one."""
-    blocks = life(history).blocks
+    """Return the first block with a qualification from abroad; at most one."""
+    blocks = attribute_timeline(history).blocks
     skilled = [f for f in blocks if f.event.qualification_abroad and _is_skilled(f.event)]
     return skilled[:1]
 
@@ -57,69 +57,73 @@ def _due(start: Fact[Block]) -> date:
     return add_months(start.on, DUE_AFTER_MONTHS)
 
 
-def _worked_in_own_field(history: History, window: Days) -> bool:
-    """Whether a placement's occupation has the first two digits of the person's on that day."""
+def _worked_in_own_field(history: History, window: DayRange) -> bool:
+    """Return whether a placement's occupation starts with the two digits of the person's own."""
     return any(
-        window.holds(made.on) and _is_own_field(history, made) for made in history.of(PlacementMade)
+        window.contains(made.on) and _is_own_field(history, made)
+        for made in history.of(PlacementMade)
     )
 
 
 def _is_own_field(history: History, made: Fact[PlacementMade]) -> bool:
-    own = life(history).on(made.on).occupation
+    own = attribute_timeline(history).on(made.on).occupation
     return own is not None and own[:2] == made.event.occupation[:2]
 
 
 MI_04 = Indicator(
     id="MI-04",
+    version=1,
     category=BRAIN_CIRCULATION,
-    title=Text(sr="Знања донета из иностранства и употребљена", en="Skills brought home and used"),
-    sentence=Text(
+    title=BilingualText(
+        sr="Знања донета из иностранства и употребљена", en="Skills brought home and used"
+    ),
+    sentence=BilingualText(
         sr="Од лица са квалификацијом стеченом у иностранству, колико њих је за 12 месеци "
         "добило признање квалификације или нашло посао у својој струци?",
         en="Of those with a qualification earned abroad, how many had it recognised or found work "
         "in their own field within 12 months?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица са признатом квалификацијом или запослењем у сопственом занимању (прве две "
         "цифре) у року од 12 месеци",
         en="persons with a recognised qualification, or a placement in their own occupation "
         "(first two digits), within 12 months",
     ),
-    denominator=Text(
+    denominator=BilingualText(
         sr="лица за која је пре 12 месеци први пут наведена квалификација нивоа 3–8 стечена у "
         "иностранству",
-        en="persons of whom a qualification of level 3–8 earned abroad was first told 12 months "
+        en="persons of whom a qualification of level 3–8 from abroad was first reported 12 months "
         "before",
     ),
-    clock=Text(
+    clock=BilingualText(
         sr="први податак о квалификацији из иностранства + 12 месеци",
-        en="the first block that tells of the qualification + 12 months",
+        en="the first block with the qualification + 12 months",
     ),
     place_rule=PlaceRule.EVENT,
     owner="training",
-    definition_status=Status.PROPOSED,
+    definition_status=DefinitionStatus.PROPOSED,
     splits=(SEX, AGE, QUALIFICATION),
     measures=(
         Measure(
             "due",
-            Kind.COHORT,
+            MeasureKind.COHORT,
             due,
             (
                 ReturneeRegistered,
                 PersonEnrolled,
             ),
-            Text(sr="доспели", en="due"),
+            BilingualText(sr="доспели", en="due"),
         ),
         Measure(
             "used",
-            Kind.COHORT,
+            MeasureKind.COHORT,
             used,
             (
                 ReturneeRegistered,
                 PersonEnrolled,
             ),
-            Text(sr="употребили знање", en="used"),
+            BilingualText(sr="употребили знање", en="used"),
         ),
     ),
-    readings=(Reading(Form.SHARE, "used", "due"),),
+    readings=(MeasureReading(ReadingForm.SHARE, "used", "due"),),
 )

@@ -1,8 +1,8 @@
 """MI-05: returnees who were registered."""
 
-from schemas.registration import ReturneeRegistered
-from schemas.text import Text
-from services.reporting.counting.dimensions import (
+from schemas.bilingual_text import BilingualText
+from schemas.events.registration import ReturneeRegistered
+from services.reporting.domain.dimensions import (
     AGE,
     COUNTRY,
     HOUSEHOLD,
@@ -10,34 +10,35 @@ from services.reporting.counting.dimensions import (
     QUALIFICATION,
     SEX,
 )
-from services.reporting.counting.history import History
-from services.reporting.counting.indicator import (
-    Counts,
+from services.reporting.domain.history import History
+from services.reporting.domain.indicator import (
+    CountedFacts,
+    DefinitionStatus,
     Disclosure,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
     PlaceRule,
-    Status,
-    each,
+    count_each,
 )
-from services.reporting.counting.words import A_COUNT, MONITORING_OF_RETURNS, ON_ITS_DAY
+from services.reporting.domain.labels import A_COUNT, MONITORING_OF_RETURNS, ON_ITS_DAY
 
 
-def registered(history: History) -> Counts:
-    """Everybody registered as a returnee."""
-    return each(history.of(ReturneeRegistered))
+def registered(history: History) -> CountedFacts:
+    """Count everybody registered as a returnee."""
+    return count_each(history.of(ReturneeRegistered))
 
 
 MI_05 = Indicator(
     id="MI-05",
+    version=1,
     category=MONITORING_OF_RETURNS,
-    title=Text(sr="Регистровани повратници", en="Registered returnees"),
-    sentence=Text(
+    title=BilingualText(sr="Регистровани повратници", en="Registered returnees"),
+    sentence=BilingualText(
         sr="Колико лица је у периоду регистровано као повратник у Србију?",
         en="How many people were registered in the period as having come back to Serbia?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица за која је евидентирана регистрација повратника",
         en="persons with a registration as a returnee",
     ),
@@ -45,15 +46,15 @@ MI_05 = Indicator(
     clock=ON_ITS_DAY,
     place_rule=PlaceRule.EVENT,
     owner="registration",
-    definition_status=Status.PROPOSED,
+    definition_status=DefinitionStatus.PROPOSED,
     splits=(SEX, AGE, MODALITY, COUNTRY, HOUSEHOLD, QUALIFICATION),
     measures=(
         Measure(
             "registered",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             registered,
             (ReturneeRegistered,),
-            Text(sr="регистровани", en="registered"),
+            BilingualText(sr="регистровани", en="registered"),
             Disclosure.A,
         ),
     ),

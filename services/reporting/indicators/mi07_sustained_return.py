@@ -3,25 +3,25 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+from schemas.bilingual_text import BilingualText
+from schemas.events.registration import FollowupRecorded, ReturneeRegistered
 from schemas.periods import add_months
-from schemas.registration import FollowupRecorded, ReturneeRegistered
-from schemas.text import Text
-from services.reporting.counting.dimensions import AGE, MODALITY, SEX
-from services.reporting.counting.history import Days, Fact, History, remembered
-from services.reporting.counting.indicator import (
-    Counted,
-    Counts,
-    Form,
+from services.reporting.domain.dimensions import AGE, MODALITY, SEX
+from services.reporting.domain.history import DayRange, Fact, History, cached_on_history
+from services.reporting.domain.indicator import (
+    CountedFact,
+    CountedFacts,
+    DefinitionStatus,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
+    MeasureReading,
     PlaceRule,
-    Reading,
+    ReadingForm,
     Rule,
-    Status,
 )
-from services.reporting.counting.returns import returns_started
-from services.reporting.counting.words import MONITORING_OF_RETURNS
+from services.reporting.domain.labels import MONITORING_OF_RETURNS
+from services.reporting.domain.returns import returns_started
 
 MONTHS = (6, 12)
 ASKED_FROM = timedelta(days=45)
@@ -30,30 +30,30 @@ ASKED_UNTIL = timedelta(days=ASKED_UNTIL_DAYS)
 THERE = frozenset({"same", "moved_in_serbia"})
 ACTIVE = frozenset({"employed", "education", "benefit"})
 OUTCOMES = {
-    "due": Text(sr="доспели", en="due"),
-    "sustained": Text(sr="одржив повратак", en="sustained"),
-    "not_active": Text(sr="ту су, без посла, школе и помоћи", en="there, but not active"),
-    "abroad": Text(sr="поново у иностранству", en="abroad again"),
-    "unreachable": Text(sr="недоступни", en="unreachable"),
-    "missing": Text(sr="нико није питао", en="no follow-up"),
+    "due": BilingualText(sr="доспели", en="due"),
+    "sustained": BilingualText(sr="одржив повратак", en="sustained"),
+    "not_active": BilingualText(sr="ту су, без посла, школе и помоћи", en="there, but not active"),
+    "abroad": BilingualText(sr="поново у иностранству", en="abroad again"),
+    "unreachable": BilingualText(sr="недоступни", en="unreachable"),
+    "missing": BilingualText(sr="нико није питао", en="no follow-up"),
 }
 
 
-@remembered
-def returns_due(history: History) -> Mapping[str, Counts]:
-    """By measure, every return at each of its due days, but of those who died."""
-    found: dict[str, list[Counted]] = {}
+@cached_on_history
+def returns_due(history: History) -> Mapping[str, CountedFacts]:
+    """Return, by measure, every return on each of its due days, except those of people who died."""
+    found: dict[str, list[CountedFact]] = {}
     for start in returns_started(history):
         for months, due in _due_days(start):
             if not _has_died(history, by=due + ASKED_UNTIL):
-                counted = Counted(start, due)
+                counted = CountedFact(start, due)
                 found.setdefault(f"m{months}_due", []).append(counted)
                 found.setdefault(f"m{months}_{_outcome(history, months, due)}", []).append(counted)
     return found
 
 
 def returns(measure: str) -> Rule:
-    """The rule of one of the twelve measures."""
+    """Return the rule of one of the twelve measures."""
     return lambda history: returns_due(history).get(measure, ())
 
 
@@ -63,15 +63,15 @@ def _due_days(start: Fact[ReturneeRegistered]) -> Iterator[tuple[int, date]]:
 
 
 def _has_died(history: History, *, by: date) -> bool:
-    """Whether a follow-up of any month says so."""
+    """Return whether a follow-up of any month reports the death by a day."""
     followups = history.of(FollowupRecorded)
     return any(f.event.whereabouts == "died" and f.on <= by for f in followups)
 
 
 def _outcome(history: History, months: int, due: date) -> str:
-    """The last of this month's follow-ups around the due day decides."""
-    window = Days(due - ASKED_FROM, due + ASKED_UNTIL)
-    asked = [f.event for f in history.of(FollowupRecorded) if window.holds(f.on)]
+    """Return the outcome by the last of this month's follow-ups around the due day."""
+    window = DayRange(due - ASKED_FROM, due + ASKED_UNTIL)
+    asked = [f.event for f in history.of(FollowupRecorded) if window.contains(f.on)]
     answers = [event for event in asked if event.month == months]
     if not answers:
         return "missing"
@@ -84,10 +84,12 @@ def _outcome(history: History, months: int, due: date) -> str:
 def _measures(months: int) -> Iterator[Measure]:
     for outcome, title in OUTCOMES.items():
         name = f"m{months}_{outcome}"
-        named = Text(sr=f"{title.sr} ({months} месеци)", en=f"{title.en} ({months} months)")
+        named = BilingualText(
+            sr=f"{title.sr} ({months} месеци)", en=f"{title.en} ({months} months)"
+        )
         yield Measure(
             name,
-            Kind.COHORT,
+            MeasureKind.COHORT,
             returns(name),
             (ReturneeRegistered,),
             named,
@@ -97,32 +99,35 @@ def _measures(months: int) -> Iterator[Measure]:
 
 MI_07 = Indicator(
     id="MI-07",
+    version=1,
     category=MONITORING_OF_RETURNS,
-    title=Text(sr="Одржив повратак после 6 и 12 месеци", en="Sustained return at 6 and 12 months"),
-    sentence=Text(
+    title=BilingualText(
+        sr="Одржив повратак после 6 и 12 месеци", en="Sustained return at 6 and 12 months"
+    ),
+    sentence=BilingualText(
         sr="Од повратника којима 6 (12) месеци од регистрације пада у период, колико их је још у "
         "Србији и ради, учи или прима помоћ?",
         en="Of the returnees whose 6 (12) months after registration fall in the period, how many "
         "are still in Serbia and work, learn or receive a benefit?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="повратници за које последње праћење од 45 дана пре до 90 дана после рока каже да су "
         "ту и да раде, уче или примају помоћ",
         en="returnees of whom the last follow-up from 45 days before to 90 days after the due day "
         "says that they are there and work, learn or receive a benefit",
     ),
-    denominator=Text(
+    denominator=BilingualText(
         sr="повратници којима рок пада у период, осим преминулих",
         en="returnees whose due day falls in the period, except those who died",
     ),
-    clock=Text(sr="регистрација + 6 (12) месеци", en="registration + 6 (12) months"),
+    clock=BilingualText(sr="регистрација + 6 (12) месеци", en="registration + 6 (12) months"),
     place_rule=PlaceRule.EVENT,
     owner="registration",
-    definition_status=Status.PROPOSED,
+    definition_status=DefinitionStatus.PROPOSED,
     splits=(SEX, AGE, MODALITY),
     measures=(*_measures(6), *_measures(12)),
     readings=tuple(
-        Reading(Form.SHARE, f"m{months}_{outcome}", f"m{months}_due")
+        MeasureReading(ReadingForm.SHARE, f"m{months}_{outcome}", f"m{months}_due")
         for months in MONTHS
         for outcome in OUTCOMES
         if outcome != "due"

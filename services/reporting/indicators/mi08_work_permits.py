@@ -1,22 +1,23 @@
 """MI-08: foreign nationals with a valid work permit."""
 
-from schemas.text import Text
-from services.reporting.counting.indicator import Indicator, PlaceRule, Status
-from services.reporting.counting.observations import observed
-from services.reporting.counting.words import A_FIGURE, AS_OBSERVED, LABOUR_MIGRANTS_IN_SERBIA, unit
+from schemas.bilingual_text import BilingualText
+from services.reporting.domain.indicator import DefinitionStatus, Indicator, PlaceRule
+from services.reporting.domain.labels import A_FIGURE, AS_OBSERVED, LABOUR_MIGRANTS_IN_SERBIA, unit
+from services.reporting.domain.observations import observed
 
 MI_08 = Indicator(
     id="MI-08",
+    version=1,
     category=LABOUR_MIGRANTS_IN_SERBIA,
-    title=Text(
+    title=BilingualText(
         sr="Странци са важећом радном дозволом",
         en="Foreign nationals with a valid work permit",
     ),
-    sentence=Text(
+    sentence=BilingualText(
         sr="Колико страних држављана има важећу радну дозволу?",
         en="How many foreign nationals hold a valid work permit?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="страни држављани са важећом дозволом, како је објављено",
         en="foreign nationals with a valid permit, as published",
     ),
@@ -24,9 +25,9 @@ MI_08 = Indicator(
     clock=AS_OBSERVED,
     place_rule=PlaceRule.EVENT,
     owner="reference",
-    definition_status=Status.PROPOSED,
+    definition_status=DefinitionStatus.PROPOSED,
     splits=(),
     measures=observed(
-        "work_permits", Text(sr="важеће дозволе", en="valid permits"), unit("persons")
+        "work_permits", BilingualText(sr="важеће дозволе", en="valid permits"), unit("persons")
     ),
 )

@@ -4,25 +4,25 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from schemas.matching import JobseekerRegistered
-from schemas.registration import ServiceDelivered
-from schemas.text import Text
-from schemas.training import CourseEnrolled, PracticeStarted
-from services.reporting.counting.attributes import life
-from services.reporting.counting.dimensions import AGE, GROUP, SEX, YOUTH
-from services.reporting.counting.history import History, remembered
-from services.reporting.counting.indicator import (
-    Counts,
+from schemas.bilingual_text import BilingualText
+from schemas.events.matching import JobseekerRegistered
+from schemas.events.registration import ServiceDelivered
+from schemas.events.training import CourseEnrolled, PracticeStarted
+from services.reporting.domain.attributes import attribute_timeline
+from services.reporting.domain.dimensions import AGE, GROUP, SEX, YOUTH
+from services.reporting.domain.history import History, cached_on_history
+from services.reporting.domain.indicator import (
+    CountedFacts,
+    DefinitionStatus,
     Disclosure,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
     PlaceRule,
-    Status,
-    each,
+    count_each,
 )
-from services.reporting.counting.spells import Spell, spells
-from services.reporting.counting.words import A_COUNT, ON_ITS_DAY, SOCIAL_INCLUSION
+from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, SOCIAL_INCLUSION
+from services.reporting.domain.spells import Spell, spells
 
 OFFERS = (ServiceDelivered, CourseEnrolled, PracticeStarted, JobseekerRegistered)
 OPENS_WITHIN = timedelta(days=30)
@@ -30,46 +30,47 @@ NO_HARDSHIP = frozenset({"other"})
 NO_MIGRATION = frozenset({"local"})
 
 
-def reached(history: History) -> Counts:
-    """Everybody to whom a service or measure comes while hard to employ."""
-    return each(f for f in history.any_of(*OFFERS) if _is_hard_to_employ(history, f.on))
+def reached(history: History) -> CountedFacts:
+    """Count everybody who receives a service or measure while hard to employ."""
+    return count_each(f for f in history.any_of(*OFFERS) if _is_hard_to_employ(history, f.on))
 
 
 def _is_hard_to_employ(history: History, day: date) -> bool:
-    """A jobseeker of a hard category now or within 30 days, of a group other than local."""
-    if not _is_or_comes(_hard_spells(history), day):
+    """Return whether a non-local person is a jobseeker of a hard category now or within 30 days."""
+    if not _is_open_or_starts_soon(_hard_spells(history), day):
         return False
-    return bool(life(history).on(day).stated_groups - NO_MIGRATION)
+    return bool(attribute_timeline(history).on(day).stated_groups - NO_MIGRATION)
 
 
-@remembered
+@cached_on_history
 def _hard_spells(history: History) -> list[Spell]:
-    told = spells(history)
+    found = spells(history)
     return [
-        spell for spell in told if not NO_HARDSHIP.issuperset(spell.registered.event.categories)
+        spell for spell in found if not NO_HARDSHIP.issuperset(spell.registered.event.categories)
     ]
 
 
-def _is_or_comes(told: Sequence[Spell], day: date) -> bool:
-    """Of all that are open or come soon none is over later than the last of them."""
-    begun = bisect_right(told, day + OPENS_WITHIN, key=lambda spell: spell.registered.on)
-    return begun > 0 and (told[begun - 1].until or date.max) > day
+def _is_open_or_starts_soon(hard_spells: Sequence[Spell], day: date) -> bool:
+    """Return whether a spell is open or starts soon; none of them ends after the last one."""
+    begun = bisect_right(hard_spells, day + OPENS_WITHIN, key=lambda spell: spell.registered.on)
+    return begun > 0 and (hard_spells[begun - 1].until or date.max) > day
 
 
 MI_12 = Indicator(
     id="MI-12",
+    version=1,
     category=SOCIAL_INCLUSION,
-    title=Text(
+    title=BilingualText(
         sr="Теже запошљива лица до којих је стигла услуга или мера",
         en="Hard-to-employ reached by a service or measure",
     ),
-    sentence=Text(
+    sentence=BilingualText(
         sr="До колико теже запошљивих лица је у периоду стигла услуга, обука, пракса или пријава "
         "на евиденцију?",
         en="How many hard-to-employ people did a service, a course, a work practice or a "
         "registration as jobseeker reach in the period?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица са услугом, уписом на курс, почетком праксе или пријавом на евиденцију, која су "
         "тада или у наредних 30 дана на евиденцији у некој од тежих категорија и припадају групи "
         "која није само локално становништво",
@@ -81,15 +82,15 @@ MI_12 = Indicator(
     clock=ON_ITS_DAY,
     place_rule=PlaceRule.EVENT,
     owner="matching",
-    definition_status=Status.PROPOSED,
+    definition_status=DefinitionStatus.PROPOSED,
     splits=(SEX, AGE, YOUTH, GROUP),
     measures=(
         Measure(
             "reached",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             reached,
             OFFERS,
-            Text(sr="обухваћени", en="reached"),
+            BilingualText(sr="обухваћени", en="reached"),
             Disclosure.A,
         ),
     ),

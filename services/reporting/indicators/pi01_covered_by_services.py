@@ -1,22 +1,27 @@
 """PI-01: persons covered by services."""
 
-from schemas.matching import BusinessStarted, JobseekerRegistered, PlacementMade
-from schemas.registration import NeedsAssessed, ReferralMade, ServiceDelivered
-from schemas.text import Text
-from schemas.training import CourseCompleted, CourseEnrolled, PracticeStarted, SchoolReenrolled
-from services.reporting.counting.dimensions import AGE, GROUP, PROGRAMME, RETURNEE, SEX
-from services.reporting.counting.history import Fact, History, remembered
-from services.reporting.counting.indicator import (
-    Counts,
+from schemas.bilingual_text import BilingualText
+from schemas.events.matching import BusinessStarted, JobseekerRegistered, PlacementMade
+from schemas.events.registration import NeedsAssessed, ReferralMade, ServiceDelivered
+from schemas.events.training import (
+    CourseCompleted,
+    CourseEnrolled,
+    PracticeStarted,
+    SchoolReenrolled,
+)
+from services.reporting.domain.dimensions import AGE, GROUP, PROGRAMME, RETURNEE, SEX
+from services.reporting.domain.history import Fact, History, cached_on_history
+from services.reporting.domain.indicator import (
+    CountedFacts,
+    DefinitionStatus,
     Disclosure,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
     PlaceRule,
-    Status,
-    each,
+    count_each,
 )
-from services.reporting.counting.words import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 ALWAYS_A_SERVICE = (
     ServiceDelivered,
@@ -31,9 +36,9 @@ SERVICES = (*ALWAYS_A_SERVICE, JobseekerRegistered, PlacementMade, BusinessStart
 HELPED_INTO_WORK = frozenset({"mediation", "practice", "programme"})
 
 
-@remembered
+@cached_on_history
 def services_to(history: History) -> list[Fact]:
-    """Every fact by which the person was covered."""
+    """Return every fact by which the person was covered."""
     registered = history.of(JobseekerRegistered)
     made = history.of(PlacementMade)
     started = history.of(BusinessStarted)
@@ -45,22 +50,23 @@ def services_to(history: History) -> list[Fact]:
     ]
 
 
-def covered(history: History) -> Counts:
-    """Everybody to whom any of these happened."""
-    return each(services_to(history))
+def covered(history: History) -> CountedFacts:
+    """Count everybody who has any such fact."""
+    return count_each(services_to(history))
 
 
 PI_01 = Indicator(
     id="PI-01",
+    version=1,
     category=PROGRAMME_RESULTS,
-    title=Text(sr="Лица обухваћена услугама", en="Persons covered by services"),
-    sentence=Text(
+    title=BilingualText(sr="Лица обухваћена услугама", en="Persons covered by services"),
+    sentence=BilingualText(
         sr="Колико лица је у периоду добило бар једну услугу, обуку, праксу, упут или помоћ при "
         "запошљавању?",
         en="How many people received at least one service, course, work practice, referral or "
         "help into work in the period?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица са услугом, проценом потреба, упутом, уписом или завршетком курса, почетком "
         "праксе, повратком у школу, пријавом на евиденцију уз нечију помоћ, запослењем преко "
         "посредовања, праксе или програма, или започетим послом уз грант",
@@ -73,15 +79,15 @@ PI_01 = Indicator(
     clock=ON_ITS_DAY,
     place_rule=PlaceRule.EVENT,
     owner="registration",
-    definition_status=Status.REPORT,
+    definition_status=DefinitionStatus.REPORT,
     splits=(SEX, AGE, RETURNEE, GROUP, PROGRAMME),
     measures=(
         Measure(
             "persons",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             covered,
             SERVICES,
-            Text(sr="обухваћени", en="covered"),
+            BilingualText(sr="обухваћени", en="covered"),
             Disclosure.A,
         ),
     ),

@@ -1,46 +1,47 @@
-"""PI-02: took part in training or in support for the search of work."""
+"""PI-02: took part in training or in support for the search for work."""
 
-from schemas.registration import ServiceDelivered
-from schemas.text import Text
-from schemas.training import CourseEnrolled, PracticeStarted
-from services.reporting.counting.dimensions import AGE, GROUP, PROGRAMME, RETURNEE, SEX, YOUTH
-from services.reporting.counting.history import History
-from services.reporting.counting.indicator import (
+from schemas.bilingual_text import BilingualText
+from schemas.events.registration import ServiceDelivered
+from schemas.events.training import CourseEnrolled, PracticeStarted
+from services.reporting.domain.dimensions import AGE, GROUP, PROGRAMME, RETURNEE, SEX, YOUTH
+from services.reporting.domain.history import History
+from services.reporting.domain.indicator import (
     Basis,
-    Counts,
+    CountedFacts,
+    DefinitionStatus,
     Disclosure,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
     PlaceRule,
-    Status,
-    each,
+    count_each,
 )
-from services.reporting.counting.words import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.domain.labels import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
 
 JOB_SEARCH_SERVICES = frozenset({"job_search_support", "motivation_workshop"})
 
 
-def took_part(history: History) -> Counts:
-    """Everybody who begins a course or a practice, or is helped in the search of work."""
+def took_part(history: History) -> CountedFacts:
+    """Count everybody who begins a course or a practice, or is helped in the search for work."""
     services = history.of(ServiceDelivered)
     search = (fact for fact in services if fact.event.service in JOB_SEARCH_SERVICES)
-    return each([*history.any_of(CourseEnrolled, PracticeStarted), *search])
+    return count_each([*history.any_of(CourseEnrolled, PracticeStarted), *search])
 
 
 PI_02 = Indicator(
     id="PI-02",
+    version=1,
     category=PROGRAMME_RESULTS,
-    title=Text(
+    title=BilingualText(
         sr="Учесници обука и подршке у тражењу посла",
         en="Took part in training or job-search support",
     ),
-    sentence=Text(
+    sentence=BilingualText(
         sr="Колико лица је у периоду почело обуку или праксу, или добило подршку у тражењу посла?",
         en="How many people began a course or a work practice, or were supported in the search "
         "of work, in the period?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица са уписом на курс, почетком праксе, подршком у тражењу посла или мотивационом "
         "радионицом",
         en="persons with a course enrolled in, a work practice begun, job-search support or a "
@@ -50,24 +51,24 @@ PI_02 = Indicator(
     clock=ON_ITS_DAY,
     place_rule=PlaceRule.EVENT,
     owner="training",
-    definition_status=Status.REPORT,
+    definition_status=DefinitionStatus.REPORT,
     splits=(SEX, AGE, YOUTH, RETURNEE, GROUP, PROGRAMME),
     measures=(
         Measure(
             "persons",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             took_part,
             (
                 CourseEnrolled,
                 PracticeStarted,
                 ServiceDelivered,
             ),
-            Text(sr="учесници", en="took part"),
+            BilingualText(sr="учесници", en="took part"),
             Disclosure.A,
         ),
         Measure(
             "consented",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             took_part,
             (
                 CourseEnrolled,

@@ -1,51 +1,52 @@
 """PI-03: completed vocational training."""
 
-from schemas.text import Text
-from schemas.training import CourseCompleted
-from services.reporting.counting.dimensions import AGE, PROGRAMME, SEX, TRADE
-from services.reporting.counting.history import History
-from services.reporting.counting.indicator import (
-    Counts,
+from schemas.bilingual_text import BilingualText
+from schemas.events.training import CourseCompleted
+from services.reporting.domain.dimensions import AGE, PROGRAMME, SEX, TRADE
+from services.reporting.domain.history import History
+from services.reporting.domain.indicator import (
+    CountedFacts,
+    DefinitionStatus,
     Disclosure,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
     PlaceRule,
-    Status,
-    each,
+    count_each,
 )
-from services.reporting.counting.words import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def completed(history: History) -> Counts:
-    """Everybody who completes a vocational course."""
-    return each(f for f in history.of(CourseCompleted) if f.event.kind == "vocational")
+def completed(history: History) -> CountedFacts:
+    """Count everybody who completes a vocational course."""
+    return count_each(f for f in history.of(CourseCompleted) if f.event.kind == "vocational")
 
 
 PI_03 = Indicator(
     id="PI-03",
+    version=1,
     category=PROGRAMME_RESULTS,
-    title=Text(sr="Завршене стручне обуке", en="Completed vocational training"),
-    sentence=Text(
+    title=BilingualText(sr="Завршене стручне обуке", en="Completed vocational training"),
+    sentence=BilingualText(
         sr="Колико лица је у периоду завршило стручну обуку?",
         en="How many people completed a vocational course in the period?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица која су завршила стручни курс", en="persons who completed a vocational course"
     ),
     denominator=A_COUNT,
     clock=ON_ITS_DAY,
     place_rule=PlaceRule.EVENT,
     owner="training",
-    definition_status=Status.REPORT,
+    definition_status=DefinitionStatus.REPORT,
     splits=(SEX, AGE, TRADE, PROGRAMME),
     measures=(
         Measure(
             "persons",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             completed,
             (CourseCompleted,),
-            Text(sr="завршили обуку", en="completed"),
+            BilingualText(sr="завршили обуку", en="completed"),
             Disclosure.A,
         ),
     ),

@@ -1,27 +1,27 @@
 """PI-04: completed elementary education as adults."""
 
-from schemas.text import Text
-from schemas.training import CourseCompleted
-from services.reporting.counting.dimensions import AGE, PROGRAMME, SEX
-from services.reporting.counting.history import History
-from services.reporting.counting.indicator import (
-    Counts,
+from schemas.bilingual_text import BilingualText
+from schemas.events.training import CourseCompleted
+from services.reporting.domain.dimensions import AGE, PROGRAMME, SEX
+from services.reporting.domain.history import History
+from services.reporting.domain.indicator import (
+    CountedFacts,
+    DefinitionStatus,
     Disclosure,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
     PlaceRule,
-    Status,
-    each,
+    count_each,
 )
-from services.reporting.counting.words import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 LAST_CYCLE = 3
 
 
-def completed(history: History) -> Counts:
-    """Everybody who completes the third cycle with its exam."""
-    return each(f for f in history.of(CourseCompleted) if _ends_school(f.event))
+def completed(history: History) -> CountedFacts:
+    """Count everybody who completes the third cycle with its exam."""
+    return count_each(f for f in history.of(CourseCompleted) if _ends_school(f.event))
 
 
 def _ends_school(event: CourseCompleted) -> bool:
@@ -30,15 +30,16 @@ def _ends_school(event: CourseCompleted) -> bool:
 
 PI_04 = Indicator(
     id="PI-04",
+    version=1,
     category=PROGRAMME_RESULTS,
-    title=Text(
+    title=BilingualText(
         sr="Завршено основно образовање одраслих", en="Completed elementary education as adults"
     ),
-    sentence=Text(
+    sentence=BilingualText(
         sr="Колико одраслих је у периоду завршило основно образовање?",
         en="How many adults completed elementary education in the period?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица са завршеним трећим циклусом и положеним испитом",
         en="persons who completed the third cycle and its exam",
     ),
@@ -46,15 +47,15 @@ PI_04 = Indicator(
     clock=ON_ITS_DAY,
     place_rule=PlaceRule.EVENT,
     owner="training",
-    definition_status=Status.REPORT,
+    definition_status=DefinitionStatus.REPORT,
     splits=(SEX, AGE, PROGRAMME),
     measures=(
         Measure(
             "persons",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             completed,
             (CourseCompleted,),
-            Text(sr="завршили школу", en="completed"),
+            BilingualText(sr="завршили школу", en="completed"),
             Disclosure.A,
         ),
     ),

@@ -1,36 +1,37 @@
 """PI-06: own business started."""
 
-from schemas.matching import BusinessStarted
-from schemas.text import Text
-from services.reporting.counting.dimensions import AGE, PROGRAMME, SECTOR, SEX
-from services.reporting.counting.history import History
-from services.reporting.counting.indicator import (
-    Counts,
+from schemas.bilingual_text import BilingualText
+from schemas.events.matching import BusinessStarted
+from services.reporting.domain.dimensions import AGE, PROGRAMME, SECTOR, SEX
+from services.reporting.domain.history import History
+from services.reporting.domain.indicator import (
+    CountedFacts,
+    DefinitionStatus,
     Disclosure,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
     PlaceRule,
-    Status,
-    each,
+    count_each,
 )
-from services.reporting.counting.words import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def started(history: History) -> Counts:
-    """Everybody who starts a business; a later closing does not undo it."""
-    return each(history.of(BusinessStarted))
+def started(history: History) -> CountedFacts:
+    """Count everybody who starts a business; a later closing does not undo it."""
+    return count_each(history.of(BusinessStarted))
 
 
 PI_06 = Indicator(
     id="PI-06",
+    version=1,
     category=PROGRAMME_RESULTS,
-    title=Text(sr="Покренут сопствени посао", en="Own business started"),
-    sentence=Text(
+    title=BilingualText(sr="Покренут сопствени посао", en="Own business started"),
+    sentence=BilingualText(
         sr="Колико лица је у периоду покренуло сопствени посао?",
         en="How many people started a business of their own in the period?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица која су покренула посао, и ако је касније затворен",
         en="persons who started a business, even if it was closed later",
     ),
@@ -38,15 +39,15 @@ PI_06 = Indicator(
     clock=ON_ITS_DAY,
     place_rule=PlaceRule.EVENT,
     owner="matching",
-    definition_status=Status.REPORT,
+    definition_status=DefinitionStatus.REPORT,
     splits=(SEX, AGE, SECTOR, PROGRAMME),
     measures=(
         Measure(
             "persons",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             started,
             (BusinessStarted,),
-            Text(sr="покренули посао", en="started a business"),
+            BilingualText(sr="покренули посао", en="started a business"),
             Disclosure.A,
         ),
     ),

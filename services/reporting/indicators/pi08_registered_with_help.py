@@ -1,42 +1,43 @@
 """PI-08: registered as jobseekers with a partner's help."""
 
-from schemas.matching import JobseekerRegistered
-from schemas.text import Text
-from services.reporting.counting.dimensions import AGE, HELPED_BY, PROGRAMME, RETURNEE, SEX
-from services.reporting.counting.history import History
-from services.reporting.counting.indicator import (
+from schemas.bilingual_text import BilingualText
+from schemas.events.matching import JobseekerRegistered
+from services.reporting.domain.dimensions import AGE, HELPED_BY, PROGRAMME, RETURNEE, SEX
+from services.reporting.domain.history import History
+from services.reporting.domain.indicator import (
     Basis,
-    Counts,
+    CountedFacts,
+    DefinitionStatus,
     Disclosure,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
     PlaceRule,
-    Status,
-    each,
+    count_each,
 )
-from services.reporting.counting.words import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.domain.labels import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def registered_with_help(history: History) -> Counts:
-    """Everybody whom an organisation helped to register as a jobseeker."""
-    return each(f for f in history.of(JobseekerRegistered) if f.event.helped_by is not None)
+def registered_with_help(history: History) -> CountedFacts:
+    """Count everybody whom an organisation helped to register as a jobseeker."""
+    return count_each(f for f in history.of(JobseekerRegistered) if f.event.helped_by is not None)
 
 
 PI_08 = Indicator(
     id="PI-08",
+    version=1,
     category=PROGRAMME_RESULTS,
-    title=Text(
+    title=BilingualText(
         sr="Пријављени на евиденцију незапослених уз помоћ партнера",
         en="Registered as jobseekers with a partner's help",
     ),
-    sentence=Text(
+    sentence=BilingualText(
         sr="Колико лица се у периоду пријавило на евиденцију незапослених уз помоћ неке "
         "организације?",
         en="How many people registered as jobseekers with the help of an organisation in the "
         "period?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица чија пријава на евиденцију наводи ко је помогао",
         en="persons whose registration as jobseeker names who helped",
     ),
@@ -44,20 +45,20 @@ PI_08 = Indicator(
     clock=ON_ITS_DAY,
     place_rule=PlaceRule.EVENT,
     owner="matching",
-    definition_status=Status.REPORT,
+    definition_status=DefinitionStatus.REPORT,
     splits=(SEX, AGE, RETURNEE, HELPED_BY, PROGRAMME),
     measures=(
         Measure(
             "persons",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             registered_with_help,
             (JobseekerRegistered,),
-            Text(sr="пријављени уз помоћ", en="registered with help"),
+            BilingualText(sr="пријављени уз помоћ", en="registered with help"),
             Disclosure.A,
         ),
         Measure(
             "consented",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             registered_with_help,
             (JobseekerRegistered,),
             CONSENTED,

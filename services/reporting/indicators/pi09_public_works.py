@@ -1,50 +1,51 @@
 """PI-09: engaged in public works."""
 
-from schemas.matching import PlacementMade
-from schemas.text import Text
-from services.reporting.counting.dimensions import AGE, PROGRAMME, SEX
-from services.reporting.counting.history import History
-from services.reporting.counting.indicator import (
-    Counts,
+from schemas.bilingual_text import BilingualText
+from schemas.events.matching import PlacementMade
+from services.reporting.domain.dimensions import AGE, PROGRAMME, SEX
+from services.reporting.domain.history import History
+from services.reporting.domain.indicator import (
+    CountedFacts,
+    DefinitionStatus,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
     PlaceRule,
-    Status,
-    each,
+    count_each,
 )
-from services.reporting.counting.words import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
+from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def engaged(history: History) -> Counts:
-    """Everybody placed in public works."""
-    return each(f for f in history.of(PlacementMade) if f.event.kind == "public_works")
+def engaged(history: History) -> CountedFacts:
+    """Count everybody placed in public works."""
+    return count_each(f for f in history.of(PlacementMade) if f.event.kind == "public_works")
 
 
 PI_09 = Indicator(
     id="PI-09",
+    version=1,
     category=PROGRAMME_RESULTS,
-    title=Text(sr="Ангажовани на јавним радовима", en="Engaged in public works"),
-    sentence=Text(
+    title=BilingualText(sr="Ангажовани на јавним радовима", en="Engaged in public works"),
+    sentence=BilingualText(
         sr="Колико лица је у периоду ангажовано на јавним радовима?",
         en="How many people were engaged in public works in the period?",
     ),
-    numerator=Text(
+    numerator=BilingualText(
         sr="лица запослена на јавним радовима", en="persons with a placement in public works"
     ),
     denominator=A_COUNT,
     clock=ON_ITS_DAY,
     place_rule=PlaceRule.EVENT,
     owner="matching",
-    definition_status=Status.REPORT,
+    definition_status=DefinitionStatus.REPORT,
     splits=(SEX, AGE, PROGRAMME),
     measures=(
         Measure(
             "persons",
-            Kind.PERSONS,
+            MeasureKind.PERSONS,
             engaged,
             (PlacementMade,),
-            Text(sr="на јавним радовима", en="in public works"),
+            BilingualText(sr="на јавним радовима", en="in public works"),
         ),
     ),
 )

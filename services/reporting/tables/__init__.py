@@ -1,1 +1,1 @@
-"""Numbers: which entries fall into a cell, and the SQL that counts them."""
+"""Tables: which entries count in a cell, and the SQL that counts them."""

@@ -1,29 +1,33 @@
-"""Tables: which entries fall into a cell, and what it then shows (indicators.md section 2)."""
+"""Tables: which entries count in a cell, what it shows, and which periods a change affects.
 
-from collections.abc import Iterable, Sequence
+The rules are those of section 2 of indicators.md.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from schemas.periods import Period
-from schemas.territory import COUNTRY, councils_in, is_council
-from services.reporting.counting.indicator import Indicator, Kind, Measure
+from schemas.code_lists import code_list
+from schemas.periods import Period, add_months
+from schemas.territory import COUNTRY, council_of, councils_in, is_council
+from services.reporting.domain.indicator import Indicator, Measure, MeasureKind
 
 TOTAL = "total"
 BEGINNING = date.min
 DURATION_ENTRIES_MIN = 5
-"""A median of fewer would tell about single persons."""
+"""A median of fewer entries could disclose a single person's value."""
 
 Number = Decimal | float | int
 
 
-class State(StrEnum):
-    """What a value is; `denied` and `silent` only in layer `published`.
+class ValueState(StrEnum):
+    """What a value means; `denied` and `silent` occur only in layer `published`.
 
-    `withheld` only while a doubt stands.
+    `withheld` occurs only while a hold covers the table.
     """
 
     VALUE = "value"
@@ -37,7 +41,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One measure at one place, in one period, by one split: what a number is asked by."""
+    """One measure at one place, in one period, by one split: a query asks for these."""
 
     indicator: Indicator
     measure: Measure
@@ -47,28 +51,29 @@ class Table:
 
     @property
     def name(self) -> str:
-        """The measure as entries name it."""
+        """The measure as entries name it: `MI-13.placed`."""
         return f"{self.indicator.id}.{self.measure.name}"
 
     @property
-    def observed(self) -> str:
-        """The measure, so named, whose latest observation a to-period shows.
+    def observed_measure(self) -> str:
+        """The name of the measure whose latest observation a to-period shows.
 
-        A base is that of the observation shown: one without a base does not borrow an older one.
+        A base belongs to the observation that is shown: without a base it has no value, even if an
+        older observation has one.
         """
         return f"{self.indicator.id}.{self.measure.part_of or self.measure.name}"
 
 
 class Window(NamedTuple):
-    """The entries of a cell: begun between two days, and not ended on or before a third."""
+    """The entries of a cell: they begin between two days and end after a third, or never."""
 
     on_from: date
     on_to: date
     until_after: date
 
 
-class Counted(NamedTuple):
-    """What the database counts in one bucket: distinct subjects, sum, entries, and the median."""
+class BucketCount(NamedTuple):
+    """The counts of one bucket: distinct subjects, sum of amounts, entries, median amount."""
 
     bucket: str
     persons: int
@@ -78,65 +83,73 @@ class Counted(NamedTuple):
 
 
 class Value(NamedTuple):
-    """One number of a table as it is shown; None where there is nothing to show."""
+    """One number of a table; `value` is None where there is no number, `bucket` where hidden."""
 
     bucket: str | None
     value: Number | None
-    state: State
+    state: ValueState
 
 
-def window(kind: Kind, period: Period) -> Window:
-    """Which entries of a kind count in a period; a to-period has no beginning."""
+def window(kind: MeasureKind, period: Period) -> Window:
+    """Return which entries of a kind count in a period; a to-period has no beginning."""
     first = period.first or BEGINNING
     match kind:
-        case Kind.STOCK:
+        case MeasureKind.STOCK:
             return Window(BEGINNING, period.last, period.last)
-        case Kind.PRESENT:
+        case MeasureKind.PRESENT:
             return Window(BEGINNING, period.last, first)
         case _:
             return Window(first, period.last, BEGINNING)
 
 
 @cache
-def councils(place: str) -> tuple[str, ...]:
-    """The councils whose entries count at a place."""
+def councils_at(place: str) -> tuple[str, ...]:
+    """Return the councils whose entries count at a place, sorted by code."""
     return tuple(sorted(councils_in(place)))
 
 
-def observed_at(place: str) -> str | None:
-    """How an observation of exactly this place is kept; districts and regions have none."""
+def codes_counted_for(councils: Collection[str]) -> list[str]:
+    """Return the municipality codes of facts that count for these councils."""
+    return [code for code, council in _councils_by_code().items() if council in councils]
+
+
+def observation_place(place: str) -> str | None:
+    """Return the municipality under which observations of a place are stored.
+
+    It is "" for the country; districts and regions have no observations (None).
+    """
     if place == COUNTRY:
         return ""
     return place if is_council(place) else None
 
 
 def is_pending(measure: Measure, period: Period, today: date) -> bool:
-    """Whether a cohort may still grow: its period is not over, or has not settled."""
-    if measure.kind is not Kind.COHORT:
+    """Return whether a cohort may still grow: its period is not over, or has not settled."""
+    if measure.kind is not MeasureKind.COHORT:
         return False
     return today <= period.last + timedelta(days=measure.settle_days)
 
 
-def shown(table: Table, counted: Iterable[Counted], today: date) -> list[Value]:
-    """The values of a table on a day; the total is there even if nothing was counted."""
+def table_values(table: Table, counted: Iterable[BucketCount], today: date) -> list[Value]:
+    """Return the values of a table on a day; a total exists even if nothing was counted."""
     pending = is_pending(table.measure, table.period, today)
     rows = list(counted)
     if not rows and table.split == TOTAL:
-        rows = [Counted(TOTAL, 0, Decimal(0), 0)]
-    return [_shown(table.measure, row, is_pending=pending) for row in rows]
+        rows = [BucketCount(TOTAL, 0, Decimal(0), 0)]
+    return [_bucket_value(table.measure, row, is_pending=pending) for row in rows]
 
 
-def shown_observation(observation: Decimal | None) -> Value:
-    """An observed figure, or that there is none."""
+def observation_value(observation: Decimal | None) -> Value:
+    """Return the value of an observed figure; its state is `none` if there is no figure."""
     if observation is None:
-        return Value(TOTAL, None, State.NONE)
+        return Value(TOTAL, None, ValueState.NONE)
     return Value(TOTAL, observation, _state(observation))
 
 
-def tables(
+def tables_of_measures(
     indicator: Indicator, measures: Sequence[Measure], place: str, period: Period, split: str
 ) -> list[Table]:
-    """One table per measure that has the split; every measure has the total."""
+    """Return one table for each measure that has the split; every measure has a total."""
     return [
         Table(indicator, measure, place, period, split)
         for measure in measures
@@ -144,14 +157,54 @@ def tables(
     ]
 
 
-def _shown(measure: Measure, row: Counted, *, is_pending: bool) -> Value:
-    if measure.kind is Kind.DURATION:
+def current_periods(today: date) -> tuple[Period, ...]:
+    """Return the month, quarter and year of a day, and the to-period that ends with its month."""
+    return (*_periods_around(today.replace(day=1)), Period("to", today.replace(day=1)))
+
+
+@lru_cache(maxsize=4096)  # a bulk load changes the same months again and again
+def affected_periods(from_month: date, to_month: date | None, today: date) -> frozenset[Period]:
+    """Return the periods, up to the current ones, that a change from one month to another affects.
+
+    Of the to-periods only the current one: earlier ones are counted when a query asks for them.
+    """
+    this_month = today.replace(day=1)
+    last = min(to_month or this_month, this_month)
+    found = {period for month in _months(from_month, last) for period in _periods_around(month)}
+    if from_month <= this_month:
+        found.add(Period("to", this_month))
+    return frozenset(found)
+
+
+def _bucket_value(measure: Measure, row: BucketCount, *, is_pending: bool) -> Value:
+    if measure.kind is MeasureKind.DURATION:
         if row.median is None or row.entries < DURATION_ENTRIES_MIN:
-            return Value(row.bucket, None, State.NONE)
+            return Value(row.bucket, None, ValueState.NONE)
         return Value(row.bucket, row.median, _state(row.median))
     number: Number = row.amount if measure.sums_amount else row.persons
-    return Value(row.bucket, number, State.PENDING if is_pending else _state(number))
+    return Value(row.bucket, number, ValueState.PENDING if is_pending else _state(number))
 
 
-def _state(number: Number) -> State:
-    return State.VALUE if number else State.ZERO
+@cache
+def _councils_by_code() -> Mapping[str, str]:
+    """Return every listed municipality code with the council that it counts for."""
+    return {row["code"]: council_of(row["code"]) for row in code_list("municipalities")}
+
+
+def _state(number: Number) -> ValueState:
+    return ValueState.VALUE if number else ValueState.ZERO
+
+
+def _periods_around(month: date) -> tuple[Period, Period, Period]:
+    quarter = month.replace(month=month.month - (month.month - 1) % 3)
+    return (
+        Period("month", month),
+        Period("quarter", quarter),
+        Period("year", month.replace(month=1)),
+    )
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first = add_months(first, 1)

@@ -1,1 +1,1 @@
-"""Processes that are killed, frozen and cut off: nothing is lost and nothing counts twice."""
+"""Tests that kill and freeze processes: nothing is lost and nothing counts twice."""

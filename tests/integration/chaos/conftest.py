@@ -1,20 +1,21 @@
-"""Engines of these tests alone: they are killed, and nobody else shall notice."""
+"""Kafka and PostgreSQL of these tests alone, so that they may be killed."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from lmc.kafka import LocalKafka
-from lmc.ports import free_ports
-from lmc.postgres import LocalPostgres
-from lmc.provision import provision_postgres
-from tests.integration.chaos.ground import TEMPLATE, Base, Ground, laid
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.local_postgres import LocalPostgres
+from lmc.devstack.ports import free_ports
+from lmc.devstack.provisioning import provision_postgres
+from tests.databases import EMPTY
+from tests.integration.chaos.environment import Environment, ServiceDatabase, empty_environment
 
 
 @pytest.fixture(scope="package")
 def kafka(stack_folder: Path) -> Iterator[LocalKafka]:
-    """A Kafka that may be killed, if it is started again."""
+    """A Kafka that a test may kill and must start again."""
     broker = LocalKafka(stack_folder / "chaos-kafka", *free_ports(2))
     broker.start()
     yield broker
@@ -23,25 +24,25 @@ def kafka(stack_folder: Path) -> Iterator[LocalKafka]:
 
 @pytest.fixture(scope="package")
 def postgres(stack_folder: Path) -> Iterator[LocalPostgres]:
-    """A PostgreSQL that may be killed, if it is started again."""
+    """A PostgreSQL that a test may kill and must start again."""
     server = LocalPostgres(stack_folder / "chaos-postgres", *free_ports(1))
     server.start()
-    provision_postgres(server, stack_folder / "secrets", TEMPLATE)
+    provision_postgres(server, stack_folder / "secrets", EMPTY)
     yield server
     server.stop()
 
 
 @pytest.fixture
-async def ground(
+async def environment(
     kafka: LocalKafka, postgres: LocalPostgres, stack_folder: Path
-) -> AsyncIterator[Ground]:
-    """The engines with an empty log."""
-    async with laid(kafka, postgres, stack_folder) as found:
-        yield found
+) -> AsyncIterator[Environment]:
+    """Kafka with empty domain topics, and PostgreSQL."""
+    async with empty_environment(kafka, postgres, stack_folder) as made:
+        yield made
 
 
 @pytest.fixture
-async def base(ground: Ground) -> AsyncIterator[Base]:
-    """One empty database beside the log."""
-    async with ground.base() as made:
+async def database(environment: Environment) -> AsyncIterator[ServiceDatabase]:
+    """An empty database for services that read the log."""
+    async with environment.database() as made:
         yield made

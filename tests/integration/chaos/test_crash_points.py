@@ -1,7 +1,7 @@
-"""Crashes at their worst moments lose and double nothing; bugs that would are found by the check.
+"""Crashes at their worst moments lose and duplicate nothing; the comparison finds faults that do.
 
-One log for all: intake said it and was killed between send and mark, so Kafka holds much of it
-twice. Each reporting folds it into a database of its own, and is killed in its first batch.
+All tests read one log: intake published it and was killed between send and mark, so Kafka contains
+much of it twice. Each reporting folds it into its own database, and is killed in its first batch.
 """
 
 import asyncio
@@ -11,95 +11,112 @@ from pathlib import Path
 
 import pytest
 
-from lmc.kafka import LocalKafka
-from lmc.postgres import LocalPostgres
-from tests.e2e.crowd import crowd
-from tests.integration.chaos.ground import Base, Ground, eventually, laid
-from tests.integration.chaos.saying import all_said, partners
-from tests.integration.chaos.telling import TODAY
-from tests.integration.chaos.verdict import RIGHT, Verdict, verdict, wanted
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.local_postgres import LocalPostgres
+from tests.e2e.mixed_logs import mixed_logs
+from tests.integration.chaos.comparison import (
+    NO_DIFFERENCES,
+    Differences,
+    compare_with_log,
+    expected_from_log,
+)
+from tests.integration.chaos.domain_log import TODAY
+from tests.integration.chaos.environment import (
+    Environment,
+    ServiceDatabase,
+    empty_environment,
+    eventually,
+)
+from tests.integration.chaos.publishing import all_sent, partner_client
 
-PROGRAM = "tests.integration.chaos.planted"
+LAUNCHER = "tests.integration.chaos.crash_points"
 CRASHES = 2
 CRASH = "killed between send and mark"
-EVENTS = crowd(range(40), TODAY)
+EVENTS = mixed_logs(range(40), TODAY)
 NAMES = {(event["source"], event["id"]) for event in EVENTS}
 
 pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-async def doubled(
+async def log_with_duplicates(
     kafka: LocalKafka, postgres: LocalPostgres, stack_folder: Path
-) -> AsyncIterator[Ground]:
-    """The log: its first rounds were sent and not marked, and so sent again."""
-    async with laid(kafka, postgres, stack_folder) as ground, ground.base() as base:
-        intake = base.copy("intake")
-        telling = asyncio.create_task(partners(base, intake).say(EVENTS))
+) -> AsyncIterator[Environment]:
+    """The log: its first rounds were sent and not marked, and so sent twice."""
+    async with (
+        empty_environment(kafka, postgres, stack_folder) as environment,
+        environment.database() as database,
+    ):
+        intake = database.replica("intake")
+        producing = asyncio.create_task(partner_client(database, intake).publish(EVENTS))
         for _ in range(CRASHES):
-            code = await intake.start(PROGRAM, "intake", CRASH, "1").end()
+            code = await intake.start(LAUNCHER, "intake", CRASH, "1").wait_for_exit()
             assert code == -signal.SIGKILL, intake.log
         intake.start()
-        await telling
-        await eventually(lambda: all_said(base), "all is said")
+        await producing
+        await eventually(lambda: all_sent(database), "all events are sent")
         intake.stop()
-        yield ground
+        yield environment
 
 
 @pytest.fixture
-async def base(doubled: Ground) -> AsyncIterator[Base]:
-    """A database of its own beside the log."""
-    async with doubled.base() as made:
+async def database(log_with_duplicates: Environment) -> AsyncIterator[ServiceDatabase]:
+    """An empty database of the test."""
+    async with log_with_duplicates.database() as made:
         yield made
 
 
-async def fold(base: Base, plant: str) -> Verdict:
-    """What is wrong when a reporting with a plant was killed in its first batch and goes on."""
-    reporting = base.copy("reporting")
-    code = await reporting.start(PROGRAM, "reporting", plant, "1").end()
+async def fold_with_fault(database: ServiceDatabase, fault: str) -> Differences:
+    """Kill a reporting with a fault in its first batch, start it again, and compare."""
+    reporting = database.replica("reporting")
+    code = await reporting.start(LAUNCHER, "reporting", fault, "1").wait_for_exit()
     assert code == -signal.SIGKILL, reporting.log
-    reporting.start(PROGRAM, "reporting", plant)
-    await eventually(base.is_folded, "all is folded")
-    return await verdict(base)
+    reporting.start(LAUNCHER, "reporting", fault)
+    await eventually(database.is_projected, "all records are processed")
+    return await compare_with_log(database)
 
 
-async def test_a_crash_between_send_and_mark_says_everything_and_some_of_it_twice(
-    doubled: Ground,
+async def test_a_crash_between_send_and_mark_publishes_all_events_and_some_twice(
+    log_with_duplicates: Environment,
 ) -> None:
-    said = await wanted(doubled.kafka.bootstrap)
+    expected = await expected_from_log(log_with_duplicates.kafka.bootstrap)
 
-    assert said.facts.keys() == NAMES
-    assert said.counts["folded"] == len(NAMES)
-    assert said.counts["duplicate"] > 0
-    assert set(said.counts) == {"folded", "duplicate"}
+    assert expected.facts.keys() == NAMES
+    assert expected.counts["folded"] == len(NAMES)
+    assert expected.counts["duplicate"] > 0
+    assert set(expected.counts) == {"folded", "duplicate"}
 
 
-async def test_what_kafka_holds_twice_is_one_fact_and_a_crash_before_the_commit_undoes_nothing(
-    base: Base,
+async def test_duplicates_are_one_fact_and_a_crash_before_the_commit_loses_nothing(
+    database: ServiceDatabase,
 ) -> None:
-    found = await fold(base, "killed before commit")
+    found = await fold_with_fault(database, "killed before commit")
 
-    assert found == RIGHT
+    assert found == NO_DIFFERENCES
 
 
-async def test_positions_committed_first_lose_what_the_crash_interrupts(base: Base) -> None:
-    found = await fold(base, "positions committed first")
+async def test_committing_positions_first_loses_the_interrupted_batch(
+    database: ServiceDatabase,
+) -> None:
+    found = await fold_with_fault(database, "positions committed first")
 
     assert found.lost
     assert found.missing
 
 
-async def test_without_deduplication_what_was_said_twice_counts_twice(base: Base) -> None:
-    found = await fold(base, "no deduplication")
+async def test_without_deduplication_duplicates_count_twice(database: ServiceDatabase) -> None:
+    found = await fold_with_fault(database, "no deduplication")
 
     assert len(found.invented) > len(NAMES)
     assert found.surplus
-    assert found.accounts
+    assert found.partitions
 
 
-async def test_with_revisions_ignored_what_was_corrected_counts_as_it_was(base: Base) -> None:
-    found = await fold(base, "revision ignored")
+async def test_with_revisions_ignored_corrected_facts_count_unchanged(
+    database: ServiceDatabase,
+) -> None:
+    found = await fold_with_fault(database, "revision ignored")
 
-    assert (found.lost, found.invented, found.accounts) == (frozenset(),) * 3
+    assert (found.lost, found.invented, found.partitions) == (frozenset(),) * 3
     assert found.missing
     assert found.surplus

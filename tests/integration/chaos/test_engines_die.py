@@ -1,4 +1,4 @@
-"""Kafka or PostgreSQL die under the services: these go on, and what was accepted counts."""
+"""Kafka or PostgreSQL are killed: the services recover, and all accepted events count."""
 
 import asyncio
 import functools
@@ -7,94 +7,102 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from lmc.stack import SERVICE_PORTS
-from runtime.kafka import ends
-from tests.e2e.crowd import crowd
-from tests.integration.chaos.copies import Copy
-from tests.integration.chaos.ground import Base, eventually
-from tests.integration.chaos.saying import all_said, partners
-from tests.integration.chaos.telling import TODAY
-from tests.integration.chaos.verdict import RIGHT, verdict, wanted
-from tests.reference.plain import Event
+from lmc.devstack.stack import SERVICE_PORTS
+from runtime.messaging.admin import end_offsets
+from tests.e2e.mixed_logs import mixed_logs
+from tests.integration.chaos.comparison import NO_DIFFERENCES, compare_with_log, expected_from_log
+from tests.integration.chaos.domain_log import TODAY
+from tests.integration.chaos.environment import ServiceDatabase, eventually
+from tests.integration.chaos.publishing import all_sent, partner_client
+from tests.integration.chaos.replicas import Replica
+from tests.reference.shapes import Event
 
 SEEDS = range(100, 200)
-DEATHS = 2
-LISTENERS = ("registration", "training", "matching")
-HEARD = "SELECT topic, partition, next_offset FROM heard_position"
+KILLS = 2
+CONSUMERS = ("registration", "training", "matching")
+CONSUMER_POSITIONS = "SELECT topic, partition, next_offset FROM consumer_position"
 
 pytestmark = pytest.mark.timeout(900)
 
 
-def names(events: Sequence[Event]) -> set[tuple[str, str]]:
-    """The names of the facts."""
+def fact_keys(events: Sequence[Event]) -> set[tuple[str, str]]:
+    """Return source and id of the events."""
     return {(event["source"], event["id"]) for event in events}
 
 
-async def ready(*copies: Copy) -> None:
-    """Return when all are ready."""
-    for copy in copies:
-        await eventually(copy.is_ready, f"{copy.service} is ready")
+async def wait_until_ready(*replicas: Replica) -> None:
+    """Wait until all replicas are ready."""
+    for replica in replicas:
+        await eventually(replica.is_ready, f"{replica.service} is ready")
 
 
-async def test_facts_are_accepted_while_kafka_is_dead_and_all_arrive_when_it_is_back(
-    base: Base,
+async def test_events_are_accepted_while_kafka_is_down_and_all_arrive_after_its_restart(
+    database: ServiceDatabase,
 ) -> None:
-    kafka, events = base.ground.kafka, crowd(SEEDS, TODAY)
-    before, meanwhile = events[: len(events) // 2], events[len(events) // 2 :]
-    intake, reporting = (base.copy(name).start() for name in ("intake", "reporting"))
-    await ready(intake, reporting)
-    door = partners(base, intake)
-    await door.say(before)
+    kafka, events = database.environment.kafka, mixed_logs(SEEDS, TODAY)
+    before, during_outage = events[: len(events) // 2], events[len(events) // 2 :]
+    intake, reporting = (database.replica(name).start() for name in ("intake", "reporting"))
+    await wait_until_ready(intake, reporting)
+    partner = partner_client(database, intake)
+    await partner.publish(before)
 
     await asyncio.to_thread(kafka.kill)
-    await door.say(meanwhile)
-    waiting = not await all_said(base)
+    await partner.publish(during_outage)
+    is_waiting = not await all_sent(database)
     await asyncio.to_thread(kafka.start)
-    await eventually(lambda: all_said(base), "all is said")
-    await eventually(base.is_folded, "all is folded")
-    await ready(intake, reporting)
-    said = await wanted(kafka.bootstrap)
+    await eventually(lambda: all_sent(database), "all events are sent")
+    await eventually(database.is_projected, "all records are processed")
+    await wait_until_ready(intake, reporting)
+    expected = await expected_from_log(kafka.bootstrap)
 
-    assert not door.refusals
-    assert waiting
-    assert said.facts.keys() == names(events)
-    assert await verdict(base) == RIGHT
+    assert not partner.refused_statuses
+    assert is_waiting
+    assert expected.facts.keys() == fact_keys(events)
+    assert await compare_with_log(database) == NO_DIFFERENCES
     assert (intake.stop(), reporting.stop()) == (0, 0)
 
 
-async def test_all_services_go_on_when_postgresql_was_killed_and_nothing_accepted_is_lost(
-    base: Base,
+async def test_all_services_recover_from_a_kill_of_postgresql_and_lose_no_accepted_event(
+    database: ServiceDatabase,
 ) -> None:
-    ground, events = base.ground, crowd(SEEDS, TODAY)
-    copies = {name: base.copy(name).start() for name in SERVICE_PORTS}
-    await ready(*copies.values())
-    door = partners(base, copies["intake"])
-    telling = asyncio.create_task(door.say(events))
-    for death in range(1, DEATHS + 1):
+    environment, events = database.environment, mixed_logs(SEEDS, TODAY)
+    replicas = {name: database.replica(name).start() for name in SERVICE_PORTS}
+    await wait_until_ready(*replicas.values())
+    partner = partner_client(database, replicas["intake"])
+    producing = asyncio.create_task(partner.publish(events))
+    for kill in range(1, KILLS + 1):
 
-        async def is_far_enough(far: int = len(events) * death // (DEATHS + 2)) -> bool:
-            return door.answered.total() > far
+        async def is_far_enough(far: int = len(events) * kill // (KILLS + 2)) -> bool:
+            return partner.statuses.total() > far
 
-        await eventually(is_far_enough, "the door takes events")
-        await asyncio.to_thread(ground.postgres.kill)
-        await asyncio.to_thread(ground.postgres.start)
-    await telling
-    await eventually(lambda: all_said(base), "all is said")
-    await eventually(base.is_folded, "all is folded")
-    for name in LISTENERS:
-        await eventually(functools.partial(has_heard_all, base, name), f"{name} has heard all")
-    await ready(*copies.values())
-    said = await wanted(ground.kafka.bootstrap)
+        await eventually(is_far_enough, "intake accepts events")
+        await asyncio.to_thread(environment.postgres.kill)
+        await asyncio.to_thread(environment.postgres.start)
+    await producing
+    await eventually(lambda: all_sent(database), "all events are sent")
+    await eventually(database.is_projected, "all records are processed")
+    for name in CONSUMERS:
+        await eventually(
+            functools.partial(has_consumed_all, database, name), f"{name} has consumed all records"
+        )
+    await wait_until_ready(*replicas.values())
+    expected = await expected_from_log(environment.kafka.bootstrap)
 
-    assert names(events) <= said.facts.keys()
-    assert await verdict(base) == RIGHT
-    assert set(door.refusals) <= {httpx.codes.SERVICE_UNAVAILABLE}
-    assert {name: copy.exit_code for name, copy in copies.items()} == dict.fromkeys(copies)
-    assert {name: copy.stop() for name, copy in copies.items()} == dict.fromkeys(copies, 0)
+    assert fact_keys(events) <= expected.facts.keys()
+    assert await compare_with_log(database) == NO_DIFFERENCES
+    assert set(partner.refused_statuses) <= {httpx.codes.SERVICE_UNAVAILABLE}
+    assert {name: replica.exit_code for name, replica in replicas.items()} == dict.fromkeys(
+        replicas
+    )
+    assert {name: replica.stop() for name, replica in replicas.items()} == dict.fromkeys(
+        replicas, 0
+    )
 
 
-async def has_heard_all(base: Base, service: str) -> bool:
-    """Whether a listener has passed all records of the topics that it hears."""
-    rows = await (await base.pool(service)).fetch(HEARD)
-    heard = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
-    return heard == await ends(base.ground.kafka.bootstrap, set(heard)) and bool(heard)
+async def has_consumed_all(database: ServiceDatabase, service: str) -> bool:
+    """Whether a service has consumed all records of its topics."""
+    rows = await (await database.pool(service)).fetch(CONSUMER_POSITIONS)
+    positions = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+    return positions == await end_offsets(
+        database.environment.kafka.bootstrap, set(positions)
+    ) and bool(positions)

@@ -1,13 +1,13 @@
-"""SIGKILL to reporting in mid-stream, again and again: every record is folded once."""
+"""Repeated SIGKILL to reporting in mid-stream: every record is folded once."""
 
 import asyncio
 
 import pytest
 
-from tests.integration.chaos.ground import Base, eventually
-from tests.integration.chaos.telling import flow, lines
-from tests.integration.chaos.transactions import fate, in_a_batch
-from tests.integration.chaos.verdict import RIGHT, verdict, wanted
+from tests.integration.chaos.comparison import NO_DIFFERENCES, compare_with_log, expected_from_log
+from tests.integration.chaos.domain_log import log_records, produce_paced
+from tests.integration.chaos.environment import ServiceDatabase, eventually
+from tests.integration.chaos.transactions import open_batch_transaction, transaction_outcome
 
 SEEDS = range(170)
 KILLS = 5
@@ -15,35 +15,39 @@ KILLS = 5
 pytestmark = pytest.mark.timeout(900)
 
 
-async def test_reporting_killed_in_mid_stream_counts_every_record_once(base: Base) -> None:
-    told = lines(SEEDS)
-    reporting = base.copy("reporting").start()
+async def test_reporting_killed_in_mid_stream_counts_every_record_once(
+    database: ServiceDatabase,
+) -> None:
+    records = log_records(SEEDS)
+    reporting = database.replica("reporting").start()
     await eventually(reporting.is_ready, "reporting is ready")
-    pool = await base.pool("reporting")
-    telling = asyncio.create_task(flow(base, told))
-    fates: list[str] = []
-    passed: list[int] = []
-    while len(fates) < KILLS:
+    pool = await database.pool("reporting")
+    producing = asyncio.create_task(produce_paced(database, records))
+    transaction_outcomes: list[str] = []
+    processed: list[int] = []
+    while len(transaction_outcomes) < KILLS:
 
-        async def is_far_enough(far: int = len(told) * (len(fates) + 1) // (KILLS + 2)) -> bool:
-            return await base.passed() > far
+        async def is_far_enough(
+            far: int = len(records) * (len(transaction_outcomes) + 1) // (KILLS + 2),
+        ) -> bool:
+            return await database.processed() > far
 
-        await eventually(is_far_enough, "reporting has gone on since the last kill")
-        transaction = await in_a_batch(pool)
+        await eventually(is_far_enough, "reporting has progressed since the last kill")
+        transaction = await open_batch_transaction(pool)
         reporting.kill()
-        fates.append(await fate(pool, transaction))
-        passed.append(await base.passed())
+        transaction_outcomes.append(await transaction_outcome(pool, transaction))
+        processed.append(await database.processed())
         reporting.start()
-    await telling
-    await eventually(base.is_folded, "all is folded")
-    found = await verdict(base)
-    outcomes = await wanted(base.ground.kafka.bootstrap)
+    await producing
+    await eventually(database.is_projected, "all records are processed")
+    found = await compare_with_log(database)
+    outcomes = await expected_from_log(database.environment.kafka.bootstrap)
     code = reporting.stop()
 
-    assert found == RIGHT
+    assert found == NO_DIFFERENCES
     assert code == 0
-    # Else the run has not reached what it is for.
+    # Otherwise the run has not tested what it is for.
     assert set(outcomes.counts) == {"folded", "duplicate", "quarantined", "ignored"}
-    assert passed == sorted(passed)
-    assert passed[-1] < len(told)
-    assert "aborted" in fates
+    assert processed == sorted(processed)
+    assert processed[-1] < len(records)
+    assert "aborted" in transaction_outcomes

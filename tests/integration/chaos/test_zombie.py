@@ -1,4 +1,4 @@
-"""A reporting that was frozen in the midst of a batch and wakes beside another commits nothing."""
+"""A replica of reporting that is frozen in a batch commits nothing when it resumes."""
 
 import asyncio
 import signal
@@ -6,63 +6,67 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from runtime.postgres import Pool
-from tests.integration.chaos.copies import Copy
-from tests.integration.chaos.ground import Base, eventually
-from tests.integration.chaos.telling import flow, lines
-from tests.integration.chaos.transactions import fate, in_a_batch, stays_open
-from tests.integration.chaos.verdict import RIGHT, verdict
+from runtime.storage.pool import Pool
+from tests.integration.chaos.comparison import NO_DIFFERENCES, compare_with_log
+from tests.integration.chaos.domain_log import log_records, produce_paced
+from tests.integration.chaos.environment import ServiceDatabase, eventually
+from tests.integration.chaos.replicas import Replica
+from tests.integration.chaos.transactions import (
+    open_batch_transaction,
+    stays_open,
+    transaction_outcome,
+)
 
 SEEDS = range(60)
-LAUNCHER = ("tests.integration.chaos.planted", "reporting", "frozen amid a copy", "100")
+LAUNCHER = ("tests.integration.chaos.crash_points", "reporting", "frozen amid a COPY", "100")
 
 pytestmark = pytest.mark.timeout(600)
 
 
-async def freeze(pool: Pool, reporting: Copy) -> str:
-    """Freeze it anywhere in a batch; gives the transaction, which stays open."""
+async def freeze(pool: Pool, reporting: Replica) -> str:
+    """Freeze it anywhere in a batch; return the transaction, which stays open."""
     while True:
-        transaction = await in_a_batch(pool)
+        transaction = await open_batch_transaction(pool)
         reporting.send(signal.SIGSTOP)
         if await stays_open(pool, transaction):
             return transaction
         reporting.send(signal.SIGCONT)
 
 
-async def frozen_by_itself(pool: Pool, reporting: Copy) -> str:
-    """The same, as soon as its launcher has frozen it."""
+async def freeze_by_launcher(pool: Pool, reporting: Replica) -> str:
+    """Wait until its launcher has frozen it; return the open transaction."""
     await eventually(reporting.is_frozen, "the first reporting is frozen")
-    return await in_a_batch(pool)
+    return await open_batch_transaction(pool)
 
 
 @pytest.mark.parametrize(
     ("launcher", "frozen"),
-    [((), freeze), (LAUNCHER, frozen_by_itself)],
-    ids=["anywhere", "amid a copy"],
+    [((), freeze), (LAUNCHER, freeze_by_launcher)],
+    ids=["anywhere", "amid a COPY"],
 )
-async def test_a_reporting_frozen_in_a_batch_that_wakes_beside_another_commits_nothing_twice(
-    base: Base,
+async def test_a_replica_frozen_in_a_batch_that_resumes_alongside_another_commits_nothing_twice(
+    database: ServiceDatabase,
     launcher: tuple[str, ...],
-    frozen: Callable[[Pool, Copy], Awaitable[str]],
+    frozen: Callable[[Pool, Replica], Awaitable[str]],
 ) -> None:
-    told = lines(SEEDS)
-    before, after = told[: len(told) * 2 // 3], told[len(told) * 2 // 3 :]
-    zombie, other = base.copy("reporting", "1"), base.copy("reporting", "2")
+    records = log_records(SEEDS)
+    before, after = records[: len(records) * 2 // 3], records[len(records) * 2 // 3 :]
+    zombie, other = database.replica("reporting", "1"), database.replica("reporting", "2")
     zombie.start(*launcher)
     await eventually(zombie.is_ready, "the first reporting is ready")
-    pool = await base.pool("reporting")
-    telling = asyncio.create_task(flow(base, before))
+    pool = await database.pool("reporting")
+    producing = asyncio.create_task(produce_paced(database, before))
     transaction = await frozen(pool, zombie)
 
     other.start()
-    await telling
-    await eventually(base.is_folded, "the other has folded everything")
+    await producing
+    await eventually(database.is_projected, "the other replica has processed everything")
     zombie.send(signal.SIGCONT)
-    await flow(base, after)
-    await eventually(base.is_folded, "the two have folded everything")
-    await eventually(zombie.is_ready, "the zombie works again")
-    found = await verdict(base)
+    await produce_paced(database, after)
+    await eventually(database.is_projected, "both replicas have processed everything")
+    await eventually(zombie.is_ready, "the resumed replica is ready")
+    found = await compare_with_log(database)
 
-    assert found == RIGHT
-    assert await fate(pool, transaction) == "aborted"
+    assert found == NO_DIFFERENCES
+    assert await transaction_outcome(pool, transaction) == "aborted"
     assert (zombie.stop(), other.stop()) == (0, 0)

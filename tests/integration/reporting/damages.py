@@ -1,8 +1,8 @@
-"""What may be done behind the fold's back: how it is undone, and which tables it concerns."""
+"""Damages to a projected database: how each is undone, and which tables it concerns."""
 
 from dataclasses import dataclass
 
-from tests.reference.tell import IVANJICA, NIS, PROKUPLJE
+from tests.reference.builders import IVANJICA, NIS, PROKUPLJE
 
 PLACED, BACK = "MI-13.placed", "MI-05.registered"
 MEASURES = (PLACED, "MI-13.due", BACK, "PI-03.persons")
@@ -13,7 +13,7 @@ Cell = tuple[str, str, str]
 ONE = """
 SELECT ctid FROM entry
 WHERE measure = (SELECT id FROM measure WHERE name = 'MI-13.placed')
-  AND subject = (SELECT root FROM subject WHERE code = (SELECT subject FROM fact
+  AND subject = (SELECT canonical_id FROM subject WHERE code = (SELECT subject FROM fact
                                                         WHERE event_id = 'made'))
   AND on_date = '2023-03-02'
 LIMIT 1
@@ -28,12 +28,12 @@ def cells(
 
 @dataclass(frozen=True)
 class Damage:
-    """What is done behind the fold's back, how it is undone, and what must be withheld for it."""
+    """One damage: how it is done and undone, and what must be found and withheld."""
 
     done: str
     undone: str
     withheld: frozenset[Cell]
-    suspects: frozenset[str]
+    discrepancies: frozenset[str]
 
 
 HERE = (PROKUPLJE, "RS229", "RS")
@@ -60,12 +60,12 @@ DAMAGES = {
         THE_CELL,
         frozenset({"subject"}),
     ),
-    "an entry is nobody's": Damage(
+    "an entry has an unknown subject": Damage(
         "CREATE TABLE spare AS SELECT * FROM entry WHERE ctid = (ONE);"
         " UPDATE entry SET subject = 999999 WHERE ctid = (ONE)",
         "UPDATE entry SET subject = spare.subject FROM spare WHERE entry.subject = 999999",
         THE_CELL,
-        frozenset({"subject", "number"}),
+        frozenset({"subject", "unknown_subject"}),
     ),
     "a fact is changed": Damage(
         "CREATE TABLE spare AS SELECT * FROM fact WHERE event_id = 'made';"
@@ -95,17 +95,18 @@ DAMAGES = {
         frozenset(cells(MEASURES, HERE, PERIODS)),
         frozenset({"record"}),
     ),
-    "a published report is nobody's": Damage(
+    "a published report has no fact": Damage(
         "INSERT INTO published.reported (organisation, domain, place, through)"
         " VALUES ('o-matis', 'matching', '70998', '2023-03-15')",
         "DELETE FROM published.reported WHERE organisation = 'o-matis'",
         frozenset(cells((PLACED, "MI-13.due"), HERE, MARCH)),
         frozenset({"reports"}),
     ),
-    "a merge is forgotten": Damage(
+    "a merge is missing": Damage(
         "CREATE TABLE spare AS SELECT * FROM subject;"
-        " UPDATE subject SET root = id WHERE code = 'p-0hhhhhhhhhhhhhhhhhhhhhhhhh'",
-        "UPDATE subject SET root = spare.root FROM spare WHERE subject.id = spare.id",
+        " UPDATE subject SET canonical_id = id WHERE code = 'p-0hhhhhhhhhhhhhhhhhhhhhhhhh'",
+        "UPDATE subject SET canonical_id = spare.canonical_id FROM spare"
+        " WHERE subject.id = spare.id",
         THE_CELL | cells(("MI-13.due",), HERE, ("2023",)),
         frozenset({"subject"}),
     ),
@@ -115,12 +116,12 @@ DAMAGES = {
         "UPDATE position SET folded = spare.folded, ignored = spare.ignored FROM spare"
         " WHERE (position.topic, position.partition) = (spare.topic, spare.partition)",
         frozenset(cells(MEASURES, PLACES, PERIODS)),
-        frozenset({"partition", "facts"}),
+        frozenset({"partition", "fact_count"}),
     ),
-    "the log is another": Damage(
-        "UPDATE position SET log_id = 'x' || log_id",
-        "UPDATE position SET log_id = substr(log_id, 2)",
+    "the topic was created again": Damage(
+        "UPDATE position SET topic_id = 'x' || topic_id",
+        "UPDATE position SET topic_id = substr(topic_id, 2)",
         frozenset(cells(MEASURES, PLACES, PERIODS)),
-        frozenset({"log"}),
+        frozenset({"topic"}),
     ),
 }

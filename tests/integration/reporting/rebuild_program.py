@@ -1,27 +1,27 @@
-"""A rebuild as a process of its own that a test kills: prepares, changes over, ends."""
+"""A rebuild as a separate process that a test kills: prepare, cut over, exit."""
 
 import asyncio
 import sys
 
-from runtime.postgres import open_pool
-from services.reporting.rebuilding.names import BUILDING
-from services.reporting.rebuilding.rebuild import Rebuild, alone
-from services.reporting.settings import Settings
+from runtime.storage.pool import open_pool
+from services.reporting.rebuild.schema_names import STAGING_SESSION
+from services.reporting.rebuild.workflow import Rebuild, exclusive_rebuild
+from services.reporting.settings import ReportingSettings
 
 
-class Told(Settings):
-    """The settings of reporting, from the variables of a worker under test."""
+class EnvironmentSettings(ReportingSettings):
+    """The settings of reporting, from the environment of a process under test."""
 
-    model_config = Settings.model_config | {"env_prefix": "LMC_WORKER_"}
+    model_config = ReportingSettings.model_config | {"env_prefix": "LMC_WORKER_"}
 
 
 async def main(topics: list[str]) -> None:
-    """Rebuild what was folded of these topics, with two processes."""
-    settings = Settings.model_validate(Told().model_dump())
-    async with await open_pool(settings, BUILDING) as pool, alone(pool):
+    """Rebuild the projection of these topics with two processes."""
+    settings = ReportingSettings.model_validate(EnvironmentSettings().model_dump())
+    async with await open_pool(settings, STAGING_SESSION) as pool, exclusive_rebuild(pool):
         rebuild = Rebuild(settings, topics, pool, lambda *_: None)
         await rebuild.prepare(2)
-        await rebuild.change_over()
+        await rebuild.cut_over()
 
 
 if __name__ == "__main__":

@@ -8,42 +8,42 @@ import httpx
 import pytest
 
 from runtime.context import Context
-from runtime.http import build_app
+from runtime.web.app import build_app
 from services.reporting.board import routes as board
-from services.reporting.board.live import Live
-from services.reporting.folding.freshness import Freshness
-from services.reporting.publishing.quality import show_pairs
-from tests.integration.reporting.conftest import OpenDesk
-from tests.integration.reporting.desk import Desk
-from tests.reference.tell import ANA, BOBAN, say
+from services.reporting.board.notifier import BoardNotifier
+from services.reporting.projection.freshness import ProgressTracker
+from services.reporting.publication.task import publish_pair_counts
+from tests.integration.reporting.conftest import OpenReporting
+from tests.integration.reporting.harness import ReportingHarness
+from tests.reference.builders import ANA, BOBAN, make_event
 
 MORNING = datetime(2023, 6, 15, 8, tzinfo=UTC)
 PAGES = ["/board/", "/board/70998", "/board/70998/numbers", "/board/70999", "/board/70998?period=x"]
 NOWHERE = "127.0.0.1:9"
 
 
-def browsing(context: Context, live: Live | None = None) -> httpx.AsyncClient:
-    """A reader at the door of a copy."""
-    routes = board.routes(Freshness(), live or Live())
+def browsing(context: Context, notifier: BoardNotifier | None = None) -> httpx.AsyncClient:
+    """A reader of the pages of one replica."""
+    routes = board.routes(ProgressTracker(), notifier or BoardNotifier())
     transport = httpx.ASGITransport(build_app("reporting", context, routes))
     return httpx.AsyncClient(transport=transport, base_url="http://reporting")
 
 
 @pytest.fixture
-async def june(open_desk: OpenDesk) -> Desk:
+async def june(open_reporting: OpenReporting) -> ReportingHarness:
     """Reporting on a morning in June 2023, with two returnees, one of whom found lasting work."""
-    desk = await open_desk(clock=lambda: MORNING)
+    reporting = await open_reporting(clock=lambda: MORNING)
     back = "registration.returnee.registered"
-    await desk.fold(
-        say(back, "2023-05-02", ANA),
-        say(back, "2023-05-03", BOBAN),
-        say("matching.placement.made", "2023-05-20", ANA),
+    await reporting.process(
+        make_event(back, "2023-05-02", ANA),
+        make_event(back, "2023-05-03", BOBAN),
+        make_event("matching.placement.made", "2023-05-20", ANA),
     )
-    return desk
+    return reporting
 
 
 @pytest.fixture
-async def reader(june: Desk) -> AsyncIterator[httpx.AsyncClient]:
+async def reader(june: ReportingHarness) -> AsyncIterator[httpx.AsyncClient]:
     async with browsing(june.context) as client:
         yield client
 
@@ -54,20 +54,20 @@ def row(html: str, key: str) -> str:
     return " ".join(re.sub("<[^>]*>", " ", found).split())
 
 
-async def test_how_many_possible_duplicates_are_open_is_told_in_three_scripts(
-    june: Desk, reader: httpx.AsyncClient
+async def test_the_number_of_open_possible_duplicates_is_shown_in_three_scripts(
+    june: ReportingHarness, reader: httpx.AsyncClient
 ) -> None:
     before = (await reader.get("/board/70998")).text
-    await show_pairs(june.context)
-    told = {
+    await publish_pair_counts(june.context)
+    pages = {
         lang: (await reader.get("/board/70998", params={"lang": lang})).text
         for lang in ("sr-Cyrl", "sr-Latn", "en")
     }
 
-    assert 'id="doubtful"' not in before
-    assert "двострука јављања истог запослења: 0 (стање 15.6.2023. 10:00:00)" in told["sr-Cyrl"]
-    assert "dvostruka javljanja istog zaposlenja: 0" in told["sr-Latn"]
-    assert "two sources may have reported twice: 0 (as of 15 June 2023 10:00:00)" in told["en"]
+    assert 'id="possible-duplicates"' not in before
+    assert "двострука јављања истог запослења: 0 (стање 15.6.2023. 10:00:00)" in pages["sr-Cyrl"]
+    assert "dvostruka javljanja istog zaposlenja: 0" in pages["sr-Latn"]
+    assert "two sources may have reported twice: 0 (as of 15 June 2023 10:00:00)" in pages["en"]
 
 
 async def test_a_councils_page_shows_the_current_quarter(reader: httpx.AsyncClient) -> None:
@@ -80,7 +80,7 @@ async def test_a_councils_page_shows_the_current_quarter(reader: httpx.AsyncClie
     assert row(answer.text, "PI-03.persons") == "завршили обуку 0 лица 0 (потврђено)"
 
 
-async def test_what_is_not_published_is_denied_and_its_number_is_nowhere(
+async def test_an_unpublished_number_is_denied_and_not_on_the_page(
     reader: httpx.AsyncClient,
 ) -> None:
     html = (await reader.get("/board/70998")).text
@@ -90,7 +90,7 @@ async def test_what_is_not_published_is_denied_and_its_number_is_nowhere(
 
 
 @pytest.mark.parametrize(
-    ("asked", "title"),
+    ("query", "title"),
     [
         ("period=2023-05", "Прокупље · мај 2023"),
         ("period=2023&lang=sr-Latn", "Prokuplje · 2023. godina"),
@@ -99,9 +99,9 @@ async def test_what_is_not_published_is_denied_and_its_number_is_nowhere(
     ],
 )
 async def test_a_reader_chooses_period_and_language(
-    reader: httpx.AsyncClient, asked: str, title: str
+    reader: httpx.AsyncClient, query: str, title: str
 ) -> None:
-    assert f"<h1>{title}</h1>" in (await reader.get(f"/board/70998?{asked}")).text
+    assert f"<h1>{title}</h1>" in (await reader.get(f"/board/70998?{query}")).text
 
 
 async def test_the_fragment_has_every_part_of_the_page_that_changes(
@@ -117,7 +117,7 @@ async def test_the_fragment_has_every_part_of_the_page_that_changes(
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("address", "name"),
     [
         ("70999", "Прокупље"),
         ("Prokuplje", "Прокупље"),
@@ -126,14 +126,14 @@ async def test_the_fragment_has_every_part_of_the_page_that_changes(
         ("RS229", "Прокупље"),
     ],
 )
-async def test_an_address_that_is_no_council_leads_to_the_nearest(
-    reader: httpx.AsyncClient, asked: str, told: str
+async def test_an_address_without_a_council_links_to_the_nearest(
+    reader: httpx.AsyncClient, address: str, name: str
 ) -> None:
-    answer = await reader.get(f"/board/{asked}")
+    answer = await reader.get(f"/board/{address}")
 
     assert answer.status_code == 404
     assert "<h1>Таква табла не постоји</h1>" in answer.text
-    assert f">{told}</a>" in answer.text
+    assert f">{name}</a>" in answer.text
 
 
 async def test_an_address_is_never_repeated(reader: httpx.AsyncClient) -> None:
@@ -143,7 +143,7 @@ async def test_an_address_is_never_repeated(reader: httpx.AsyncClient) -> None:
     assert "alert" not in answer.text
 
 
-async def test_a_period_that_cannot_be_read_is_explained(reader: httpx.AsyncClient) -> None:
+async def test_an_invalid_period_is_explained(reader: httpx.AsyncClient) -> None:
     answer = await reader.get("/board/70998?period=2023-13&lang=sr-Latn")
 
     assert answer.status_code == 422
@@ -151,7 +151,7 @@ async def test_a_period_that_cannot_be_read_is_explained(reader: httpx.AsyncClie
     assert "2023-Q2" in answer.text
 
 
-async def test_the_list_leads_to_every_council(reader: httpx.AsyncClient) -> None:
+async def test_the_list_links_to_every_council(reader: httpx.AsyncClient) -> None:
     html = (await reader.get("/board", follow_redirects=True)).text
 
     assert len(set(re.findall(r'href="/board/(\d{5})\?', html))) == 174
@@ -159,7 +159,7 @@ async def test_the_list_leads_to_every_council(reader: httpx.AsyncClient) -> Non
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_page_keeps_others_out_and_keeps_nothing(
+async def test_a_page_has_security_headers_and_is_not_cached(
     reader: httpx.AsyncClient, path: str
 ) -> None:
     headers = (await reader.get(path)).headers
@@ -172,7 +172,7 @@ async def test_a_page_keeps_others_out_and_keeps_nothing(
     assert "set-cookie" not in headers
 
 
-async def test_the_files_of_a_page_are_kept_by_the_browser(reader: httpx.AsyncClient) -> None:
+async def test_the_files_of_a_page_are_cached_by_the_browser(reader: httpx.AsyncClient) -> None:
     html = (await reader.get("/board/70998")).text
     files = re.findall(r'(?:href|src)="(/board/static/[^"]*)"', html)
     answers = [await reader.get(file) for file in files]
@@ -185,7 +185,7 @@ async def test_the_files_of_a_page_are_kept_by_the_browser(reader: httpx.AsyncCl
     assert (await reader.get("/board/static/..%2fboard.py")).status_code == 404
 
 
-async def test_a_database_that_is_away_is_told_as_a_page(june: Desk) -> None:
+async def test_an_unavailable_database_is_reported_as_a_page(june: ReportingHarness) -> None:
     async with browsing(june.context) as client:
         await june.context.pool.close()
         answer = await client.get("/board/70998")
@@ -194,12 +194,12 @@ async def test_a_database_that_is_away_is_told_as_a_page(june: Desk) -> None:
     assert "Табла тренутно није доступна" in answer.text
 
 
-async def test_a_stream_of_no_council_is_refused(reader: httpx.AsyncClient) -> None:
+async def test_a_stream_for_an_unknown_council_is_refused(reader: httpx.AsyncClient) -> None:
     assert (await reader.get("/board/70999/stream")).status_code == 404
 
 
-async def test_more_readers_than_there_is_room_for_are_asked_to_come_again(june: Desk) -> None:
-    async with browsing(june.context, Live(readers_max=0)) as client:
+async def test_readers_beyond_the_limit_are_asked_to_retry(june: ReportingHarness) -> None:
+    async with browsing(june.context, BoardNotifier(open_boards_max=0)) as client:
         answer = await client.get("/board/70998/stream")
 
     assert answer.status_code == 503

@@ -1,4 +1,4 @@
-"""Every question of the rendered dashboard, asked of a real database as Grafana's own role."""
+"""Every query of the rendered dashboard, run on a real database with Grafana's own role."""
 
 import json
 import re
@@ -9,15 +9,16 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from lmc.provision import password_file
-from runtime.postgres import Connection
+from lmc.devstack.provisioning import password_file
+from runtime.storage.pool import Connection
 from services.reporting.indicators import catalogue
-from services.reporting.publishing.publisher import Publisher, Shown
-from services.reporting.publishing.withholding import Censor
-from tests.integration.reporting.conftest import OpenDesk
-from tests.integration.reporting.desk import Desk
-from tests.integration.reporting.doubting import cast
-from tests.reference.tell import say
+from services.reporting.publication.policy import PublishableMeasures
+from services.reporting.publication.publisher import Publisher
+from services.reporting.publication.withholding_repository import WithholdingRepository
+from tests.integration.reporting.conftest import OpenReporting
+from tests.integration.reporting.harness import ReportingHarness
+from tests.integration.reporting.holds import add_hold
+from tests.reference.builders import make_event
 
 ROOT = Path(__file__).parents[3]
 DASHBOARD = json.loads((ROOT / "deploy/grafana/dashboards/council.sr-cyrl.json").read_text())
@@ -31,28 +32,32 @@ MACROS = {
 PROKUPLJE = "70998"
 
 
-def asked(sql: str) -> str:
-    """A question as Grafana sends it, its macros and variables filled in."""
+def filled(sql: str) -> str:
+    """A query as Grafana sends it, its macros and variables filled in."""
     for macro, value in MACROS.items():
         sql = sql.replace(macro, value)
     return sql
 
 
 @pytest.fixture
-async def published(open_desk: OpenDesk) -> Desk:
+async def published(open_reporting: OpenReporting) -> ReportingHarness:
     """One placement in Prokuplje in March 2023, published."""
-    desk = await open_desk()
-    await desk.fold(say("matching.placement.made", "2023-03-02", municipality=PROKUPLJE))
-    definitions = catalogue(desk.context.declared)
-    async with desk.context.pool.acquire() as connection:
-        publisher = Publisher(connection, Shown.of(definitions), desk.context.clock)
-        await publisher.describe(definitions)
-        await publisher.councils()
-    return desk
+    reporting = await open_reporting()
+    await reporting.process(
+        make_event("matching.placement.made", "2023-03-02", municipality=PROKUPLJE)
+    )
+    definitions = catalogue(reporting.context.declared)
+    async with reporting.context.pool.acquire() as connection:
+        publisher = Publisher(
+            connection, PublishableMeasures.of(definitions), reporting.context.clock
+        )
+        await publisher.publish_metadata(definitions)
+        await publisher.publish_councils()
+    return reporting
 
 
 @pytest.fixture
-async def grafana(published: Desk, stack_folder: Path) -> AsyncIterator[Connection]:
+async def grafana(published: ReportingHarness, stack_folder: Path) -> AsyncIterator[Connection]:
     """A connection with the rights of Grafana."""
     settings = published.context.settings
     connection = await asyncpg.connect(
@@ -66,10 +71,10 @@ async def grafana(published: Desk, stack_folder: Path) -> AsyncIterator[Connecti
     await connection.close()
 
 
-async def test_every_panel_has_an_answer(grafana: Connection) -> None:
+async def test_every_panel_has_rows(grafana: Connection) -> None:
     for panel in PANELS:
         for target in panel["targets"]:
-            rows = await grafana.fetch(asked(target["rawSql"]))
+            rows = await grafana.fetch(filled(target["rawSql"]))
 
             assert rows, panel["title"]
 
@@ -80,7 +85,7 @@ async def test_a_tile_has_exactly_one_row_also_where_nothing_was_published(
     tiles = [panel for panel in PANELS if panel["type"] == "stat"]
 
     counts = [
-        len(await grafana.fetch(asked(tile["targets"][0]["rawSql"]).replace(PROKUPLJE, "79022")))
+        len(await grafana.fetch(filled(tile["targets"][0]["rawSql"]).replace(PROKUPLJE, "79022")))
         for tile in tiles
     ]
 
@@ -92,7 +97,7 @@ async def test_the_tile_of_placements_shows_what_is_published(
 ) -> None:
     tile = next(panel for panel in PANELS if "MI-13" in str(panel) and panel["type"] == "stat")
 
-    assert await grafana.fetchval(asked(tile["targets"][0]["rawSql"])) == 1
+    assert await grafana.fetchval(filled(tile["targets"][0]["rawSql"])) == 1
 
 
 async def test_the_choices_name_councils_in_cyrillic_and_quarters(
@@ -117,19 +122,19 @@ async def test_grafana_writes_nothing(grafana: Connection) -> None:
         await grafana.execute("DELETE FROM published.value")
 
 
-async def test_what_is_withheld_has_no_number_and_says_so(
-    published: Desk, grafana: Connection
+async def test_a_withheld_total_has_no_number_and_is_shown_as_such(
+    published: ReportingHarness, grafana: Connection
 ) -> None:
-    await cast(published, "MI-13.placed", PROKUPLJE, (date(2023, 3, 1), date(2023, 3, 1)))
-    shown = Shown.of(catalogue(published.context.declared)).measures
+    await add_hold(published, "MI-13.placed", PROKUPLJE, (date(2023, 3, 1), date(2023, 3, 1)))
+    measures = PublishableMeasures.of(catalogue(published.context.declared)).measures
     async with published.context.pool.acquire() as connection, connection.transaction():
-        await Censor(connection).withhold(shown)
+        await WithholdingRepository(connection).withhold(measures)
     tile = next(panel for panel in PANELS if "MI-13" in str(panel) and panel["type"] == "stat")
-    [row] = await grafana.fetch(asked(tile["targets"][0]["rawSql"]))
+    [row] = await grafana.fetch(filled(tile["targets"][0]["rawSql"]))
     everything = next(panel for panel in PANELS if panel["type"] == "table")
-    told = {
+    values = {
         (row["Показатељ"], row["Мера"]): (row["Вредност"], row["Стање"])
-        for row in await grafana.fetch(asked(everything["targets"][0]["rawSql"]))
+        for row in await grafana.fetch(filled(everything["targets"][0]["rawSql"]))
     }
     [mapping] = tile["fieldConfig"]["defaults"]["mappings"]
 
@@ -137,5 +142,5 @@ async def test_what_is_withheld_has_no_number_and_says_so(
     assert (mapping["options"]["match"], mapping["options"]["result"]["text"]) == (
         *("null", "у провери"),
     )
-    assert told["MI-13", "placed"] == (None, "у провери")
-    assert told["MI-05", "registered"] == (0, "0 (потврђено)")
+    assert values["MI-13", "placed"] == (None, "у провери")
+    assert values["MI-05", "registered"] == (0, "0 (потврђено)")

@@ -1,22 +1,24 @@
-"""The doors of reporting: definitions, answers, refusals, and what only the steward may ask."""
+"""The HTTP API of reporting: definitions, values, refusals, and what needs the steward's token."""
 
 import pytest
 
-from tests.integration.reporting.conftest import OpenDesk
-from tests.integration.reporting.desk import TOKEN, Desk
-from tests.reference.tell import ANA, IVANJICA, NIS, PROKUPLJE, correct, retract, say
+from tests.integration.reporting.conftest import OpenReporting
+from tests.integration.reporting.harness import TOKEN, ReportingHarness
+from tests.reference.builders import ANA, IVANJICA, NIS, PROKUPLJE, correct, make_event, retract
 
 ENROLLED, MADE = "registration.person.enrolled", "matching.placement.made"
 VALUES = "/indicators/MI-13/values"
 ASKED = {"place": PROKUPLJE, "period": "2023"}
 
 
-async def test_the_definitions_say_what_is_counted_and_how_it_is_shown(desk: Desk) -> None:
-    told = (await desk.ask("/indicators")).json()["indicators"]
-    mi13 = next(each for each in told if each["id"] == "MI-13")
+async def test_the_definitions_have_measures_splits_and_disclosure_classes(
+    reporting: ReportingHarness,
+) -> None:
+    listed = (await reporting.get("/indicators")).json()["indicators"]
+    mi13 = next(each for each in listed if each["id"] == "MI-13")
     placed = next(each for each in mi13["measures"] if each["name"] == "placed")
 
-    assert len(told) == 27
+    assert len(listed) == 27
     assert mi13["title"].keys() == {"sr", "en"}
     assert mi13["definition_status"] == "proposed"
     assert (placed["kind"], placed["classes"]["total"]) == ("persons", "A")
@@ -25,9 +27,9 @@ async def test_the_definitions_say_what_is_counted_and_how_it_is_shown(desk: Des
     assert mi13["links"]["values"].startswith(VALUES)
 
 
-async def test_an_answer_has_the_agreed_shape(desk: Desk) -> None:
-    await desk.fold(say(MADE, "2023-03-02"))
-    answer = await desk.ask(VALUES, ASKED | {"layer": "exact", "measure": "placed"}, TOKEN)
+async def test_a_response_with_values_has_the_agreed_shape(reporting: ReportingHarness) -> None:
+    await reporting.process(make_event(MADE, "2023-03-02"))
+    answer = await reporting.get(VALUES, ASKED | {"layer": "exact", "measure": "placed"}, TOKEN)
 
     assert answer.json() == {
         "indicator": "MI-13",
@@ -35,7 +37,7 @@ async def test_an_answer_has_the_agreed_shape(desk: Desk) -> None:
         "period": "2023",
         "split": "total",
         "layer": "exact",
-        "folded_to": "2025-06-01T12:00:00Z",
+        "projected_through": "2025-06-01T12:00:00Z",
         "values": [{"measure": "placed", "bucket": "total", "value": 1, "state": "value"}],
     }
 
@@ -58,29 +60,29 @@ async def test_an_answer_has_the_agreed_shape(desk: Desk) -> None:
         (
             VALUES,
             {"known": "2023-01-01"},
-            (422, "E1010", "place, period, split, measure, layer, known_at"),
+            (422, "E1010", "place, period, split, measure, layer, as_of"),
         ),
-        (VALUES, {"known_at": "2023-01-01T00:00:00Z"}, (422, "E1016", "layer exact")),
+        (VALUES, {"as_of": "2023-01-01T00:00:00Z"}, (422, "E1016", "layer exact")),
         ("/freshness", {}, (422, "E1010", "none")),
         ("/indicators", {"place": PROKUPLJE}, (422, "E1010", "none")),
     ],
 )
-async def test_a_question_that_cannot_be_answered_is_refused_with_what_could(
-    desk: Desk, path: str, changed: dict[str, str], expected: tuple[int, str, str]
+async def test_an_invalid_request_is_refused_with_the_nearest_valid_values(
+    reporting: ReportingHarness, path: str, changed: dict[str, str], expected: tuple[int, str, str]
 ) -> None:
-    status, code, told = expected
-    answer = await desk.ask(path, ASKED | changed)
+    status, code, hint = expected
+    answer = await reporting.get(path, ASKED | changed)
     problem = answer.json()
 
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, problem["code"]) == (status, code)
-    assert told in f"{problem['detail']} {problem['remedy']}"
+    assert hint in f"{problem['detail']} {problem['remedy']}"
 
 
 @pytest.mark.parametrize("missing", ["place", "period"])
-async def test_place_and_period_must_be_named(desk: Desk, missing: str) -> None:
+async def test_place_and_period_are_required(reporting: ReportingHarness, missing: str) -> None:
     asked = {name: value for name, value in ASKED.items() if name != missing}
-    answer = await desk.ask(VALUES, asked)
+    answer = await reporting.get(VALUES, asked)
 
     assert (answer.status_code, answer.json()["path"]) == (422, f"$query.{missing}")
 
@@ -89,25 +91,37 @@ async def test_place_and_period_must_be_named(desk: Desk, missing: str) -> None:
     ("path", "params"),
     [(VALUES, ASKED | {"layer": "exact"}), ("/facts", {"source": "s", "id": "i"})],
 )
-async def test_exact_numbers_and_facts_are_the_stewards_and_every_use_is_written_down(
-    open_desk: OpenDesk, path: str, params: dict[str, str]
+async def test_exact_numbers_and_facts_need_the_stewards_token_and_every_use_is_audited(
+    open_reporting: OpenReporting, path: str, params: dict[str, str]
 ) -> None:
-    desk, closed = await open_desk(), await open_desk(steward_token_file=None)
+    reporting, closed = await open_reporting(), await open_reporting(steward_token_file=None)
     statuses = [
-        (await asked.ask(path, params, token)).status_code
-        for asked, token in ((desk, None), (desk, "x"), (closed, TOKEN), (desk, TOKEN))
+        (await each.get(path, params, token)).status_code
+        for each, token in (
+            (reporting, None),
+            (reporting, "x"),
+            (closed, TOKEN),
+            (reporting, TOKEN),
+        )
     ]
 
     assert statuses[:3] == [401, 401, 403]
     assert statuses[3] in {200, 404}
-    outcomes = await desk.context.pool.fetch("SELECT outcome FROM audit ORDER BY id")
-    assert [row["outcome"] for row in outcomes] == ["missing", "wrong", "closed", "granted"]
+    outcomes = await reporting.context.pool.fetch("SELECT outcome FROM audit ORDER BY id")
+    assert [row["outcome"] for row in outcomes] == ["missing", "wrong", "disabled", "granted"]
 
 
-async def test_a_fact_is_shown_with_the_entries_that_exist_because_of_it(desk: Desk) -> None:
-    enrolled, made = say(ENROLLED, "2023-01-10", ANA, sex="male"), say(MADE, "2023-03-02", ANA)
-    await desk.fold(enrolled, made)
-    found = (await desk.ask("/facts", {"source": made["source"], "id": made["id"]}, TOKEN)).json()
+async def test_a_fact_is_returned_with_the_entries_that_depend_on_it(
+    reporting: ReportingHarness,
+) -> None:
+    enrolled, made = (
+        make_event(ENROLLED, "2023-01-10", ANA, sex="male"),
+        make_event(MADE, "2023-03-02", ANA),
+    )
+    await reporting.process(enrolled, made)
+    found = (
+        await reporting.get("/facts", {"source": made["source"], "id": made["id"]}, TOKEN)
+    ).json()
 
     assert (found["state"], found["fact"]["data"]["kind"]) == ("counts", "open_ended")
     placed = next(each for each in found["entries"] if each["measure"] == "MI-13.placed")
@@ -115,39 +129,39 @@ async def test_a_fact_is_shown_with_the_entries_that_exist_because_of_it(desk: D
     assert ["sex", "male"] in placed["buckets"]
 
 
-async def test_a_fact_tells_what_became_of_it(desk: Desk) -> None:
-    made = say(MADE, "2023-03-02", ANA, id="e-1")
+async def test_a_fact_is_returned_with_its_state(reporting: ReportingHarness) -> None:
+    made = make_event(MADE, "2023-03-02", ANA, id="e-1")
     corrected, other = (
         correct(made, on="2023-04-03"),
         made | {"data": made["data"] | {"sector": "A"}},
     )
     withdrawn = retract(corrected, revision=3)
-    unknown = say(ENROLLED, "2023-01-10", id="e-9") | {"type": "registration.person.sung.v1"}
-    await desk.fold(made, corrected, other, unknown)
+    unknown = make_event(ENROLLED, "2023-01-10", id="e-9") | {"type": "registration.person.sung.v1"}
+    await reporting.process(made, corrected, other, unknown)
 
     async def state(event_id: str, source: str = made["source"]) -> tuple[str, int]:
-        found = await desk.ask("/facts", {"source": source, "id": event_id}, TOKEN)
+        found = await reporting.get("/facts", {"source": source, "id": event_id}, TOKEN)
         return found.json()["state"], len(found.json()["quarantine"])
 
     assert await state("e-1") == ("superseded", 1)
     assert await state(corrected["id"]) == ("counts", 0)
     assert await state("e-9", unknown["source"]) == ("kept", 0)
-    await desk.fold(withdrawn)
+    await reporting.process(withdrawn)
     assert await state(corrected["id"]) == ("retracted", 0)
     assert await state(withdrawn["id"]) == ("retraction", 0)
 
 
-async def test_an_event_nobody_has_folded_is_not_found(desk: Desk) -> None:
-    found = await desk.ask("/facts", {"source": "/partners/nes", "id": "e-1"}, TOKEN)
+async def test_an_event_that_is_not_projected_is_not_found(reporting: ReportingHarness) -> None:
+    found = await reporting.get("/facts", {"source": "/partners/nes", "id": "e-1"}, TOKEN)
 
     assert (found.status_code, found.json()["code"]) == (404, "E1502")
 
 
-async def test_what_is_published_is_totals_of_class_a_and_the_rest_is_denied_by_name(
-    desk: Desk,
+async def test_totals_of_class_a_are_published_and_the_others_are_denied(
+    reporting: ReportingHarness,
 ) -> None:
-    await desk.fold(say(MADE, "2023-03-02"))
-    rows = (await desk.ask(VALUES, ASKED)).json()["values"]
+    await reporting.process(make_event(MADE, "2023-03-02"))
+    rows = (await reporting.get(VALUES, ASKED)).json()["values"]
     shown = {row["measure"]: row for row in rows}
 
     assert shown["placed"] == {"measure": "placed", "bucket": "total", "value": 1, "state": "value"}
@@ -163,20 +177,20 @@ async def test_what_is_published_is_totals_of_class_a_and_the_rest_is_denied_by_
 
 
 @pytest.mark.parametrize("split", ["sex", "group"])
-async def test_a_denied_split_betrays_no_bucket(desk: Desk, split: str) -> None:
-    await desk.fold(say(ENROLLED, "2023-01-10"), say(MADE, "2023-03-02"))
+async def test_a_denied_split_names_no_bucket(reporting: ReportingHarness, split: str) -> None:
+    await reporting.process(make_event(ENROLLED, "2023-01-10"), make_event(MADE, "2023-03-02"))
     asked = ASKED | {"split": split, "measure": "placed"}
-    rows = (await desk.ask(VALUES, asked)).json()["values"]
+    rows = (await reporting.get(VALUES, asked)).json()["values"]
 
     assert [(row["bucket"], row["value"], row["state"]) for row in rows] == [(None, None, "denied")]
 
 
 @pytest.mark.parametrize(("place", "value"), [(PROKUPLJE, 1), (IVANJICA, 0), (NIS, 0), ("RS", 1)])
-async def test_published_totals_are_right_before_the_publisher_has_looked(
-    desk: Desk, place: str, value: int
+async def test_published_totals_are_right_before_the_publisher_has_run(
+    reporting: ReportingHarness, place: str, value: int
 ) -> None:
-    await desk.fold(say(MADE, "2023-03-02"))
+    await reporting.process(make_event(MADE, "2023-03-02"))
     asked = {"place": place, "period": "to-2023-06", "measure": "placed"}
-    rows = (await desk.ask(VALUES, asked)).json()["values"]
+    rows = (await reporting.get(VALUES, asked)).json()["values"]
 
     assert [(row["value"], row["state"]) for row in rows] == [(value, "value" if value else "zero")]

@@ -1,4 +1,4 @@
-"""Targets and completeness over HTTP, from a real database: as the reference has them."""
+"""Targets and completeness over HTTP, from a real database, equal those of the reference."""
 
 import random
 from decimal import Decimal
@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from runtime.clock import belgrade_day
-from schemas.attributes import instant_of
-from tests.integration.reporting.conftest import OpenDesk
-from tests.integration.reporting.desk import TOKEN, Desk
-from tests.integration.reporting.expecting import (
+from runtime.process.clock import belgrade_day
+from schemas.validation.decode import parse_instant
+from tests.integration.reporting.conftest import OpenReporting
+from tests.integration.reporting.expectations import (
     MADE,
     NES,
     NOW,
@@ -22,127 +21,134 @@ from tests.integration.reporting.expecting import (
     publish,
     reported,
 )
-from tests.reference import expecting
+from tests.integration.reporting.harness import TOKEN, ReportingHarness
+from tests.reference import targets_and_completeness as reference
+from tests.reference.builders import PROKUPLJE, correct, make_event, retract
 from tests.reference.contents import RECORDED
-from tests.reference.expecting import random_expectations, random_reporters
 from tests.reference.logs import story
-from tests.reference.plain import Event
-from tests.reference.tell import PROKUPLJE, correct, retract, say
+from tests.reference.shapes import Event
+from tests.reference.targets_and_completeness import random_expectations, random_reporters
 
 LOGS = 12
 SINCE = "SELECT published.silent_since($1, $2, $3, $4)"
 
 
 @pytest.fixture
-async def june(open_desk: OpenDesk, tmp_path: Path) -> Desk:
+async def june(open_reporting: OpenReporting, tmp_path: Path) -> ReportingHarness:
     """A morning in June 2023; the employment service should report on Prokuplje."""
-    return await open_desk(clock=lambda: NOW, reporters_file=listed(tmp_path, [NES]))
+    return await open_reporting(clock=lambda: NOW, reporters_file=listed(tmp_path, [NES]))
 
 
-async def targets(desk: Desk, known_at: str | None) -> expecting.Targets:
-    """What stands, as it is listed."""
-    asked = {} if known_at is None else {"known_at": known_at}
-    told = await answer(desk, "/targets", token=None if known_at is None else TOKEN, **asked)
+async def targets(reporting: ReportingHarness, as_of: str | None) -> reference.Targets:
+    """The targets that count, as they are listed."""
+    asked = {} if as_of is None else {"as_of": as_of}
+    response = await answer(reporting, "/targets", token=None if as_of is None else TOKEN, **asked)
     return {
         (t["indicator"], t["measure"], t["place"], t["period"]): (
             Decimal(str(t["value"])),
             t["decision"],
         )
-        for t in told["targets"]
+        for t in response["targets"]
         if t["value"] is not None
     }
 
 
 async def through(
-    desk: Desk, known_at: str | None, place: str = "RS"
+    reporting: ReportingHarness, as_of: str | None, place: str = "RS"
 ) -> dict[tuple[str, str, str], str]:
-    """What was reported; nobody is on the list, so that all is told as extra."""
-    asked = {"place": place, "period": "2023"} | (
-        {} if known_at is None else {"known_at": known_at}
+    """What was reported; the list is empty, so that all reports are unlisted."""
+    asked = {"place": place, "period": "2023"} | ({} if as_of is None else {"as_of": as_of})
+    response = await answer(
+        reporting, "/completeness", token=None if as_of is None else TOKEN, **asked
     )
-    told = await answer(desk, "/completeness", token=None if known_at is None else TOKEN, **asked)
     return {
         (each["organisation"], domain["domain"], each["municipality"]): each["through"]
-        for domain in told["domains"]
+        for domain in response["domains"]
         for each in domain["extra"]
     }
 
 
-async def fold_in_parts(desk: Desk, events: list[Event], seed: int) -> None:
-    """Fold the log in batches of any size; the publisher looks in between."""
+async def fold_in_parts(reporting: ReportingHarness, events: list[Event], seed: int) -> None:
+    """Fold the log in batches of any size; the publisher runs in between."""
     chance = random.Random(seed)  # noqa: S311 - a test's chances
-    await desk.context.pool.execute(
-        "TRUNCATE fact, subject, entry, dirty, conflict, reported_anew, published.reported"
+    await reporting.context.pool.execute(
+        "TRUNCATE fact, subject, entry, changed_cell, conflict, report_change, published.reported"
     )
     left = list(events)
     while left:
         size = chance.randint(1, len(left))
-        await desk.fold(*left[:size])
+        await reporting.process(*left[:size])
         left = left[size:]
         if chance.random() < 0.5:
-            await publish(desk)
+            await publish(reporting)
 
 
 async def test_any_history_gives_the_targets_and_reports_of_the_reference_at_any_instant(
-    desk: Desk,
+    reporting: ReportingHarness,
 ) -> None:
     for seed in range(LOGS):
         events = random_expectations(seed)
-        await fold_in_parts(desk, events, seed)
+        await fold_in_parts(reporting, events, seed)
         for instant in (None, *RECORDED):
-            told = f"seed {seed}, known at {instant}:\n{story(events)}"
-            right = expecting.reported(events, instant)
+            where = f"seed {seed}, as of {instant}:\n{story(events)}"
+            right = reference.reported_through(events, instant)
 
-            assert await targets(desk, instant) == expecting.targets(events, instant), told
-            assert await through(desk, instant) == {k: str(d) for k, d in right.items()}, told
+            assert await targets(reporting, instant) == reference.targets(events, instant), where
+            assert await through(reporting, instant) == {k: str(d) for k, d in right.items()}, where
             here = {key: str(day) for key, day in right.items() if key[2] == PROKUPLJE}
-            assert await through(desk, instant, PROKUPLJE) == here, told
-        await publish(desk)
-        published = {k: str(d) for k, d in expecting.reported(events).items()}
+            assert await through(reporting, instant, PROKUPLJE) == here, where
+        await publish(reporting)
+        published = {k: str(d) for k, d in reference.reported_through(events).items()}
 
-        assert await through(desk, None) == published, f"seed {seed}:\n{story(events)}"
+        assert await through(reporting, None) == published, f"seed {seed}:\n{story(events)}"
 
 
-async def test_who_is_silent_is_who_the_reference_says(open_desk: OpenDesk, tmp_path: Path) -> None:
+async def test_the_silent_reporters_are_those_of_the_reference(
+    open_reporting: OpenReporting, tmp_path: Path
+) -> None:
     for seed in range(LOGS):
         rows, events = random_reporters(seed), random_expectations(seed)
         (folder := tmp_path / str(seed)).mkdir()
-        desk = await open_desk(reporters_file=listed(folder, rows))
-        await fold_in_parts(desk, events, seed)
-        today = belgrade_day(desk.context.clock())
+        reporting = await open_reporting(reporters_file=listed(folder, rows))
+        await fold_in_parts(reporting, events, seed)
+        today = belgrade_day(reporting.context.clock())
         for place, period in ((PROKUPLJE, "2023-06"), ("RS229", "2023"), ("RS", "to-2023-06")):
-            told = await answer(desk, "/completeness", place=place, period=period)
-            asked = {"place": place, "period": period, "domains": expecting.DOMAINS}
+            response = await answer(reporting, "/completeness", place=place, period=period)
+            asked = {"place": place, "period": period, "domains": reference.DOMAINS}
             found = {
                 (s["organisation"], s["domain"], s["municipality"], s["since"])
-                for domain in told["domains"]
+                for domain in response["domains"]
                 for s in domain["silent"]
             }
-            right = expecting.silent(asked, rows, expecting.reported(events), today)
+            right = reference.missing_reports(
+                asked, rows, reference.reported_through(events), today
+            )
 
             assert found == {(*who, str(since)) for *who, since in right}, f"seed {seed}"
-            assert told["is_complete"] is (not right)
-        await publish(desk)
+            assert response["is_complete"] is (not right)
+        await publish(reporting)
         for measure, domain in (("MI-13.placed", "matching"), ("PI-03.persons", "training")):
             asked = {"place": PROKUPLJE, "period": "2023-Q2", "domains": [domain]}
-            right = expecting.silent(asked, rows, expecting.reported(events), today)
-            since = await desk.context.pool.fetchval(
+            right = reference.missing_reports(
+                asked, rows, reference.reported_through(events), today
+            )
+            since = await reporting.context.pool.fetchval(
                 *(SINCE, *measure.split("."), PROKUPLJE, "2023-Q2")
             )
 
             assert since == min((day for *_, day in right), default=None), f"seed {seed}: {measure}"
-        await desk.context.pool.close()
+        await reporting.context.pool.close()
 
 
-async def test_a_target_stands_beside_the_total_it_is_set_for(june: Desk) -> None:
-    await june.fold(
-        say(TARGET, "2023-01-10", "t-MI-13", value="40", decision="D-7"),
-        say(TARGET, "2023-01-10", "t-MI-13", measure="retained", value="20", factid="f-2"),
-        say(MADE, "2023-05-02"),
-        say(MADE, "2023-05-02", f"p-0{'b' * 25}"),
+async def test_a_target_is_returned_with_the_total_it_is_set_for(june: ReportingHarness) -> None:
+    await june.process(
+        make_event(TARGET, "2023-01-10", "t-MI-13", value="40", decision="D-7"),
+        make_event(TARGET, "2023-01-10", "t-MI-13", measure="retained", value="20", factid="f-2"),
+        make_event(MADE, "2023-05-02"),
+        make_event(MADE, "2023-05-02", f"p-0{'b' * 25}"),
     )
-    told = await answer(june, VALUES, place=PROKUPLJE, period="2023")
-    (placed, retained) = told["targets"]
+    response = await answer(june, VALUES, place=PROKUPLJE, period="2023")
+    (placed, retained) = response["targets"]
 
     assert placed == {
         "measure": "placed",
@@ -159,24 +165,26 @@ async def test_a_target_stands_beside_the_total_it_is_set_for(june: Desk) -> Non
         assert "targets" not in other, elsewhere
 
 
-async def test_a_target_is_listed_with_who_set_what_and_when(june: Desk) -> None:
-    first = say(TARGET, "2023-01-10", "t-MI-13", value="40", decision="D-7")
-    await june.fold(retract(correct(first, value="50"), revision=3), first)
-    gone = await answer(june, "/targets", indicator="MI-13", place=PROKUPLJE)
-    await june.fold(
-        say(TARGET, "2023-02-01", "t-MI-13", value="60", decision="D-9", factid="f-2"),
-        say(TARGET, "2023-02-01", "t-MI-13", measure="nothing", factid="f-3"),
+async def test_a_target_is_listed_with_its_versions(june: ReportingHarness) -> None:
+    first = make_event(TARGET, "2023-01-10", "t-MI-13", value="40", decision="D-7")
+    await june.process(retract(correct(first, value="50"), revision=3), first)
+    retracted = await answer(june, "/targets", indicator="MI-13", place=PROKUPLJE)
+    await june.process(
+        make_event(TARGET, "2023-02-01", "t-MI-13", value="60", decision="D-9", factid="f-2"),
+        make_event(TARGET, "2023-02-01", "t-MI-13", measure="nothing", factid="f-3"),
     )
-    told = await answer(june, "/targets", place="RS229")
+    response = await answer(june, "/targets", place="RS229")
 
-    assert [(t["value"], t["versions"][0]["state"]) for t in gone["targets"]] == [
+    assert [(t["value"], t["versions"][0]["state"]) for t in retracted["targets"]] == [
         (None, "retracted")
     ]
-    assert [(t["measure"], t["value"], t["decision"], t["is_known"]) for t in told["targets"]] == [
+    assert [
+        (t["measure"], t["value"], t["decision"], t["is_known"]) for t in response["targets"]
+    ] == [
         ("nothing", 100, "D-1", False),
         ("placed", 60, "D-9", True),
     ]
-    assert [(v["decision"], v["state"]) for v in told["targets"][1]["versions"]] == [
+    assert [(v["decision"], v["state"]) for v in response["targets"][1]["versions"]] == [
         ("D-7", "retracted"),
         ("D-9", "counts"),
     ]
@@ -190,24 +198,26 @@ async def test_a_target_is_listed_with_who_set_what_and_when(june: Desk) -> None
         ("/completeness", {"place": PROKUPLJE, "period": "2023"}),
     ],
 )
-async def test_what_was_known_then_is_the_stewards_alone(
-    june: Desk, path: str, params: dict[str, str]
+async def test_an_as_of_request_needs_the_stewards_token(
+    june: ReportingHarness, path: str, params: dict[str, str]
 ) -> None:
-    asked = params | {"known_at": RECORDED[0]}
-    nobody, steward = await june.ask(path, asked), await june.ask(path, asked, TOKEN)
-    wrong = await june.ask(path, asked | {"known_at": "yesterday"}, TOKEN)
+    asked = params | {"as_of": RECORDED[0]}
+    nobody, steward = await june.get(path, asked), await june.get(path, asked, TOKEN)
+    wrong = await june.get(path, asked | {"as_of": "yesterday"}, TOKEN)
 
     assert (nobody.status_code, steward.status_code) == (401, 200)
-    assert steward.json()["known_at"] == instant_of(RECORDED[0], "known_at").isoformat().replace(
+    assert steward.json()["as_of"] == parse_instant(RECORDED[0], "as_of").isoformat().replace(
         "+00:00", "Z"
     )
-    assert (wrong.status_code, wrong.json()["path"]) == (422, "$query.known_at")
+    assert (wrong.status_code, wrong.json()["path"]) == (422, "$query.as_of")
 
 
-async def test_completeness_tells_of_every_domain_and_of_those_not_on_the_list(june: Desk) -> None:
-    await june.fold(
+async def test_completeness_has_every_domain_and_the_unlisted_reports(
+    june: ReportingHarness,
+) -> None:
+    await june.process(
         reported("2023-05-10"),
-        say(REPORTED, "2023-06-14", "o-matis", through="2023-06-10", factid="f-2"),
+        make_event(REPORTED, "2023-06-14", "o-matis", through="2023-06-10", factid="f-2"),
     )
     council = await answer(june, "/completeness", place=PROKUPLJE, period="2023-05")
     country = await answer(june, "/completeness", place="RS", period="2023-05")

@@ -1,1 +1,1 @@
-"""The package for partners against a real door, and as it is installed."""
+"""The SDK for partners against a real intake, and as it is installed."""

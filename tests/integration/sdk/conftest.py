@@ -1,7 +1,6 @@
-"""A real intake, the partners it knows, and the package installed where the repository is not."""
+"""A real intake, declared partners, and the SDK installed without the repository."""
 
 import sys
-import uuid
 import venv
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -12,14 +11,14 @@ import httpx
 import pytest
 from lmc_events import Client, Partner, PublicKey, Spool, new_key
 
-from lmc.kafka import LocalKafka
-from lmc.ports import free_ports
-from lmc.postgres import LocalPostgres
-from lmc.provision import copy_database, password_file
-from runtime.kafka import create_topics
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.local_postgres import LocalPostgres
+from lmc.devstack.ports import free_ports
+from lmc.devstack.provisioning import password_file
+from runtime.messaging.admin import create_topics
 from schemas.topics import DOMAIN_TOPICS
-from services.intake.settings import Settings
-from tests.conftest import TEMPLATE
+from services.intake.settings import IntakeSettings
+from tests.databases import EMPTY, Superuser
 from tests.integration.sdk.installing import build_wheel, install
 from tests.integration.services.running import Running, running
 from tests.names import fresh
@@ -29,41 +28,41 @@ EVERYTHING = (("matching.placement.made", "*"), ("matching.employment.confirmed"
 
 
 @dataclass(frozen=True)
-class Door:
-    """A running intake and what stands behind it."""
+class RunningIntake:
+    """A running intake and its PostgreSQL."""
 
     process: Running
     postgres: LocalPostgres
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Its base URL."""
         return self.process.url
 
     def declare(
         self, partner: Partner, *keys: PublicKey, grants: tuple[tuple[str, str], ...] = EVERYTHING
     ) -> None:
-        """Declare a partner as the operator does; what was declared before is replaced."""
+        """Declare a partner as the operator does; an earlier declaration is replaced."""
         form = {
             "title": "A partner",
             "keys": {key.kid: key.base64 for key in keys},
-            "grants": [{"type": type_, "municipality": place} for type_, place in grants],
+            "grants": [{"type": type_, "municipality": code} for type_, code in grants],
         }
         with httpx.Client(headers={"Authorization": f"Bearer {OPERATOR_KEY}"}) as http:
             http.put(f"{self.url}/partners/{partner.id}", json=form).raise_for_status()
 
-    def said_by(self, partner: Partner) -> list[str]:
-        """The ids of what a partner has said, in the order in which it was accepted."""
+    def accepted_ids(self, partner: Partner) -> list[str]:
+        """The ids of a partner's accepted events, in the order of acceptance."""
         database = self.process.settings.postgres_database
         query = f"SELECT event_id FROM intake.outbox WHERE source = '{partner.source}' ORDER BY id"  # noqa: S608 - the partner's id is our own
         return self.postgres.run_sql(query, database=database).split()
 
 
 @dataclass(frozen=True)
-class Office:
-    """A partner with a declared key, its spool, and a client of the door."""
+class DeclaredOffice:
+    """A partner with a declared key, its spool, and its client."""
 
-    door: Door
+    intake: RunningIntake
     partner: Partner
     key: PublicKey
     spool: Spool
@@ -71,25 +70,25 @@ class Office:
     client: Client
 
     def arguments(self) -> tuple[str, ...]:
-        """What `program.py` must be told to work for this partner."""
+        """The arguments of `partner_program.py` for this partner."""
         files = (str(self.partner.key_file), str(self.spool_file))
-        return (self.door.url, self.partner.id, *files)
+        return (self.intake.url, self.partner.id, *files)
 
 
 @pytest.fixture(scope="package")
-async def door(
+async def intake(
     kafka: LocalKafka,
     postgres: LocalPostgres,
+    superuser: Superuser,
     stack_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[Door]:
-    """One intake as a process for all tests of the package; each has a partner of its own."""
+) -> AsyncIterator[RunningIntake]:
+    """One intake process for all tests of the package; each test has its own partner."""
     folder = tmp_path_factory.mktemp("intake")
     (folder / "operator.key").write_text(OPERATOR_KEY)
-    database = f"test_{uuid.uuid4().hex}"
-    copy_database(postgres, TEMPLATE, database)
+    database = superuser.copy(EMPTY)
     await create_topics(kafka.bootstrap, DOMAIN_TOPICS)
-    settings = Settings(
+    settings = IntakeSettings(
         port=free_ports(1)[0],
         kafka=kafka.bootstrap,
         postgres_port=postgres.port,
@@ -100,35 +99,34 @@ async def door(
     )
     process = Running("intake", settings)
     async with running(process):
-        yield Door(process, postgres)
-    postgres.run_sql(f'DROP DATABASE "{database}" WITH (FORCE);')
+        yield RunningIntake(process, postgres)
 
 
 @pytest.fixture
 def new_partner(tmp_path: Path) -> Partner:
-    """A partner of this test alone, that no door knows yet and that has no key."""
+    """A partner of this test alone, not declared yet and without a key."""
     return Partner(fresh("office"), tmp_path / "key.pem")
 
 
 @pytest.fixture
-def office(door: Door, new_partner: Partner, tmp_path: Path) -> Iterator[Office]:
-    """A partner that the door knows, with an empty spool."""
+def office(intake: RunningIntake, new_partner: Partner, tmp_path: Path) -> Iterator[DeclaredOffice]:
+    """A declared partner with an empty spool."""
     key = new_key(new_partner.key_file)
-    door.declare(new_partner, key)
+    intake.declare(new_partner, key)
     file = tmp_path / "spool.db"
-    with closing(Client(door.url, new_partner)) as client:
-        yield Office(door, new_partner, key, Spool(file), file, client)
+    with closing(Client(intake.url, new_partner)) as client:
+        yield DeclaredOffice(intake, new_partner, key, Spool(file), file, client)
 
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package as the README builds it."""
+    """The wheel, built as the README says."""
     return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python that holds the wheel and what it asks for, and nothing of the repository."""
+    """A Python with the wheel and its dependencies, and nothing of the repository."""
     folder = tmp_path_factory.mktemp("venv")
     venv.create(folder, symlinks=True)
     python = folder / "bin" / "python"

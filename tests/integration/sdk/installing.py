@@ -1,4 +1,4 @@
-"""Builds the wheel from the repository and installs it without reaching for the network."""
+"""Build the wheel from the repository and install it without a network."""
 
 import shutil
 import subprocess
@@ -17,9 +17,9 @@ LEFTOVERS = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
 
 
 def build_wheel(folder: Path) -> Path:
-    """The wheel, built from a copy: a build leaves things beside its sources."""
-    for room in ("sdk", "schemas"):
-        shutil.copytree(ROOT / room, folder / room, symlinks=True, ignore=LEFTOVERS)
+    """Build the wheel from a copy of the sources, because a build leaves files in them."""
+    for name in ("sdk", "schemas"):
+        shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=LEFTOVERS)
     _pip(
         "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), "sdk/", at=folder
     )
@@ -28,26 +28,26 @@ def build_wheel(folder: Path) -> Path:
 
 
 def install(wheel: Path, python: Path) -> None:
-    """Install the wheel; pip finds what it declares, and only that, already there."""
+    """Install the wheel, with links to exactly the dependencies that it declares."""
     project = tomllib.loads((SDK / "pyproject.toml").read_text())["project"]
     [packages] = python.parents[1].glob("lib/python*/site-packages")
-    for part in _parts(project["dependencies"]):
-        link = packages / part.name
+    for path in _dependencies(project["dependencies"]):
+        link = packages / path.name
         if not link.exists():
-            link.symlink_to(part)
+            link.symlink_to(path)
     _pip("--python", str(python), "install", "--no-index", str(wheel), at=packages)
 
 
-def _parts(requirements: Iterable[str]) -> Iterator[Path]:
-    """The files and folders, here, of what is required and of what that requires in turn."""
-    left, seen = [Requirement(each) for each in requirements], set()
-    while left:
-        wanted = left.pop()
+def _dependencies(requirements: Iterable[str]) -> Iterator[Path]:
+    """The installed files and folders of the requirements, and of their requirements in turn."""
+    pending, seen = [Requirement(each) for each in requirements], set()
+    while pending:
+        wanted = pending.pop()
         if wanted.name in seen or (wanted.marker and not wanted.marker.evaluate({"extra": ""})):
             continue
         seen.add(wanted.name)
         found = distribution(wanted.name)
-        left += [Requirement(each) for each in found.requires or ()]
+        pending += [Requirement(each) for each in found.requires or ()]
         names = {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}
         yield from (Path(str(found.locate_file(name))) for name in names)
 

@@ -1,13 +1,13 @@
-"""What a partner installs: the README, word by word, where the repository is not."""
+"""What a partner installs: the README is followed word by word, without the repository."""
 
 import json
 import re
 import subprocess
 from pathlib import Path
 
-from lmc_events import Partner, PublicKey, Refusal, check, examples
+from lmc_events import Partner, PublicKey, Refusal, examples, validate_event
 
-from tests.integration.sdk.conftest import Door, Office
+from tests.integration.sdk.conftest import DeclaredOffice, RunningIntake
 from tests.integration.sdk.installing import ROOT, SDK
 
 README = (SDK / "README.md").read_text()
@@ -20,7 +20,7 @@ GRANTS = (("matching.business.started", "70998"),)
 
 
 def run(python: Path, script: str, folder: Path) -> list[str]:
-    """The lines that a script prints when it ends well."""
+    """The lines that a script prints; fails if the script does."""
     (folder / "script.py").write_text(script)
     done = subprocess.run(
         [str(python), "-I", "-W", "error", "script.py"],
@@ -34,20 +34,23 @@ def run(python: Path, script: str, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_partner_gets_through_the_readme_and_its_facts_are_said(
-    installed: Path, door: Door, tmp_path: Path
+def test_a_partner_can_follow_the_readme_and_its_events_are_accepted(
+    installed: Path, intake: RunningIntake, tmp_path: Path
 ) -> None:
     [printed] = run(installed, SNIPPETS[0], tmp_path)
     nes = Partner("nes", tmp_path / "nes.pem")
-    door.declare(nes, PublicKey(*printed.split()), grants=GRANTS)
+    intake.declare(nes, PublicKey(*printed.split()), grants=GRANTS)
     assert README.count(ADDRESS) == 1
-    told = run(installed, "".join(SNIPPETS[1:]).replace(ADDRESS, door.url), tmp_path)
-    said = door.said_by(nes)
+    printed_lines = run(installed, "".join(SNIPPETS[1:]).replace(ADDRESS, intake.url), tmp_path)
+    accepted = intake.accepted_ids(nes)
 
-    assert told[:2] == ["accepted None None None", "Sent(accepted=1, duplicate=0, refused=0)"]
-    assert f"id='{said[0]}' source='/partners/nes'" in told[2]
-    assert told[3:] == ["Sent(accepted=2, duplicate=0, refused=0)"]
-    assert len(said) == 3
+    assert printed_lines[:2] == [
+        "accepted None None None",
+        "SendCounts(accepted=1, duplicate=0, refused=0)",
+    ]
+    assert f"id='{accepted[0]}' source='/partners/nes'" in printed_lines[2]
+    assert printed_lines[3:] == ["SendCounts(accepted=2, duplicate=0, refused=0)"]
+    assert len(accepted) == 3
 
 
 def test_the_package_comes_from_the_wheel_with_its_types_and_lists(
@@ -55,46 +58,46 @@ def test_the_package_comes_from_the_wheel_with_its_types_and_lists(
 ) -> None:
     script = (
         "from pathlib import Path\n"
-        "import lmc_events.schemas.matching\n"
+        "import lmc_events.schemas.events.matching\n"
         "here = Path(lmc_events.__file__).parent\n"
         "print(here, (here / 'py.typed').exists(), (here / 'schemas').is_symlink())\n"
-        "try:\n    import schemas\nexcept ImportError:\n    print('no schemas beside it')\n"
+        "try:\n    import schemas\nexcept ImportError:\n    print('no schemas package')\n"
     )
     [first, second] = run(installed, script, tmp_path)
     folder, is_typed, is_link = first.split()
 
     assert not Path(folder).is_relative_to(ROOT)
     assert (is_typed, is_link) == ("True", "False")
-    assert second == "no schemas beside it"
+    assert second == "no schemas package"
 
 
 def test_the_readme_names_the_wheel_that_is_built(wheel: Path) -> None:
     assert f"pip install {wheel.name}\n" in README
 
 
-def test_the_readme_can_be_read_at_one_sitting() -> None:
+def test_the_readme_is_within_its_limit() -> None:
     assert len(README.splitlines()) <= LINES_MAX
 
 
-def in_the_kit(raw: bytes) -> tuple[str, str, str]:
-    """What the kit says of an event that is not well said."""
+def by_the_sdk(raw: bytes) -> tuple[str, str, str]:
+    """The SDK's result for an event."""
     try:
-        return "accepted", check(raw).id, ""
+        return "accepted", validate_event(raw).id, ""
     except Refusal as refused:
         problem = refused.problem
         return problem.code, problem.path, f"{problem.detail} {problem.remedy}"
 
 
-def test_the_kit_says_of_every_example_and_of_spoilt_ones_what_a_real_door_says(
-    office: Office,
+def test_the_sdk_and_a_real_intake_have_the_same_result_for_examples_and_variants(
+    office: DeclaredOffice,
 ) -> None:
     grants = tuple((type_.rpartition(".v")[0], "*") for type_ in examples())
-    office.door.declare(office.partner, office.key, grants=grants)
-    told = [json.loads(raw) | {"source": office.partner.source} for raw in examples().values()]
-    spoilt = [said | {"data": said["data"] | {"on": value}} for said in told for value in ODD]
-    bodies = [json.dumps(said).encode() for said in [*told, *spoilt]]
+    office.intake.declare(office.partner, office.key, grants=grants)
+    events = [json.loads(raw) | {"source": office.partner.source} for raw in examples().values()]
+    variants = [each | {"data": each["data"] | {"on": value}} for each in events for value in ODD]
+    bodies = [json.dumps(each).encode() for each in [*events, *variants]]
     results = office.client.send(bodies, dry_run=True)
 
-    assert [result.status for result in results[: len(told)]] == ["accepted"] * len(told)
-    for body, result in zip(bodies[len(told) :], results[len(told) :], strict=True):
-        assert (result.code, result.path, result.detail) == in_the_kit(body)
+    assert [result.status for result in results[: len(events)]] == ["accepted"] * len(events)
+    for body, result in zip(bodies[len(events) :], results[len(events) :], strict=True):
+        assert (result.code, result.path, result.detail) == by_the_sdk(body)

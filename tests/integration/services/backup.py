@@ -1,4 +1,4 @@
-"""Backups as operators make them: pg_dump, and pg_restore over a database that is dropped first."""
+"""Backups by pg_dump, and pg_restore into a database that was dropped and created again."""
 
 import os
 import subprocess
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import psutil
 
-from lmc.postgres import LocalPostgres
+from lmc.devstack.local_postgres import LocalPostgres
 
 DUMP_S = 120
 
 
 class Backup:
-    """One database as it was when this was made."""
+    """A backup of one database."""
 
     def __init__(self, server: LocalPostgres, database: str, file: Path) -> None:
         self._server = server
@@ -21,12 +21,12 @@ class Backup:
         self._run("pg_dump", "--format=custom", f"--file={file}", database)
 
     def restore(self) -> None:
-        """Set the database back, whatever became of it; whoever is connected is thrown out."""
+        """Restore the database and terminate all its sessions."""
         self._server.run_sql(f'DROP DATABASE "{self._database}" WITH (FORCE);')
         self._run("pg_restore", "--create", "--exit-on-error", "--dbname=postgres", str(self._file))
 
     def _run(self, program: str, *arguments: str) -> None:
-        pid = self._server.program.pid
+        pid = self._server.process.pid
         assert pid is not None
         programs = Path(psutil.Process(pid).exe()).parent
         socket = self._server.superuser_dsn.partition("host=")[2].partition("&")[0]

@@ -1,4 +1,4 @@
-"""The three alike services on a real database: their apps, their stores, and what they said."""
+"""Registration, training and matching on a real database: their apps, handlers and outbox."""
 
 import uuid
 from collections.abc import AsyncIterator, Awaitable
@@ -11,25 +11,26 @@ from typing import Protocol
 import httpx
 import pytest
 
-from lmc.kafka import LocalKafka
-from lmc.ports import free_ports
-from lmc.provision import provision_kafka
-from runtime.clock import Clock
+from lmc.devstack.local_kafka import LocalKafka
+from lmc.devstack.ports import free_ports
+from lmc.devstack.provisioning import provision_kafka
 from runtime.context import Context
-from runtime.http import build_app
-from runtime.ids import RandomIds
-from runtime.metrics import Metrics
-from runtime.migrate import migrate
-from runtime.outbox import say
-from runtime.postgres import Connection, open_pool
+from runtime.messaging.outbox import enqueue
+from runtime.process.clock import Clock
+from runtime.process.ids import RandomIds
+from runtime.process.metrics import Metrics
 from runtime.service import Service
-from schemas import declarations
-from schemas.envelope import Envelope, hear
-from schemas.event import Event
+from runtime.storage.pool import Connection, open_pool
+from runtime.web.app import build_app
+from schemas import declared_codes
+from schemas.envelope import Envelope
+from schemas.events.event import Event
+from schemas.validation.decode import decode_event
 from services.matching.__main__ import MATCHING
 from services.registration.__main__ import REGISTRATION
 from services.training.__main__ import TRAINING
 from tests.conftest import MakeSettings
+from tests.databases import Superuser
 
 OPERATOR_KEY = "an operator's key of a test"
 NOW = datetime(2023, 6, 15, 9, tzinfo=UTC)
@@ -37,28 +38,28 @@ NOW = datetime(2023, 6, 15, 9, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Opened:
-    """A service whose doors are open; nothing relays and nothing listens."""
+    """A service with its HTTP API; no relay and no event consumer run."""
 
     service: Service
     context: Context
     client: httpx.AsyncClient
-    """With the operator's key."""
+    """Sends the operator's key."""
 
     async def outbox(self) -> list[Envelope[Event]]:
-        """What the service has said, in order."""
+        """Return the events that the service has published, in order."""
         rows = await self.context.pool.fetch("SELECT value FROM outbox ORDER BY id")
-        return [hear(row["value"]) for row in rows]
+        return [decode_event(row["value"]) for row in rows]
 
-    async def hear(self, *states: Envelope[Event]) -> list[Envelope[Event]]:
-        """Let the service hear, each event in a transaction of its own; gives what it says."""
-        said: list[Envelope[Event]] = []
+    async def consume(self, *states: Envelope[Event]) -> list[Envelope[Event]]:
+        """Let the service handle each event in its own transaction; return the published events."""
+        published: list[Envelope[Event]] = []
         for state in states:
             async with self.context.pool.acquire() as connection, connection.transaction():
-                said += await react(self.service, state, connection)
-        return said
+                published += await react(self.service, state, connection)
+        return published
 
     async def get(self, path: str) -> list[dict[str, object]]:
-        """The rows of a list."""
+        """Return the rows of a list."""
         rows: list[dict[str, object]] = (await self.client.get(path)).raise_for_status().json()
         return rows
 
@@ -66,34 +67,39 @@ class Opened:
 async def react(
     service: Service, state: Envelope[Event], connection: Connection
 ) -> list[Envelope[Event]]:
-    """What `runtime.listen` does with one event, without its guards: handle it, say the answer."""
+    """Do what `record_processor` does with one event, without its guards: handle, enqueue."""
     assert state.data is not None
-    assert service.store is not None
-    handler = service.hears[type(state.data)]
-    return await say(connection, list(await handler(state, service.store(connection))))
+    assert service.repository is not None
+    handler = service.handlers[type(state.data)]
+    return await enqueue(connection, list(await handler(state, service.repository(connection))))
 
 
 class Open(Protocol):
-    """Opens a service; by default on a day in June 2023."""
+    """Opens a service, by default on a day in June 2023."""
 
     def __call__(self, service: Service, clock: Clock = lambda: NOW) -> Awaitable[Opened]:
-        """Give it a database schema that is up to date."""
+        """Open it over the tables of this test's database."""
         ...
 
 
 @pytest.fixture
+def database(superuser: Superuser, migrated: str) -> str:
+    """One fresh database for this test, with the services' tables."""
+    return superuser.copy(migrated)
+
+
+@pytest.fixture
 async def open_service(service_settings: MakeSettings, tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens services in this test's database."""
+    """Open services in this test's database."""
     key_file = tmp_path / "operator.key"
     key_file.write_text(OPERATOR_KEY)
     async with AsyncExitStack() as stack:
 
         async def make(service: Service, clock: Clock = lambda: NOW) -> Opened:
             settings = service_settings(service.name, service.settings, operator_key_file=key_file)
-            await migrate(settings, service.migrations, service.name)
             pool = await stack.enter_async_context(await open_pool(settings))
             context = Context(
-                *(settings, pool, clock, RandomIds(), Metrics()), declarations.shipped()
+                *(settings, pool, clock, RandomIds(), Metrics()), declared_codes.shipped()
             )
             app = build_app(service.name, context, service.routes)
             client = httpx.AsyncClient(
@@ -107,11 +113,11 @@ async def open_service(service_settings: MakeSettings, tmp_path: Path) -> AsyncI
 
 
 @pytest.fixture
-async def bus(stack_folder: Path) -> AsyncIterator[str]:
-    """The address of a Kafka with a new log: what a service with a new database would find."""
-    folder = stack_folder / f"bus-{uuid.uuid4().hex}"
+async def bootstrap(stack_folder: Path) -> AsyncIterator[str]:
+    """The address of a new Kafka broker with empty topics."""
+    folder = stack_folder / f"kafka-{uuid.uuid4().hex}"
     broker = LocalKafka(folder, *free_ports(2))
-    broker.start()  # in this thread: the broker dies with the thread that started it
+    broker.start()  # in this thread: the broker ends with the thread that started it
     try:
         await provision_kafka(broker.bootstrap)
         yield broker.bootstrap

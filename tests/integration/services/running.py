@@ -1,10 +1,8 @@
-"""A service as a process of its own on the real Kafka, and what is said on the bus around it."""
+"""A service in its own process on a real Kafka, and events to and from Kafka."""
 
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,50 +11,45 @@ from typing import Any
 import httpx
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from runtime.settings import ServiceSettings
-from schemas.envelope import Envelope, hear, to_bytes
-from schemas.event import Event
+from runtime.process.settings import ServiceSettings
+from schemas.envelope import Envelope, encode_event
+from schemas.events.event import Event
 from schemas.topics import topic_of
+from schemas.validation.decode import decode_event
+from tests.integration.forked import Forked
+from tests.integration.processes import NO_TLS
 
-ROOT = Path(__file__).parents[3]
 DEADLINE_S = 90.0
 POLL_S = 0.02
 
 
 class Running:
-    """One copy of a service, in a process group that can be killed."""
+    """One replica of a service, in its own process group."""
 
     def __init__(self, name: str, settings: ServiceSettings) -> None:
         self.name = name
         self.settings = settings
         self.log = Path(settings.work_dir).with_suffix(".log")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     @property
     def url(self) -> str:
-        """Where its doors are."""
+        """The base URL of its API."""
         return f"http://{self.settings.host}:{self.settings.port}"
 
     def start(self) -> None:
-        """Start it; it is not ready yet."""
-        given = self.settings.model_dump(mode="json", exclude_none=True)
+        """Start it, without waiting until it is ready."""
+        fields = self.settings.model_dump(mode="json", exclude_none=True)
         prefix = f"LMC_{self.name.upper()}_"
-        env = {f"{prefix}{field}".upper(): str(value) for field, value in given.items()}
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{self.name}"],
-                cwd=ROOT,
-                env={**os.environ, **env},
-                stderr=log,
-                start_new_session=True,
-            )
+        env = {f"{prefix}{field}".upper(): str(value) for field, value in fields.items()}
+        self._process = Forked([f"services.{self.name}"], {**os.environ, **env}, self.log)
 
     def kill(self) -> None:
-        """SIGKILL to its process group, in the midst of whatever it does."""
+        """Send SIGKILL to its process group."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> int:
-        """SIGTERM; gives the exit code."""
+        """Send SIGTERM and return the exit code."""
         return self._end(signal.SIGTERM)
 
     def _end(self, number: signal.Signals) -> int:
@@ -68,11 +61,11 @@ class Running:
         return process.wait(timeout=30)
 
     async def is_ready(self) -> bool:
-        """Whether it can do its work."""
+        """Return whether it is ready."""
         if self._process is not None and (code := self._process.poll()) is not None:
             raise AssertionError(f"{self.name} ended with {code}: {self.log.read_text()[-2000:]}")
         try:
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with httpx.AsyncClient(trust_env=False, verify=NO_TLS) as client:
                 return (await client.get(f"{self.url}/health/ready")).is_success
         except httpx.HTTPError:
             return False
@@ -80,7 +73,7 @@ class Running:
 
 @asynccontextmanager
 async def running(*services: Running) -> AsyncIterator[None]:
-    """The services, ready; stopped in the end, whatever happened."""
+    """Start the services, wait until they are ready, and stop them at the end."""
     try:
         for service in services:
             service.start()
@@ -93,25 +86,25 @@ async def running(*services: Running) -> AsyncIterator[None]:
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait for a condition; fails with `what` when it does not come true in time."""
+    """Wait for a condition; fail with `what` if it does not become true in time."""
     try:
         async with asyncio.timeout(DEADLINE_S):
             while not await condition():  # noqa: ASYNC110 - another process's state
                 await asyncio.sleep(POLL_S)
     except TimeoutError:
-        raise AssertionError(f"it did not come true in {DEADLINE_S:.0f} s: {what}") from None
+        raise AssertionError(f"not true after {DEADLINE_S:.0f} s: {what}") from None
 
 
-def tell(bootstrap: str, events: Iterable[Envelope[Event]]) -> None:
-    """Say events on the bus, as intake's relay would."""
+def produce(bootstrap: str, events: Iterable[Envelope[Event]]) -> None:
+    """Produce events to Kafka, as intake's relay does."""
     producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random"})
     for event in events:
-        producer.produce(topic_of(event.type).name, to_bytes(event), event.subject)
+        producer.produce(topic_of(event.type).name, encode_event(event), event.subject)
     assert producer.flush(30) == 0
 
 
-def heard_on(bootstrap: str, topic: str) -> list[Envelope[Event]]:
-    """All that stands in a topic now."""
+def events_in(bootstrap: str, topic: str) -> list[Envelope[Event]]:
+    """Return all events in a topic."""
     consumer = Consumer(
         {"bootstrap.servers": bootstrap, "group.id": "tests", "enable.auto.commit": False}
     )
@@ -119,7 +112,7 @@ def heard_on(bootstrap: str, topic: str) -> list[Envelope[Event]]:
         parts = consumer.list_topics(topic, 30).topics[topic].partitions
         ends = [consumer.get_watermark_offsets(TopicPartition(topic, n), 30)[1] for n in parts]
         consumer.assign([TopicPartition(topic, n, 0) for n in parts])
-        return [hear(value) for value in _values(consumer, sum(ends))]
+        return [decode_event(value) for value in _values(consumer, sum(ends))]
     finally:
         consumer.close()
 
@@ -128,7 +121,7 @@ def _values(consumer: Any, count: int) -> list[bytes]:
     values: list[bytes] = []
     while len(values) < count:
         record = consumer.poll(30)
-        assert record is not None, f"{len(values)} of {count} records came"
+        assert record is not None, f"{len(values)} of {count} records arrived"
         assert record.error() is None, record.error()
         values.append(record.value())
     return values

@@ -1,4 +1,4 @@
-"""The law of reactions: in any order, and told again, what is heard leads to the same lists."""
+"""Property of event handling: any order and repetition of events gives the same lists."""
 
 import itertools
 import random
@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from runtime.postgres import Connection
 from runtime.service import Service
+from runtime.storage.pool import Connection
 from schemas.envelope import Envelope
-from schemas.event import Event
-from schemas.matching import MatchProposed
-from schemas.registration import PersonErased
+from schemas.events.event import Event
+from schemas.events.matching import MatchProposed
+from schemas.events.registration import PersonErased
 from services.matching.__main__ import MATCHING
 from services.registration.__main__ import REGISTRATION
 from services.training.__main__ import TRAINING
-from tests.integration.services.conftest import Open, react
-from tests.integration.services.stories import (
+from tests.integration.services.builders import (
     COOK,
     NIS,
     OTHER_PERSON,
@@ -34,16 +33,17 @@ from tests.integration.services.stories import (
     needing,
     opened,
     placed,
+    published,
     retracted,
     returned,
-    said,
     seeking,
     sought,
     vacancy,
     visited,
 )
+from tests.integration.services.conftest import Open, react
 
-ORDERS_MAX = 60  # of up to 5,040; drawn from a seed, so that a failure comes back
+ORDERS_MAX = 60  # of up to 5,040; drawn with a seed, so that a failure is reproducible
 LISTS = {
     "registration": ("followup",),
     "training": ("waiting",),
@@ -53,9 +53,9 @@ Log = Sequence[Envelope[Event]]
 
 
 def returns() -> Log:
-    first, second = said(returned("2021-05-10")), said(returned("2022-12-10"))
-    visit = said(visited("2023-06-01"))
-    job = said(placed("2023-03-02"))
+    first, second = published(returned("2021-05-10")), published(returned("2022-12-10"))
+    visit = published(visited("2023-06-01"))
+    job = published(placed("2023-03-02"))
     return (
         *(first, second, visit, job, retracted(visit)),
         *(corrected(second, returned("2022-11-10")), corrected(job, placed("2023-04-03"))),
@@ -63,68 +63,78 @@ def returns() -> Log:
 
 
 def needs() -> Log:
-    need, later = said(needing("2023-02-01")), said(needing("2023-05-01", municipality=NIS))
-    place = said(enrolled("2023-03-01"))
-    again = corrected(place, enrolled("2023-01-15"), revision=3)
-    return need, later, place, retracted(place), again, corrected(later, needing("2023-01-20"))
+    need = published(needing("2023-02-01"))
+    later = published(needing("2023-05-01", municipality=NIS))
+    course = published(enrolled("2023-03-01"))
+    restated = corrected(course, enrolled("2023-01-15"), revision=3)
+    moved = corrected(later, needing("2023-01-20"))
+    return need, later, course, retracted(course), restated, moved
 
 
 def work() -> Log:
-    spell = said(seeking("2023-03-02", occupation=COOK))
-    course = said(completed("2023-03-05"))
-    offer = said(opened("2023-03-01"), vacancy(1))
-    job = said(placed("2023-03-20"), factid="pl-1")
+    spell = published(seeking("2023-03-02", occupation=COOK))
+    course = published(completed("2023-03-05"))
+    offer = published(opened("2023-03-01"), vacancy(1))
+    job = published(placed("2023-03-20"), factid="pl-1")
     return (
-        *(spell, course, offer, job, said(ended("2023-08-01", "pl-1"))),
-        *(corrected(spell, seeking("2023-03-02")), said(closed("2023-03-10"), vacancy(1))),
+        *(spell, course, offer, job, published(ended("2023-08-01", "pl-1"))),
+        *(corrected(spell, seeking("2023-03-02")), published(closed("2023-03-10"), vacancy(1))),
     )
 
 
-def taken_back() -> Log:
-    spell, end = said(seeking("2023-03-02")), said(sought("2023-03-09"))
-    course, job = said(completed("2023-03-05")), said(placed("2023-03-20"), factid="pl-1")
+def retracted_fact() -> Log:
+    spell, end = published(seeking("2023-03-02")), published(sought("2023-03-09"))
+    course, job = published(completed("2023-03-05")), published(placed("2023-03-20"), factid="pl-1")
     return (
         *(spell, end, retracted(end), course, retracted(course), job),
-        *(said(confirmed("2023-09-01", "pl-1")), said(declined("2023-03-08"))),
+        *(published(confirmed("2023-09-01", "pl-1")), published(declined("2023-03-08"))),
     )
 
 
 def returns_erased() -> Log:
-    erased = said(erasure("2023-04-01"), source="/services/registration")
+    erased = published(erasure("2023-04-01"), source="/services/registration")
     return (
-        *(said(returned("2022-12-10")), said(visited("2023-06-01")), said(placed("2023-03-02"))),
-        *(erased, retracted(erased), said(returned("2022-12-10"), OTHER_PERSON)),
+        *(
+            published(returned("2022-12-10")),
+            published(visited("2023-06-01")),
+            published(placed("2023-03-02")),
+        ),
+        *(erased, retracted(erased), published(returned("2022-12-10"), OTHER_PERSON)),
     )
 
 
 def needs_erased() -> Log:
-    need, erased = said(needing("2023-02-01")), said(erasure("2023-04-01"))
-    other = said(needing("2023-02-02"), OTHER_PERSON)
+    need, erased = published(needing("2023-02-01")), published(erasure("2023-04-01"))
+    other = published(needing("2023-02-02"), OTHER_PERSON)
     return need, corrected(need, needing("2023-05-01")), erased, retracted(erased), other
 
 
 def work_erased() -> Log:
-    erased = said(erasure("2023-04-01"))
+    erased = published(erasure("2023-04-01"))
     return (
-        *(said(seeking("2023-03-02")), said(completed("2023-03-05")), said(opened("2023-03-01"))),
-        *(said(placed("2023-03-20"), factid="pl-1"), erased, retracted(erased)),
-        said(seeking("2023-03-02", occupation=COOK), OTHER_PERSON),
+        *(
+            published(seeking("2023-03-02")),
+            published(completed("2023-03-05")),
+            published(opened("2023-03-01")),
+        ),
+        *(published(placed("2023-03-20"), factid="pl-1"), erased, retracted(erased)),
+        published(seeking("2023-03-02", occupation=COOK), OTHER_PERSON),
     )
 
 
-STORIES = [
+HISTORIES = [
     (REGISTRATION, returns_erased),
     (TRAINING, needs_erased),
     (MATCHING, work_erased),
     (REGISTRATION, returns),
     (TRAINING, needs),
     (MATCHING, work),
-    (MATCHING, taken_back),
+    (MATCHING, retracted_fact),
 ]
 
 
 async def lists_after(service: Service, log: Log, connection: Connection) -> list[object]:
-    """The service's lists after a log, in a transaction that leaves no trace."""
+    """Return the service's lists after a log, in a transaction that is rolled back."""
     transaction = connection.transaction()
     await transaction.start()
     try:
@@ -139,7 +149,7 @@ async def lists_after(service: Service, log: Log, connection: Connection) -> lis
 
 
 def orders(log: Log) -> list[Log]:
-    """Some orders of a log, each with some of its events told twice."""
+    """Return some orders of a log, each with some of its events twice."""
     chance = random.Random(7)  # noqa: S311 - a seed, no secret
     drawn: list[Log] = []
     for _ in range(ORDERS_MAX):
@@ -149,11 +159,13 @@ def orders(log: Log) -> list[Log]:
     return drawn
 
 
-@pytest.mark.parametrize(("service", "story"), STORIES, ids=lambda each: getattr(each, "name", ""))
+@pytest.mark.parametrize(
+    ("service", "history"), HISTORIES, ids=lambda each: getattr(each, "name", "")
+)
 async def test_any_order_and_repetition_leads_to_the_same_lists(
-    service: Service, story: Callable[[], Log], open_service: Open
+    service: Service, history: Callable[[], Log], open_service: Open
 ) -> None:
-    log = story()
+    log = history()
     opened_service = await open_service(service)
     async with opened_service.context.pool.acquire() as connection:
         expected = await lists_after(service, log, connection)
@@ -165,13 +177,13 @@ async def test_any_order_and_repetition_leads_to_the_same_lists(
     assert not (is_erased and PERSON in repr(expected))
 
 
-async def test_whichever_side_comes_last_the_same_pairs_are_proposed(open_service: Open) -> None:
+async def test_whichever_side_arrives_last_the_same_pairs_are_proposed(open_service: Open) -> None:
     log: Log = (
-        said(seeking("2023-03-02")),
-        said(completed("2023-03-05")),
-        said(returned("2023-03-01", occupation=COOK)),
-        said(opened("2023-03-01", occupation=UPHOLSTERER), vacancy(1)),
-        said(opened("2023-03-02", occupation=COOK), vacancy(2)),
+        published(seeking("2023-03-02")),
+        published(completed("2023-03-05")),
+        published(returned("2023-03-01", occupation=COOK)),
+        published(opened("2023-03-01", occupation=UPHOLSTERER), vacancy(1)),
+        published(opened("2023-03-02", occupation=COOK), vacancy(2)),
     )
     service = await open_service(MATCHING)
     found = set()
@@ -179,21 +191,21 @@ async def test_whichever_side_comes_last_the_same_pairs_are_proposed(open_servic
         for order in itertools.permutations(log):
             transaction = connection.transaction()
             await transaction.start()
-            said_then = [
+            proposals = [
                 each for state in order for each in await react(MATCHING, state, connection)
             ]
             await transaction.rollback()
-            found.add(pairs(said_then))
+            found.add(pairs(proposals))
 
     assert found == {(vacancy(1), vacancy(2))}
 
 
-async def test_a_skill_told_before_or_after_the_jobseeker_proposes_the_same_five(
+async def test_a_skill_reported_before_or_after_the_jobseeker_proposes_the_same_five(
     open_service: Open,
 ) -> None:
-    offers = [said(opened("2023-03-01"), vacancy(n)) for n in range(1, 9)]
-    spell = said(seeking("2023-03-02", occupation=TAILOR))
-    course = said(completed("2023-03-05"))
+    offers = [published(opened("2023-03-01"), vacancy(n)) for n in range(1, 9)]
+    spell = published(seeking("2023-03-02", occupation=TAILOR))
+    course = published(completed("2023-03-05"))
     service = await open_service(MATCHING)
     found = set()
     async with service.context.pool.acquire() as connection:
@@ -201,15 +213,15 @@ async def test_a_skill_told_before_or_after_the_jobseeker_proposes_the_same_five
             transaction = connection.transaction()
             await transaction.start()
             log = (*offers, *order)
-            said_then = [each for state in log for each in await react(MATCHING, state, connection)]
+            proposals = [each for state in log for each in await react(MATCHING, state, connection)]
             await transaction.rollback()
-            found.add(pairs(said_then))
+            found.add(pairs(proposals))
 
     assert found == {tuple(vacancy(n) for n in range(1, 6))}
 
 
 def pairs(proposals: Log) -> tuple[str, ...]:
-    """The vacancies proposed to the one person of a story."""
+    """Return the vacancies proposed to the one person of a history."""
     return tuple(
         sorted(each.data.vacancy for each in proposals if isinstance(each.data, MatchProposed))
     )

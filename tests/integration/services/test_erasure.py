@@ -1,15 +1,17 @@
-"""Erasure through registration's door: what was known is destroyed, and never comes back."""
+"""Erasure over registration's API: what was known is deleted, and never returns."""
 
 import asyncio
 from http import HTTPStatus
 
 import pytest
 
+from runtime.messaging.records import Record
+from runtime.storage import deferred_events
+from schemas.envelope import encode_event
 from services.matching.__main__ import MATCHING
 from services.registration.__main__ import REGISTRATION
 from services.training.__main__ import TRAINING
-from tests.integration.services.conftest import Open, Opened
-from tests.integration.services.stories import (
+from tests.integration.services.builders import (
     OTHER_PERSON,
     PERSON,
     body_of,
@@ -20,19 +22,29 @@ from tests.integration.services.stories import (
     opened,
     person,
     placed,
+    published,
     returned,
-    said,
     seeking,
     visited,
 )
+from tests.integration.services.conftest import Open, Opened
 
 ERASURE = f"/persons/{PERSON}/erasure"
 REASON = {"reason": "consent_withdrawn"}
-TABLES = ("fact", "followup", "waiting", "jobseeker", "proposal", "employment_check", "answer")
+TABLES = (
+    "fact",
+    "followup",
+    "waiting",
+    "jobseeker",
+    "proposal",
+    "employment_check",
+    "idempotency_key",
+    "deferred_event",
+)
 
 
 async def rows_of(opened: Opened, code: str) -> list[str]:
-    """Every row of the service's own tables that names a person."""
+    """Return every row of the service's own tables that names a person."""
     pool = opened.context.pool
     names = await pool.fetch(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
@@ -46,10 +58,10 @@ async def rows_of(opened: Opened, code: str) -> list[str]:
     return [row["row"] for rows in found for row in rows] + ["a fact"] * facts
 
 
-async def test_an_erasure_is_said_once_and_all_that_was_known_is_destroyed(
+async def test_an_erasure_is_published_once_and_all_that_was_known_is_deleted(
     registration: Opened,
 ) -> None:
-    await registration.hear(said(returned("2022-12-10")), said(visited("2023-06-01")))
+    await registration.consume(published(returned("2022-12-10")), published(visited("2023-06-01")))
     await registration.client.post(f"/persons/{PERSON}/needs", json=body_of(needing("2023-01-02")))
     answer = await registration.client.post(ERASURE, json=REASON)
     event = (await registration.outbox())[-1]
@@ -60,15 +72,17 @@ async def test_an_erasure_is_said_once_and_all_that_was_known_is_destroyed(
     assert event.source == "/services/registration"
     assert await rows_of(registration, PERSON) == []
     assert await registration.get("/followups?until=2030-01-01") == []
-    gone = await registration.context.pool.fetch("SELECT code, reason FROM gone")
-    assert [tuple(row) for row in gone] == [(PERSON, "consent_withdrawn")]
+    erased = await registration.context.pool.fetch("SELECT code, reason FROM erased_subject")
+    assert [tuple(row) for row in erased] == [(PERSON, "consent_withdrawn")]
 
 
-async def test_told_again_in_whatever_words_it_gives_the_same_answer(registration: Opened) -> None:
-    await registration.hear(said(returned("2022-12-10")))
+async def test_repeated_with_any_content_an_erasure_gives_the_same_response(
+    registration: Opened,
+) -> None:
+    await registration.consume(published(returned("2022-12-10")))
     key = {"Idempotency-Key": "letter-17"}
     first = await registration.client.post(ERASURE, json=REASON, headers=key)
-    await registration.hear(*await registration.outbox())
+    await registration.consume(*await registration.outbox())
     others = [
         await registration.client.post(ERASURE, json=REASON, headers=key),
         await registration.client.post(ERASURE, json={"reason": "unlawful", "on": "2023-06-01"}),
@@ -78,8 +92,8 @@ async def test_told_again_in_whatever_words_it_gives_the_same_answer(registratio
     assert len(await registration.outbox()) == 1
 
 
-async def test_erasures_at_the_same_moment_are_one(registration: Opened) -> None:
-    await registration.hear(said(returned("2022-12-10")))
+async def test_concurrent_erasures_are_one(registration: Opened) -> None:
+    await registration.consume(published(returned("2022-12-10")))
     answers = await asyncio.gather(
         *(registration.client.post(ERASURE, json=REASON) for _ in range(5))
     )
@@ -88,12 +102,12 @@ async def test_erasures_at_the_same_moment_are_one(registration: Opened) -> None
     assert len(await registration.outbox()) == 1
 
 
-async def test_a_code_nobody_spoke_of_is_erased_only_on_purpose(registration: Opened) -> None:
+async def test_an_unknown_code_is_erased_only_on_purpose(registration: Opened) -> None:
     unknown = await registration.client.post(ERASURE, json=REASON)
-    meant = await registration.client.post(ERASURE, json=REASON | {"is_unheard": True})
+    intended = await registration.client.post(ERASURE, json=REASON | {"is_unknown": True})
 
     assert (unknown.status_code, unknown.json()["code"]) == (HTTPStatus.NOT_FOUND, "E1502")
-    assert meant.status_code == HTTPStatus.CREATED
+    assert intended.status_code == HTTPStatus.CREATED
 
 
 @pytest.mark.parametrize(
@@ -105,25 +119,25 @@ async def test_a_code_nobody_spoke_of_is_erased_only_on_purpose(registration: Op
         (REASON | {"name": "x"}, "$.name"),
     ],
 )
-async def test_a_bad_form_is_refused_and_nobody_is_erased(
+async def test_an_invalid_request_is_refused_and_nobody_is_erased(
     form: dict[str, str], path: str, registration: Opened
 ) -> None:
-    await registration.hear(said(returned("2022-12-10")))
+    await registration.consume(published(returned("2022-12-10")))
     answer = await registration.client.post(ERASURE, json=form)
 
     assert (answer.status_code, answer.json()["path"]) == (422, path)
     assert await registration.outbox() == []
 
 
-async def test_every_later_door_answers_that_the_code_is_gone(open_service: Open) -> None:
+async def test_every_later_request_is_answered_that_the_code_is_erased(open_service: Open) -> None:
     registration = await open_service(REGISTRATION)
     training, matching = await open_service(TRAINING), await open_service(MATCHING)
     body, key = body_of(returned("2022-12-10")), {"Idempotency-Key": "form-1"}
     new = await registration.client.post("/returnees", json=body, headers=key)
     code, factid = new.json()["subject"], new.json()["factid"]
-    told = await registration.client.post(f"/persons/{code}/erasure", json=REASON)
+    reported = await registration.client.post(f"/persons/{code}/erasure", json=REASON)
     for service in (training, matching):
-        await service.hear((await registration.outbox())[-1])
+        await service.consume((await registration.outbox())[-1])
     fact = f"/facts/{factid}"
     answers = [
         await registration.client.get(f"/persons/{code}"),
@@ -135,7 +149,7 @@ async def test_every_later_door_answers_that_the_code_is_gone(open_service: Open
         await registration.client.get(fact),
         await registration.client.put(fact, json=body),
         await registration.client.delete(fact),
-        await registration.client.delete(f"/facts/{told.json()['factid']}"),
+        await registration.client.delete(f"/facts/{reported.json()['factid']}"),
         await training.client.post(
             f"/persons/{code}/enrolments", json=body_of(enrolled("2023-02-01"))
         ),
@@ -149,30 +163,30 @@ async def test_every_later_door_answers_that_the_code_is_gone(open_service: Open
     assert {answer.json()["code"] for answer in answers} == {"E1512"}
 
 
-async def test_what_others_tell_later_is_kept_nowhere(open_service: Open) -> None:
+async def test_later_facts_of_an_erased_person_are_stored_nowhere(open_service: Open) -> None:
     registration = await open_service(REGISTRATION)
     training, matching = await open_service(TRAINING), await open_service(MATCHING)
-    erased = said(erasure("2023-06-15"))
-    for service, told in (
-        (registration, (said(returned("2022-12-10")), said(placed("2023-03-02")))),
-        (training, (said(needing("2023-02-01")), said(enrolled("2023-03-01")))),
-        (matching, (said(seeking("2023-03-02")), said(placed("2023-03-05")))),
+    erased = published(erasure("2023-06-15"))
+    for service, reported in (
+        (registration, (published(returned("2022-12-10")), published(placed("2023-03-02")))),
+        (training, (published(needing("2023-02-01")), published(enrolled("2023-03-01")))),
+        (matching, (published(seeking("2023-03-02")), published(placed("2023-03-05")))),
     ):
-        await service.hear(erased, *told)
+        await service.consume(erased, *reported)
 
         assert await rows_of(service, PERSON) == []
 
 
-async def test_an_erased_jobseeker_is_proposed_to_nobody_and_others_as_ever(
+async def test_an_erased_jobseeker_gets_no_proposal_and_others_do(
     matching: Opened,
 ) -> None:
-    await matching.hear(
-        *(said(seeking("2023-03-02"), code) for code in (PERSON, OTHER_PERSON)),
-        *(said(completed("2023-03-05"), code) for code in (PERSON, OTHER_PERSON)),
-        said(opened("2023-03-06")),
-        said(erasure("2023-06-15")),
+    await matching.consume(
+        *(published(seeking("2023-03-02"), code) for code in (PERSON, OTHER_PERSON)),
+        *(published(completed("2023-03-05"), code) for code in (PERSON, OTHER_PERSON)),
+        published(opened("2023-03-06")),
+        published(erasure("2023-06-15")),
     )
-    further = await matching.hear(said(opened("2023-03-07"), f"v-{7:026d}"))
+    further = await matching.consume(published(opened("2023-03-07"), f"v-{7:026d}"))
 
     assert {row["person"] for row in await matching.get("/proposals")} == {OTHER_PERSON}
     assert {row["person"] for row in await matching.get("/jobseekers")} == {OTHER_PERSON}
@@ -180,16 +194,31 @@ async def test_an_erased_jobseeker_is_proposed_to_nobody_and_others_as_ever(
     assert await rows_of(matching, PERSON) == []
 
 
-async def test_an_erased_person_leaves_the_others_where_they_are(registration: Opened) -> None:
-    await registration.hear(said(returned("2022-12-10")), said(returned("2022-12-10"), person(2)))
+async def test_an_erasure_changes_nothing_of_other_persons(registration: Opened) -> None:
+    await registration.consume(
+        published(returned("2022-12-10")), published(returned("2022-12-10"), person(2))
+    )
     await registration.client.post(ERASURE, json=REASON)
 
     rows = await registration.get("/followups?until=2030-01-01")
     assert {row["person"] for row in rows} == {person(2)}
 
 
+async def test_an_erasure_deletes_deferred_events_of_the_person(registration: Opened) -> None:
+    await registration.consume(published(returned("2022-12-10")))
+    deferred = [published(returned("2023-01-10")), published(returned("2023-01-10"), OTHER_PERSON)]
+    async with registration.context.pool.acquire() as connection:
+        for offset, event in enumerate(deferred):
+            record = Record("registration-events", 0, offset, None, encode_event(event), 0)
+            await deferred_events.insert(connection, record, "an.unknown.type", event.subject)
+    await registration.client.post(ERASURE, json=REASON)
+
+    assert await rows_of(registration, PERSON) == []
+    assert len(await rows_of(registration, OTHER_PERSON)) == 1
+
+
 async def test_without_the_key_nobody_is_erased(registration: Opened) -> None:
-    await registration.hear(said(returned("2022-12-10")))
+    await registration.consume(published(returned("2022-12-10")))
     answer = await registration.client.post(ERASURE, json=REASON, headers={"authorization": ""})
 
     assert answer.status_code == HTTPStatus.UNAUTHORIZED

@@ -1,4 +1,4 @@
-"""A database older than an erasure brings nobody back: the log, or the file, knows better."""
+"""A database older than an erasure shows nobody again: the log or the file holds the erasure."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,33 +11,33 @@ import asyncpg
 import httpx
 import pytest
 
-from lmc.postgres import LocalPostgres
-from runtime.postgres import LOCK_RELAY
+from lmc.devstack.local_postgres import LocalPostgres
+from runtime.storage.pool import LOCK_RELAY
 from schemas.envelope import Envelope
-from schemas.event import Event
-from schemas.registration import PersonErased
+from schemas.events.event import Event
+from schemas.events.registration import PersonErased
 from services.matching.__main__ import MATCHING
-from services.registration.settings import Settings as RegistrationSettings
-from services.reporting.settings import Settings as ReportingSettings
+from services.registration.settings import RegistrationSettings
+from services.reporting.settings import ReportingSettings
 from services.training.__main__ import TRAINING
 from tests.conftest import MakeSettings
 from tests.integration.services.backup import Backup
-from tests.integration.services.conftest import OPERATOR_KEY
-from tests.integration.services.running import Running, eventually, heard_on, running, tell
-from tests.integration.services.stories import (
+from tests.integration.services.builders import (
     PARTNER,
     PERSON,
     completed,
     needing,
     opened,
     placed,
+    published,
     returned,
-    said,
     seeking,
 )
+from tests.integration.services.conftest import OPERATOR_KEY
+from tests.integration.services.running import Running, events_in, eventually, produce, running
 
 REASON = {"reason": "consent_withdrawn"}
-DOORS: Mapping[str, Sequence[str]] = {
+ENDPOINTS: Mapping[str, Sequence[str]] = {
     "registration": ("/followups?until=2030-01-01", f"/persons/{PERSON}"),
     "training": ("/waiting",),
     "matching": (
@@ -48,42 +48,42 @@ DOORS: Mapping[str, Sequence[str]] = {
     ),
     "reporting": (f"/facts?source={PARTNER}&id=the-return", f"/facts?source={PARTNER}&id=the-job"),
 }
-"""Every door that shows something of the person of the story."""
+"""Every endpoint that shows something of the person."""
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("durable")]
 
 
-def story() -> list[Envelope[Event]]:
-    """Somebody who stands in every list."""
+def history() -> list[Envelope[Event]]:
+    """Return the events of a person who is in every list."""
     return [
-        said(returned("2022-12-10"), id="the-return"),
-        said(needing("2023-02-01")),
-        said(seeking("2023-03-02")),
-        said(completed("2023-03-05")),
-        said(opened("2023-03-01")),
-        said(placed("2023-03-20"), id="the-job", factid="pl-1"),
+        published(returned("2022-12-10"), id="the-return"),
+        published(needing("2023-02-01")),
+        published(seeking("2023-03-02")),
+        published(completed("2023-03-05")),
+        published(opened("2023-03-01")),
+        published(placed("2023-03-20"), id="the-job", factid="pl-1"),
     ]
 
 
 @dataclass
 class Town:
-    """The four services that show persons, over one database and one log."""
+    """The four services that show persons, with one database and one log."""
 
     services: Sequence[Running]
-    bus: str
+    bootstrap: str
     backup: Callable[[], Backup]
     dsn: str
 
     async def get(self, service: Running, path: str) -> httpx.Response:
-        """A door's answer to who has its key."""
+        """Return the response to a request with the key."""
         async with httpx.AsyncClient(trust_env=False, headers=bearer()) as client:
             return await client.get(f"{service.url}{path}")
 
     async def shown(self) -> list[str]:
-        """The doors that show something of the person."""
+        """Return the endpoints that show something of the person."""
         found = []
         for service in self.services:
-            for path in DOORS[service.name]:
+            for path in ENDPOINTS[service.name]:
                 answer = await self.get(service, path)
                 assert answer.status_code in {200, 404, 410}, (path, answer.text)
                 if answer.status_code == 200 and _shows(answer):
@@ -91,16 +91,18 @@ class Town:
         return found
 
     async def erase(self) -> dict[str, Any]:
-        """Ask registration to erase the person; its answer."""
+        """Erase the person at registration and return the response."""
         url = f"{self.services[0].url}/persons/{PERSON}/erasure"
         async with httpx.AsyncClient(trust_env=False, headers=bearer()) as client:
-            told: dict[str, Any] = (await client.post(url, json=REASON)).raise_for_status().json()
-            return told
+            reported: dict[str, Any] = (
+                (await client.post(url, json=REASON)).raise_for_status().json()
+            )
+            return reported
 
     def erasures(self) -> list[str]:
-        """The ids under which the erasure stands in the log."""
-        told = heard_on(self.bus, "registration-events")
-        return [each.id for each in told if isinstance(each.data, PersonErased)]
+        """Return the ids of the erasure's events in the log."""
+        reported = events_in(self.bootstrap, "registration-events")
+        return [each.id for each in reported if isinstance(each.data, PersonErased)]
 
 
 def _shows(answer: httpx.Response) -> bool:
@@ -115,27 +117,33 @@ def bearer() -> dict[str, str]:
 
 @pytest.fixture
 def town(
-    bus: str, service_settings: MakeSettings, postgres: LocalPostgres, database: str, tmp_path: Path
+    bootstrap: str,
+    service_settings: MakeSettings,
+    postgres: LocalPostgres,
+    database: str,
+    tmp_path: Path,
 ) -> Town:
     key = tmp_path / "key"
     key.write_text(OPERATOR_KEY)
-    given: dict[str, Any] = {"kafka": bus, "operator_key_file": key}
+    fields: dict[str, Any] = {"kafka": bootstrap, "operator_key_file": key}
     erasures = tmp_path / "erasures.jsonl"
     services = (
         Running(
             "registration",
-            service_settings("registration", RegistrationSettings, erasures_file=erasures, **given),
+            service_settings(
+                "registration", RegistrationSettings, erasures_file=erasures, **fields
+            ),
         ),
-        Running("training", service_settings("training", TRAINING.settings, **given)),
-        Running("matching", service_settings("matching", MATCHING.settings, **given)),
+        Running("training", service_settings("training", TRAINING.settings, **fields)),
+        Running("matching", service_settings("matching", MATCHING.settings, **fields)),
         Running(
             "reporting",
-            service_settings("reporting", ReportingSettings, steward_token_file=key, **given),
+            service_settings("reporting", ReportingSettings, steward_token_file=key, **fields),
         ),
     )
     return Town(
         services,
-        bus,
+        bootstrap,
         lambda: Backup(postgres, database, tmp_path / "backup"),
         postgres.superuser_dsn.replace("/postgres?", f"/{database}?"),
     )
@@ -143,7 +151,7 @@ def town(
 
 @asynccontextmanager
 async def held(dsn: str, statement: str) -> AsyncIterator[None]:
-    """A lock that is held meanwhile by a session of its own."""
+    """Hold a lock in a session of its own."""
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction():
@@ -153,14 +161,14 @@ async def held(dsn: str, statement: str) -> AsyncIterator[None]:
         await connection.close()
 
 
-def no_relay(town: Town) -> Any:
-    """Nothing that registration says is sent meanwhile."""
+def relay_stopped(town: Town) -> Any:
+    """Keep registration's relay from sending, by its leader lock."""
     lock = f"SELECT pg_advisory_xact_lock({LOCK_RELAY}, hashtext('registration'))"
     return held(town.dsn, lock)
 
 
-async def test_a_restored_backup_is_erased_again_before_any_door_shows_it(town: Town) -> None:
-    everything = [path for each in town.services for path in DOORS[each.name]]
+async def test_a_restored_backup_is_erased_again_before_any_endpoint_shows_it(town: Town) -> None:
+    everything = [path for each in town.services for path in ENDPOINTS[each.name]]
 
     async def is_shown() -> bool:
         return await town.shown() == everything
@@ -169,21 +177,20 @@ async def test_a_restored_backup_is_erased_again_before_any_door_shows_it(town: 
         return await town.shown() == []
 
     async with running(*town.services):
-        tell(town.bus, story())
-        await eventually(is_shown, "every door shows the person")
+        produce(town.bootstrap, history())
+        await eventually(is_shown, "every endpoint shows the person")
         backup = town.backup()
-        told = await town.erase()
-        await eventually(is_hidden, "no door shows the person")
+        reported = await town.erase()
+        await eventually(is_hidden, "no endpoint shows the person")
     backup.restore()
-    locks = (
-        "LOCK registration.gone, training.gone, matching.gone, reporting.erased IN EXCLUSIVE MODE"
-    )
+    tables = ", ".join(f"{service.name}.erased_subject" for service in town.services)
+    locks = f"LOCK {tables} IN EXCLUSIVE MODE"
     async with held(town.dsn, locks):
         for service in town.services:
             service.start()
         for service in town.services:
             await eventually(partial(is_reading, town, service), f"{service.name} reads")
-            for path in DOORS[service.name]:
+            for path in ENDPOINTS[service.name]:
                 answer = await town.get(service, path)
                 assert (answer.status_code, answer.json()["code"]) == (503, "E1507"), path
     try:
@@ -191,74 +198,74 @@ async def test_a_restored_backup_is_erased_again_before_any_door_shows_it(town: 
             await eventually(service.is_ready, f"{service.name} is ready")
 
         assert await town.shown() == []
-        assert town.erasures() == [told["id"]]
+        assert town.erasures() == [reported["id"]]
     finally:
         for service in town.services:
             service.stop()
 
 
 async def is_reading(town: Town, service: Running) -> bool:
-    """Whether it answers, and says that it is not ready since it reads the log first."""
+    """Return whether it answers that it is not ready because of the start-up replay."""
     try:
         answer = await town.get(service, "/health/ready")
     except httpx.HTTPError:
         return False
-    return answer.status_code == 503 and bool(answer.json()["checks"].get("first_read"))
+    return answer.status_code == 503 and bool(answer.json()["checks"].get("startup_replay"))
 
 
-async def test_an_erasure_that_kafka_has_not_got_is_said_after_a_kill(town: Town) -> None:
+async def test_an_erasure_that_has_not_reached_kafka_is_published_after_a_kill(town: Town) -> None:
     registration = town.services[0]
 
-    async def is_said() -> bool:
+    async def is_published() -> bool:
         return town.erasures() != []
 
     async with running(registration):
         await known(town)
         registration.kill()
-        async with no_relay(town):
+        async with relay_stopped(town):
             registration.start()
             await eventually(registration.is_ready, "registration is ready")
-            told = await town.erase()
+            reported = await town.erase()
             registration.kill()
             assert town.erasures() == []
         registration.start()
-        await eventually(is_said, "the erasure is said")
+        await eventually(is_published, "the erasure is published")
 
-        assert town.erasures() == [told["id"]]
+        assert town.erasures() == [reported["id"]]
 
 
-async def test_an_erasure_that_database_and_log_have_lost_is_said_again_from_the_file(
+async def test_an_erasure_lost_by_database_and_log_is_published_again_from_the_file(
     town: Town,
 ) -> None:
     registration = town.services[0]
 
-    async def is_said() -> bool:
+    async def is_published() -> bool:
         return town.erasures() != []
 
     async with running(registration):
         await known(town)
         backup = town.backup()
         registration.kill()
-        async with no_relay(town):
+        async with relay_stopped(town):
             registration.start()
             await eventually(registration.is_ready, "registration is ready")
-            told = await town.erase()
+            reported = await town.erase()
             registration.kill()
         backup.restore()
         registration.start()
         await eventually(registration.is_ready, "registration is ready")
-        gone = await town.get(registration, f"/persons/{PERSON}")
-        await eventually(is_said, "the erasure is said")
+        erased = await town.get(registration, f"/persons/{PERSON}")
+        await eventually(is_published, "the erasure is published")
 
-        assert gone.status_code == 410
-        assert town.erasures() == [told["id"]]
+        assert erased.status_code == 410
+        assert town.erasures() == [reported["id"]]
 
 
 async def known(town: Town) -> None:
-    """Registration knows the person."""
+    """Produce the person's events, and wait until registration has them."""
 
     async def is_known() -> bool:
         return (await town.get(town.services[0], f"/persons/{PERSON}")).status_code == 200
 
-    tell(town.bus, story())
+    produce(town.bootstrap, history())
     await eventually(is_known, "registration knows the person")

@@ -1,9 +1,8 @@
-"""Matching's lists: who seeks work, what is open, which jobs are to be checked."""
+"""Matching's lists: who seeks work, which vacancies are open, which jobs to check."""
 
 from http import HTTPStatus
 
-from tests.integration.services.conftest import Opened
-from tests.integration.services.stories import (
+from tests.integration.services.builders import (
     PERSON,
     PROKUPLJE,
     TAILOR,
@@ -13,14 +12,16 @@ from tests.integration.services.stories import (
     opened,
     person,
     placed,
-    said,
+    published,
     seeking,
 )
+from tests.integration.services.conftest import Opened
 
 
 async def test_the_lists_show_who_seeks_and_what_is_open(matching: Opened) -> None:
-    await matching.hear(
-        said(opened("2023-03-01"), VACANCY), said(seeking("2023-03-05", occupation=TAILOR))
+    await matching.consume(
+        published(opened("2023-03-01"), VACANCY),
+        published(seeking("2023-03-05", occupation=TAILOR)),
     )
 
     assert await matching.get("/jobseekers") == [
@@ -46,7 +47,7 @@ async def test_the_lists_show_who_seeks_and_what_is_open(matching: Opened) -> No
 
 
 async def test_jobs_of_any_source_are_listed_for_checking(matching: Opened) -> None:
-    await matching.hear(said(placed("2023-03-02"), factid="pl-1"))
+    await matching.consume(published(placed("2023-03-02"), factid="pl-1"))
     (row,) = await matching.get("/checks?until=2023-08-29")
 
     assert (row["person"], row["placement"], row["due_on"]) == (PERSON, "pl-1", "2023-08-29")
@@ -67,18 +68,18 @@ async def test_work_ends_once_and_only_if_it_is_known(matching: Opened) -> None:
     assert await matching.get("/checks?until=2024-01-01") == []
 
 
-async def test_a_vacancy_opened_in_error_is_taken_back_over_http(matching: Opened) -> None:
-    told = await matching.client.post("/vacancies", json=body_of(opened("2023-06-01")))
-    answer = await matching.client.delete(f"/facts/{told.json()['factid']}")
+async def test_a_vacancy_opened_in_error_is_retracted_over_http(matching: Opened) -> None:
+    reported = await matching.client.post("/vacancies", json=body_of(opened("2023-06-01")))
+    answer = await matching.client.delete(f"/facts/{reported.json()['factid']}")
 
-    assert (answer.status_code, answer.json()["subject"]) == (200, told.json()["subject"])
+    assert (answer.status_code, answer.json()["subject"]) == (200, reported.json()["subject"])
     assert await matching.get("/vacancies") == []
 
 
 async def test_a_vacancy_is_corrected_over_http(matching: Opened) -> None:
-    told = await matching.client.post("/vacancies", json=body_of(opened("2023-06-01")))
+    reported = await matching.client.post("/vacancies", json=body_of(opened("2023-06-01")))
     await matching.client.put(
-        f"/facts/{told.json()['factid']}", json=body_of(opened("2023-06-01", positions=7))
+        f"/facts/{reported.json()['factid']}", json=body_of(opened("2023-06-01", positions=7))
     )
 
     assert [row["positions"] for row in await matching.get("/vacancies")] == [7]

@@ -1,19 +1,18 @@
-"""What matching proposes: to whom, in which order, how often, and never twice."""
+"""Matching's proposals: to whom, in which order, how many, and never twice."""
 
 import asyncio
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from runtime.clock import belgrade_day, utc_now
-from runtime.ids import reaction_id
-from runtime.postgres import Connection, Pool
+from runtime.process.clock import belgrade_day, utc_now
+from runtime.process.ids import derived_event_id
+from runtime.storage.pool import Connection, Pool
 from schemas.envelope import Envelope
-from schemas.event import Event
-from schemas.matching import MatchProposed
+from schemas.events.event import Event
+from schemas.events.matching import MatchProposed
 from services.matching.__main__ import MATCHING
 from services.matching.model import SOURCE
-from tests.integration.services.conftest import Open, Opened, react
-from tests.integration.services.stories import (
+from tests.integration.services.builders import (
     COOK,
     NIS,
     PERSON,
@@ -28,17 +27,18 @@ from tests.integration.services.stories import (
     declined,
     opened,
     person,
+    published,
     retracted,
     returned,
-    said,
     seeking,
     sought,
     vacancy,
 )
+from tests.integration.services.conftest import Open, Opened, react
 
 
 def pairs(proposals: list[Envelope[Event]]) -> list[tuple[str, str, int]]:
-    """Person, vacancy, rank of each proposal."""
+    """Return person, vacancy and rank of each proposal."""
     return [
         (each.subject, each.data.vacancy, each.data.rank)
         for each in proposals
@@ -47,151 +47,160 @@ def pairs(proposals: list[Envelope[Event]]) -> list[tuple[str, str, int]]:
 
 
 def tailor(on: str = "2023-03-05", number: int = 1) -> Envelope[Event]:
-    return said(seeking(on, occupation=TAILOR), person(number))
+    return published(seeking(on, occupation=TAILOR), person(number))
 
 
-async def standing(matching: Opened, query: str = "") -> list[tuple[object, object]]:
+async def current(matching: Opened, query: str = "") -> list[tuple[object, object]]:
     return [(row["person"], row["vacancy"]) for row in await matching.get(f"/proposals{query}")]
 
 
-async def test_a_jobseeker_hears_of_open_vacancies_of_her_place_and_trade(
+async def test_a_jobseeker_is_proposed_open_vacancies_of_the_council_and_trade(
     matching: Opened,
 ) -> None:
-    await matching.hear(
-        said(opened("2023-03-01"), vacancy(1)),
-        said(opened("2023-03-01", occupation=UPHOLSTERER), vacancy(2)),
-        said(opened("2023-03-01", occupation=COOK), vacancy(3)),
-        said(opened("2023-03-01", municipality=NIS), vacancy(4)),
+    await matching.consume(
+        published(opened("2023-03-01"), vacancy(1)),
+        published(opened("2023-03-01", occupation=UPHOLSTERER), vacancy(2)),
+        published(opened("2023-03-01", occupation=COOK), vacancy(3)),
+        published(opened("2023-03-01", municipality=NIS), vacancy(4)),
     )
-    proposed = await matching.hear(tailor())
+    proposed = await matching.consume(tailor())
 
     assert pairs(proposed) == [(person(1), vacancy(1), 1), (person(1), vacancy(2), 2)]
 
 
-async def test_a_completed_course_opens_vacancies_of_its_trade(matching: Opened) -> None:
-    await matching.hear(said(opened("2023-03-01"), VACANCY), said(seeking("2023-03-02")))
-    proposed = await matching.hear(said(completed("2023-03-05")))
+async def test_a_completed_course_triggers_proposals_of_its_trade(matching: Opened) -> None:
+    await matching.consume(
+        published(opened("2023-03-01"), VACANCY), published(seeking("2023-03-02"))
+    )
+    proposed = await matching.consume(published(completed("2023-03-05")))
 
     assert pairs(proposed) == [(PERSON, VACANCY, 1)]
 
 
-async def test_a_trade_brought_home_counts_once_the_person_seeks_work(matching: Opened) -> None:
-    early = await matching.hear(
-        said(opened("2023-03-01"), VACANCY), said(returned("2023-03-02", occupation=TAILOR))
+async def test_a_returnees_trade_counts_once_the_person_seeks_work(matching: Opened) -> None:
+    early = await matching.consume(
+        published(opened("2023-03-01"), VACANCY),
+        published(returned("2023-03-02", occupation=TAILOR)),
     )
-    proposed = await matching.hear(said(seeking("2023-03-05")))
+    proposed = await matching.consume(published(seeking("2023-03-05")))
 
     assert (pairs(early), pairs(proposed)) == ([], [(PERSON, VACANCY, 1)])
 
 
-async def test_a_new_vacancy_is_proposed_to_who_seeks_work_already(matching: Opened) -> None:
-    await matching.hear(tailor("2023-03-02", 1), tailor("2023-03-01", 2))
-    proposed = await matching.hear(said(opened("2023-03-05"), VACANCY))
+async def test_a_new_vacancy_is_proposed_to_present_jobseekers(matching: Opened) -> None:
+    await matching.consume(tailor("2023-03-02", 1), tailor("2023-03-01", 2))
+    proposed = await matching.consume(published(opened("2023-03-05"), VACANCY))
 
     assert pairs(proposed) == [(person(2), VACANCY, 1), (person(1), VACANCY, 2)]
 
 
-async def test_for_one_cause_at_most_five_are_said(matching: Opened) -> None:
-    await matching.hear(*(said(opened("2023-03-01"), vacancy(n)) for n in range(1, 9)))
-    to_person = await matching.hear(tailor())
-    await matching.hear(*(tailor("2023-03-02", n) for n in range(2, 9)))
-    of_vacancy = await matching.hear(said(opened("2023-03-06"), vacancy(10)))
+async def test_one_cause_publishes_at_most_five_proposals(matching: Opened) -> None:
+    await matching.consume(*(published(opened("2023-03-01"), vacancy(n)) for n in range(1, 9)))
+    to_person = await matching.consume(tailor())
+    await matching.consume(*(tailor("2023-03-02", n) for n in range(2, 9)))
+    of_vacancy = await matching.consume(published(opened("2023-03-06"), vacancy(10)))
 
     assert [rank for _, _, rank in pairs(to_person)] == [1, 2, 3, 4, 5]
     assert [rank for _, _, rank in pairs(of_vacancy)] == [1, 2, 3, 4, 5]
 
 
-async def test_what_is_proposed_tells_its_cause_and_has_the_causes_now(matching: Opened) -> None:
-    await matching.hear(said(opened("2023-03-01"), VACANCY))
-    told_at = datetime(2023, 3, 6, 23, 30, tzinfo=UTC)
-    cause = said(seeking("2023-03-05", occupation=TAILOR), id="e-cause", recordedtime=told_at)
-    (proposed,) = await matching.hear(cause)
+async def test_a_proposal_names_its_cause_and_has_the_time_of_its_cause(matching: Opened) -> None:
+    await matching.consume(published(opened("2023-03-01"), VACANCY))
+    reported_at = datetime(2023, 3, 6, 23, 30, tzinfo=UTC)
+    cause = published(
+        seeking("2023-03-05", occupation=TAILOR), id="e-cause", recordedtime=reported_at
+    )
+    (proposed,) = await matching.consume(cause)
 
     assert proposed.data == MatchProposed.model_validate(
         {"on": "2023-03-07", "municipality": PROKUPLJE, "vacancy": VACANCY, "rank": 1}
     )
-    assert proposed.id == reaction_id((cause.source, "e-cause"), MatchProposed.TYPE, PERSON, 1)
-    assert (proposed.source, proposed.time) == (SOURCE, told_at)
+    assert proposed.id == derived_event_id((cause.source, "e-cause"), MatchProposed.TYPE, PERSON, 1)
+    assert (proposed.source, proposed.time) == (SOURCE, reported_at)
     assert (proposed.causationid, proposed.correlationid) == ("e-cause", "e-cause")
 
 
-async def test_a_fact_told_long_after_its_day_proposes_nothing_but_is_known(
+async def test_a_fact_reported_long_after_its_day_triggers_nothing_but_is_stored(
     matching: Opened,
 ) -> None:
     late = datetime(2023, 6, 4, 9, tzinfo=UTC)  # 91 days after
-    await matching.hear(said(opened("2023-03-01"), vacancy(1)))
-    silent = await matching.hear(said(seeking("2023-03-05", occupation=TAILOR), recordedtime=late))
-    heard = await matching.hear(said(opened("2023-06-01"), vacancy(2)))
+    await matching.consume(published(opened("2023-03-01"), vacancy(1)))
+    silent = await matching.consume(
+        published(seeking("2023-03-05", occupation=TAILOR), recordedtime=late)
+    )
+    later = await matching.consume(published(opened("2023-06-01"), vacancy(2)))
 
     assert silent == []
-    assert pairs(heard) == [(PERSON, vacancy(2), 1)]
+    assert pairs(later) == [(PERSON, vacancy(2), 1)]
 
 
 async def test_nothing_is_proposed_twice(matching: Opened) -> None:
-    await matching.hear(said(opened("2023-03-01"), VACANCY))
-    await matching.hear(tailor(number=1))
-    again = await matching.hear(
-        tailor(number=1), said(completed("2023-03-06"), person(1)), said(opened("2023-03-07"))
+    await matching.consume(published(opened("2023-03-01"), VACANCY))
+    await matching.consume(tailor(number=1))
+    again = await matching.consume(
+        tailor(number=1),
+        published(completed("2023-03-06"), person(1)),
+        published(opened("2023-03-07")),
     )
 
     assert again == []
 
 
-async def test_a_retraction_says_nothing_and_what_was_said_no_longer_stands(
+async def test_a_retraction_publishes_nothing_and_ends_its_proposals(
     matching: Opened,
 ) -> None:
     registered = tailor()
-    await matching.hear(said(opened("2023-03-01"), VACANCY), registered)
-    before = await standing(matching)
-    silent = await matching.hear(retracted(registered))
+    await matching.consume(published(opened("2023-03-01"), VACANCY), registered)
+    before = await current(matching)
+    silent = await matching.consume(retracted(registered))
 
     assert before == [(person(1), VACANCY)]
-    assert (silent, await standing(matching)) == ([], [])
+    assert (silent, await current(matching)) == ([], [])
 
 
-async def test_a_correction_to_another_place_proposes_there(matching: Opened) -> None:
+async def test_a_correction_to_another_council_proposes_there(matching: Opened) -> None:
     registered = tailor()
-    await matching.hear(
-        said(opened("2023-03-01"), vacancy(1)),
-        said(opened("2023-03-01", municipality=NIS), vacancy(2)),
+    await matching.consume(
+        published(opened("2023-03-01"), vacancy(1)),
+        published(opened("2023-03-01", municipality=NIS), vacancy(2)),
         registered,
     )
     elsewhere = seeking("2023-03-05", occupation=TAILOR, municipality=NIS)
-    proposed = await matching.hear(corrected(registered, elsewhere))
+    proposed = await matching.consume(corrected(registered, elsewhere))
 
     assert pairs(proposed) == [(person(1), vacancy(2), 1)]
-    assert await standing(matching) == [(person(1), vacancy(2))]
+    assert await current(matching) == [(person(1), vacancy(2))]
 
 
-async def test_a_closed_vacancy_is_not_proposed_and_no_longer_stands(matching: Opened) -> None:
-    await matching.hear(said(opened("2023-03-01"), VACANCY), tailor(number=1))
-    await matching.hear(said(closed("2023-03-06"), VACANCY))
-    proposed = await matching.hear(tailor(number=2))
+async def test_a_closed_vacancy_is_not_proposed_and_ends_its_proposals(matching: Opened) -> None:
+    await matching.consume(published(opened("2023-03-01"), VACANCY), tailor(number=1))
+    await matching.consume(published(closed("2023-03-06"), VACANCY))
+    proposed = await matching.consume(tailor(number=2))
 
-    assert (proposed, await standing(matching)) == ([], [])
-
-
-async def test_who_seeks_work_no_longer_hears_of_none(matching: Opened) -> None:
-    await matching.hear(tailor(), said(sought("2023-03-06"), person(1)))
-
-    assert await matching.hear(said(opened("2023-03-07"), VACANCY)) == []
+    assert (proposed, await current(matching)) == ([], [])
 
 
-async def test_a_declined_proposal_no_longer_stands_and_does_not_come_back(
+async def test_a_person_who_no_longer_seeks_work_gets_no_proposal(matching: Opened) -> None:
+    await matching.consume(tailor(), published(sought("2023-03-06"), person(1)))
+
+    assert await matching.consume(published(opened("2023-03-07"), VACANCY)) == []
+
+
+async def test_a_declined_proposal_ends_and_is_not_repeated(
     matching: Opened,
 ) -> None:
-    await matching.hear(said(opened("2023-03-01"), VACANCY), tailor())
+    await matching.consume(published(opened("2023-03-01"), VACANCY), tailor())
     answer = await matching.client.post(
         f"/persons/{person(1)}/declines", json=body_of(declined("2023-03-07"))
     )
-    again = await matching.hear(said(completed("2023-03-08"), person(1)))
+    again = await matching.consume(published(completed("2023-03-08"), person(1)))
 
     assert answer.status_code == HTTPStatus.CREATED
-    assert (again, await standing(matching)) == ([], [])
+    assert (again, await current(matching)) == ([], [])
 
 
 async def test_only_what_was_proposed_can_be_declined(matching: Opened) -> None:
-    await matching.hear(said(opened("2023-03-01"), VACANCY))
+    await matching.consume(published(opened("2023-03-01"), VACANCY))
     answer = await matching.client.post(
         f"/persons/{PERSON}/declines", json=body_of(declined("2023-03-07"))
     )
@@ -199,9 +208,9 @@ async def test_only_what_was_proposed_can_be_declined(matching: Opened) -> None:
     assert (answer.status_code, answer.json()["code"]) == (HTTPStatus.CONFLICT, "E1302")
 
 
-async def test_of_more_than_five_said_the_five_best_stand(matching: Opened) -> None:
-    await matching.hear(tailor("2023-02-27"))
-    await matching.hear(*(said(opened(f"2023-03-0{n}"), vacancy(n)) for n in range(1, 8)))
+async def test_of_more_than_five_published_the_five_best_are_current(matching: Opened) -> None:
+    await matching.consume(tailor("2023-02-27"))
+    await matching.consume(*(published(opened(f"2023-03-0{n}"), vacancy(n)) for n in range(1, 8)))
     rows = await matching.get(f"/proposals?person={person(1)}")
 
     assert [(row["rank"], row["vacancy"]) for row in rows] == [
@@ -209,16 +218,16 @@ async def test_of_more_than_five_said_the_five_best_stand(matching: Opened) -> N
     ]
 
 
-async def test_proposals_are_listed_by_the_place_where_the_person_seeks_work(
+async def test_proposals_are_listed_by_the_council_where_the_person_seeks_work(
     matching: Opened,
 ) -> None:
-    await matching.hear(said(opened("2023-03-01"), VACANCY), tailor())
+    await matching.consume(published(opened("2023-03-01"), VACANCY), tailor())
 
-    assert await standing(matching, f"?municipality={PROKUPLJE}") == [(person(1), VACANCY)]
-    assert await standing(matching, f"?municipality={NIS}") == []
+    assert await current(matching, f"?municipality={PROKUPLJE}") == [(person(1), VACANCY)]
+    assert await current(matching, f"?municipality={NIS}") == []
 
 
-async def test_what_is_said_over_http_is_proposed_when_it_comes_back_from_the_bus(
+async def test_a_fact_recorded_over_http_is_proposed_when_it_is_consumed_from_kafka(
     open_service: Open,
 ) -> None:
     matching = await open_service(MATCHING, utc_now)
@@ -227,14 +236,14 @@ async def test_what_is_said_over_http_is_proposed_when_it_comes_back_from_the_bu
     await matching.client.post(
         f"/persons/{PERSON}/registrations", json=body_of(seeking(today, occupation=TAILOR))
     )
-    heard = await matching.outbox()
-    proposed = await matching.hear(*heard)
+    recorded = await matching.outbox()
+    proposed = await matching.consume(*recorded)
 
     assert pairs(proposed) == [(PERSON, offer["subject"], 1)]
-    assert await matching.hear(*heard) == []
+    assert await matching.consume(*recorded) == []
 
 
-async def test_a_person_and_a_vacancy_that_come_at_the_same_moment_see_each_other(
+async def test_a_person_and_a_vacancy_that_arrive_concurrently_are_matched(
     matching: Opened,
 ) -> None:
     pool = matching.context.pool
@@ -242,7 +251,7 @@ async def test_a_person_and_a_vacancy_that_come_at_the_same_moment_see_each_othe
         first = one.transaction()
         await first.start()
         alone = await react(MATCHING, tailor(), one)
-        second = asyncio.create_task(_in_transaction(said(opened("2023-03-06"), VACANCY), two))
+        second = asyncio.create_task(_in_transaction(published(opened("2023-03-06"), VACANCY), two))
         await _until_somebody_waits(pool)
         await first.commit()
         together = await second
@@ -258,5 +267,5 @@ async def _in_transaction(state: Envelope[Event], connection: Connection) -> lis
 async def _until_somebody_waits(pool: Pool) -> None:
     async with asyncio.timeout(10):
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-        while not await pool.fetchval(waiting):  # noqa: ASYNC110 - the database tells no one
+        while not await pool.fetchval(waiting):  # noqa: ASYNC110 - the database sends no notice
             await asyncio.sleep(0.01)

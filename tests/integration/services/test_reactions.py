@@ -1,4 +1,4 @@
-"""The three services as processes on a real Kafka: what one says, the others hear and act on."""
+"""The three services as processes on a real Kafka: each handles the others' events."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -7,33 +7,33 @@ from pathlib import Path
 import httpx
 import pytest
 
-from runtime.clock import belgrade_day, utc_now
-from schemas.event import Event
-from schemas.matching import MatchProposed
+from runtime.process.clock import belgrade_day, utc_now
+from schemas.events.event import Event
+from schemas.events.matching import MatchProposed
 from services.matching.__main__ import MATCHING
 from services.matching.model import SOURCE
 from services.registration.__main__ import REGISTRATION
 from services.training.__main__ import TRAINING
 from tests.conftest import MakeSettings
-from tests.integration.services.conftest import OPERATOR_KEY
-from tests.integration.services.running import Running, eventually, heard_on, running, tell
-from tests.integration.services.stories import (
+from tests.integration.services.builders import (
     completed,
     needing,
     opened,
     person,
     placed,
+    published,
     returned,
-    said,
     seeking,
 )
+from tests.integration.services.conftest import OPERATOR_KEY
+from tests.integration.services.running import Running, events_in, eventually, produce, running
 
 TODAY = belgrade_day(utc_now()).isoformat()
 
 
 @dataclass(frozen=True)
 class Trio:
-    """Registration, training and matching, up and connected by the bus."""
+    """Registration, training and matching, ready and connected by Kafka."""
 
     kafka: str
     client: httpx.AsyncClient
@@ -41,39 +41,41 @@ class Trio:
     training: Running
     matching: Running
 
-    async def say(self, service: Running, path: str, event: Event) -> str:
-        """Say a fact at a door; gives its subject."""
+    async def record(self, service: Running, path: str, event: Event) -> str:
+        """Record a fact over HTTP and return its subject."""
         body = event.model_dump(mode="json", by_alias=True, exclude_none=True)
         answer = await self.client.post(f"{service.url}{path}", json=body)
         subject: str = answer.raise_for_status().json()["subject"]
         return subject
 
     async def rows(self, service: Running, path: str, subject: str) -> list[dict[str, object]]:
-        """The rows of a list that are about one person."""
+        """Return the rows of a list that are about one person."""
         answer = await self.client.get(f"{service.url}{path}")
         return [row for row in answer.raise_for_status().json() if row["person"] == subject]
 
 
 @pytest.fixture
-async def trio(bus: str, service_settings: MakeSettings, tmp_path: Path) -> AsyncIterator[Trio]:
+async def trio(
+    bootstrap: str, service_settings: MakeSettings, tmp_path: Path
+) -> AsyncIterator[Trio]:
     key_file = tmp_path / "operator.key"
     key_file.write_text(OPERATOR_KEY)
     services = [
         Running(
             each.name,
-            service_settings(each.name, each.settings, kafka=bus, operator_key_file=key_file),
+            service_settings(each.name, each.settings, kafka=bootstrap, operator_key_file=key_file),
         )
         for each in (REGISTRATION, TRAINING, MATCHING)
     ]
     headers = {"authorization": f"Bearer {OPERATOR_KEY}"}
     async with running(*services), httpx.AsyncClient(headers=headers, trust_env=False) as client:
-        yield Trio(bus, client, *services)
+        yield Trio(bootstrap, client, *services)
 
 
-async def test_what_one_service_says_the_others_act_on(trio: Trio) -> None:
-    """One long story: three processes cost more to start than the steps to take."""
+async def test_each_service_handles_the_events_of_the_others(trio: Trio) -> None:
+    """One long history: starting three processes takes longer than all its steps."""
     partners = person(101)
-    tell(trio.kafka, [said(returned(TODAY), partners)])
+    produce(trio.kafka, [published(returned(TODAY), partners)])
     due = "/followups?until=2100-01-01"
 
     async def two_followups() -> bool:
@@ -81,7 +83,7 @@ async def test_what_one_service_says_the_others_act_on(trio: Trio) -> None:
 
     await eventually(two_followups, "registration planned the follow-ups of a partner's return")
 
-    await trio.say(trio.matching, f"/persons/{partners}/placements", placed(TODAY))
+    await trio.record(trio.matching, f"/persons/{partners}/placements", placed(TODAY))
 
     async def noted() -> bool:
         rows = await trio.rows(trio.registration, due, partners)
@@ -89,17 +91,17 @@ async def test_what_one_service_says_the_others_act_on(trio: Trio) -> None:
 
     await eventually(noted, "registration noted matching's placement on them")
 
-    ours = await trio.say(trio.registration, "/returnees", returned(TODAY))
-    await trio.say(trio.registration, f"/persons/{ours}/needs", needing(TODAY))
+    ours = await trio.record(trio.registration, "/returnees", returned(TODAY))
+    await trio.record(trio.registration, f"/persons/{ours}/needs", needing(TODAY))
 
-    async def waits() -> bool:
+    async def is_waiting() -> bool:
         return len(await trio.rows(trio.training, "/waiting", ours)) == 1
 
-    await eventually(waits, "training heard registration's assessment")
+    await eventually(is_waiting, "training consumed registration's assessment")
 
-    offer = await trio.say(trio.matching, "/vacancies", opened(TODAY))
-    await trio.say(trio.matching, f"/persons/{ours}/registrations", seeking(TODAY))
-    await trio.say(trio.training, f"/persons/{ours}/completions", completed(TODAY))
+    offer = await trio.record(trio.matching, "/vacancies", opened(TODAY))
+    await trio.record(trio.matching, f"/persons/{ours}/registrations", seeking(TODAY))
+    await trio.record(trio.training, f"/persons/{ours}/completions", completed(TODAY))
 
     async def proposed() -> bool:
         rows = await trio.rows(trio.matching, "/proposals", ours)
@@ -107,14 +109,14 @@ async def test_what_one_service_says_the_others_act_on(trio: Trio) -> None:
 
     await eventually(proposed, "matching proposed its vacancy when the course was completed")
 
-    async def on_the_bus() -> bool:
+    async def in_kafka() -> bool:
         return any(
             event.subject == ours and event.source == SOURCE
-            for event in heard_on(trio.kafka, "matching-events")
+            for event in events_in(trio.kafka, "matching-events")
             if isinstance(event.data, MatchProposed) and event.data.vacancy == offer
         )
 
-    await eventually(on_the_bus, "the proposal stands on the bus")
+    await eventually(in_kafka, "the proposal is in Kafka")
     codes = [service.stop() for service in (trio.registration, trio.training, trio.matching)]
 
     assert codes == [0, 0, 0]

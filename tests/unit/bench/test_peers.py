@@ -4,14 +4,14 @@ import json
 import random
 from collections import Counter, defaultdict
 
-from bench.peers.placed import Person, changes, told
-from bench.pure import fact_of
-from lmc.population import said
-from schemas.declarations import shipped
-from schemas.envelope import Envelope, to_bytes
-from schemas.event import Event
+from bench.peers.placed_counts import PersonState, apply_event, changes
+from bench.pure_fold import fact_of
+from lmc.demo.population import simulated_events
+from schemas.declared_codes import shipped
+from schemas.envelope import Envelope, encode_event
+from schemas.events.event import Event
 from schemas.territory import COUNCILS
-from services.reporting.counting.fold import entries_of
+from services.reporting.domain.fold import entries_of
 from services.reporting.indicators import catalogue
 
 EVENTS = 4_000
@@ -19,7 +19,7 @@ ITSELF = dict(zip(COUNCILS, COUNCILS, strict=True))
 
 
 def test_peers_count_what_mi_13_placed_counts_by_council_month_and_sex() -> None:
-    events = list(said(5, EVENTS))
+    events = list(simulated_events(5, EVENTS))
     expected = _as_our_fold_counts(events)
 
     assert len(expected) > 100
@@ -27,18 +27,18 @@ def test_peers_count_what_mi_13_placed_counts_by_council_month_and_sex() -> None
 
 
 def test_peers_count_the_same_in_any_order() -> None:
-    events = list(said(5, EVENTS))
+    events = list(simulated_events(5, EVENTS))
     shuffled = random.Random(1).sample(events, len(events))  # noqa: S311 - no secret
 
     assert _as_peers_count(shuffled) == _as_peers_count(events)
 
 
 def _as_peers_count(events: list[Envelope[Event]]) -> Counter[str]:
-    people: dict[str, Person] = {}
+    people: dict[str, PersonState] = {}
     counts: Counter[str] = Counter()
     for event in events:
         before = people.get(event.subject, {})
-        after = told(before, json.loads(to_bytes(event)), ITSELF)
+        after = apply_event(before, json.loads(encode_event(event)), ITSELF)
         if after is not None:
             people[event.subject] = after
             for cell, by in changes(before, after):

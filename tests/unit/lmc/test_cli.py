@@ -1,27 +1,27 @@
-"""What a person sees of the command line."""
+"""Tests of options, errors and messages of the command line."""
 
 import click
 import pytest
 
-from lmc import cli
-from lmc.options import Where, where_options
-from lmc.parts import last_sentence
-from lmc.ports import Ports
-from runtime.errors import AnotherLog, UsageError
+from lmc.cli import main
+from lmc.cli.options import StackOptions, stack_options
+from lmc.devstack.managed_process import last_message
+from lmc.devstack.ports import Ports
+from runtime.process.errors import LogMismatch, UsageError
 
-seen: list[Where] = []
+seen: list[StackOptions] = []
 
 
 @click.command()
-@where_options
-def probe(where: Where) -> None:
-    seen.append(where)
+@stack_options
+def probe(chosen: StackOptions) -> None:
+    seen.append(chosen)
 
 
 @click.group()
-@where_options
-def outer(_where: Where) -> None:
-    """Stands for `lmc`."""
+@stack_options
+def outer(_chosen: StackOptions) -> None:
+    """The group, as `lmc` is one."""
 
 
 outer.add_command(probe)
@@ -36,48 +36,49 @@ outer.add_command(probe)
         ["--data", "other", "--port-offset", "1", "probe", "--data", "D", "--port-offset", "7"],
     ],
 )
-def test_the_stack_is_named_before_or_after_the_subcommand(arguments: list[str]) -> None:
+def test_stack_options_are_accepted_before_and_after_the_subcommand(arguments: list[str]) -> None:
     seen.clear()
 
     outer.main(arguments, standalone_mode=False)
 
-    assert seen == [Where("D", 7)]
+    assert seen == [StackOptions("D", 7)]
 
 
 @pytest.mark.parametrize(
     ("error", "code"),
     [
         (UsageError("a"), 2),
-        (AnotherLog("a"), 76),
+        (LogMismatch("a"), 76),
         (click.UsageError("a"), 2),
         (PermissionError(13, "Permission denied", "/x"), 69),
         (KeyError("a"), 70),
     ],
 )
-def test_trouble_is_a_sentence_and_an_exit_code(error: Exception, code: int) -> None:
-    sentence, told = cli.told(error)
+def test_an_error_becomes_a_sentence_and_an_exit_code(error: Exception, code: int) -> None:
+    sentence, exit_code = main.describe_error(error)
 
     assert sentence
-    assert told == code
+    assert exit_code == code
 
 
 def test_every_subcommand_has_a_help_text() -> None:
-    assert all(command.help for command in cli.COMMANDS)
+    assert all(command.help for command in main.COMMANDS)
 
 
 @pytest.mark.parametrize("offset", [-1, 60_000])
-def test_an_offset_that_leaves_no_ports_is_refused(offset: int) -> None:
+def test_an_offset_beyond_the_valid_ports_is_refused(offset: int) -> None:
     with pytest.raises(UsageError, match="--port-offset"):
         Ports(offset)
 
 
-def test_a_stack_trace_is_not_the_last_word() -> None:
+def test_a_stack_trace_is_not_the_last_message() -> None:
     lines = ["ERROR disk is full", "java.io.IOException: No space left", "\tat java.base"]
 
-    assert last_sentence(lines) == "java.io.IOException: No space left"
+    assert last_message(lines) == "java.io.IOException: No space left"
 
 
-def test_the_reason_in_a_services_log_is_its_last_word() -> None:
-    line = '{"event": "ends", "code": 69, "trouble": {"error": "Missing", "reason": "no topic"}}'
+def test_the_reason_in_a_services_log_line_is_the_last_message() -> None:
+    failure = '{"error": "DependencyMissing", "reason": "no topic"}'
+    line = f'{{"event": "ends", "code": 69, "failure": {failure}}}'
 
-    assert last_sentence([line]) == "no topic"
+    assert last_message([line]) == "no topic"

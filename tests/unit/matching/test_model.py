@@ -1,15 +1,15 @@
-"""Matching's decisions: who seeks work, which vacancies are proposed, and what is refused."""
+"""Matching's rules: who seeks work, which vacancies are proposed, and what is refused."""
 
 import itertools
 
 import pytest
 
-from runtime.fact import in_order
-from schemas.event import Event
-from schemas.problem import Refusal
+from runtime.storage.fact import in_order
+from schemas.events.event import Event
+from schemas.validation.problems import Refusal
 from services.matching import model
 from services.matching.model import Jobseeker, Vacancy
-from tests.integration.services.stories import (
+from tests.integration.services.builders import (
     COOK,
     NIS,
     NIS_MEDIJANA,
@@ -26,8 +26,8 @@ from tests.integration.services.stories import (
     opened,
     person,
     placed,
+    published,
     returned,
-    said,
     seeking,
     sought,
     vacancy,
@@ -47,30 +47,30 @@ def offer(number: int = 1, occupation: str = TAILOR, **fields: object) -> Vacanc
 
 
 def spells(*events: Event) -> list[str]:
-    return [str(on) for on, _ in model.open_spells(known(*(said(event) for event in events)))]
+    return [str(on) for on, _ in model.open_spells(known(*(published(event) for event in events)))]
 
 
 def refusal_of(event: Event, *facts: Event, named: Vacancy | None = None) -> str | None:
     try:
-        model.admit(
-            known(*(said(fact) for fact in facts)), event, named, is_proposed=named is not None
+        model.validate(
+            known(*(published(fact) for fact in facts)), event, named, is_proposed=named is not None
         )
     except Refusal as refused:
         return refused.problem.path
     return None
 
 
-def test_a_person_seeks_work_from_her_registration_on() -> None:
-    facts = known(said(seeking("2023-02-01", occupation=TAILOR)))
+def test_a_person_seeks_work_from_the_registration_on() -> None:
+    facts = known(published(seeking("2023-02-01", occupation=TAILOR)))
 
     assert model.jobseeker(facts) == Jobseeker(PERSON, PROKUPLJE, day("2023-02-01"), (TAILOR,), ())
 
 
-def test_courses_and_the_return_tell_what_a_jobseeker_can_do() -> None:
+def test_courses_and_the_return_add_to_a_jobseekers_occupations() -> None:
     facts = known(
-        said(returned("2023-01-10", occupation=COOK)),
-        said(completed("2023-01-20")),
-        said(seeking("2023-02-01")),
+        published(returned("2023-01-10", occupation=COOK)),
+        published(completed("2023-01-20")),
+        published(seeking("2023-02-01")),
     )
     found = model.jobseeker(facts)
 
@@ -79,11 +79,11 @@ def test_courses_and_the_return_tell_what_a_jobseeker_can_do() -> None:
 
 
 def test_a_course_makes_nobody_a_jobseeker() -> None:
-    assert model.jobseeker(known(said(completed("2023-01-20")))) is None
+    assert model.jobseeker(known(published(completed("2023-01-20")))) is None
 
 
 def test_a_city_municipality_counts_for_its_city() -> None:
-    found = model.jobseeker(known(said(seeking("2023-02-01", municipality=NIS_MEDIJANA))))
+    found = model.jobseeker(known(published(seeking("2023-02-01", municipality=NIS_MEDIJANA))))
 
     assert found is not None
     assert found.council == NIS
@@ -109,13 +109,13 @@ def test_with_nothing_open_before_its_day_a_deregistration_ends_what_opens_on_it
     assert spells(seeking("2023-04-01"), sought("2023-04-01")) == []
 
 
-def test_what_is_known_of_a_person_is_the_same_in_any_order() -> None:
+def test_a_jobseeker_is_the_same_in_any_order() -> None:
     facts = known(
-        said(seeking("2023-02-01")),
-        said(sought("2023-04-01")),
-        said(seeking("2023-04-01", occupation=COOK)),
-        said(completed("2023-03-01")),
-        said(declined("2023-05-01")),
+        published(seeking("2023-02-01")),
+        published(sought("2023-04-01")),
+        published(seeking("2023-04-01", occupation=COOK)),
+        published(completed("2023-03-01")),
+        published(declined("2023-05-01")),
     )
     found = {model.jobseeker(in_order(order)) for order in itertools.permutations(facts)}
 
@@ -128,7 +128,7 @@ def test_what_is_known_of_a_person_is_the_same_in_any_order() -> None:
 def test_the_first_closing_on_or_after_the_opening_ends_a_vacancy(
     closing: str, closed_on: object
 ) -> None:
-    facts = known(said(opened("2023-03-01"), VACANCY), said(closed(closing), VACANCY))
+    facts = known(published(opened("2023-03-01"), VACANCY), published(closed(closing), VACANCY))
     found = model.vacancy(facts)
 
     assert found is not None
@@ -144,21 +144,21 @@ def test_the_first_closing_on_or_after_the_opening_ends_a_vacancy(
         (offer(closed_on=day("2023-04-01")), False),
     ],
 )
-def test_a_vacancy_fits_if_open_here_and_of_a_near_occupation(
+def test_a_vacancy_suits_if_open_in_the_council_and_of_a_near_occupation(
     offered: Vacancy, *, fits: bool
 ) -> None:
     assert model.fits(seeker(), offered) is fits
 
 
-def test_a_declined_vacancy_fits_no_more() -> None:
+def test_a_declined_vacancy_no_longer_suits() -> None:
     assert not model.fits(seeker(declined=(vacancy(1),)), offer(1))
 
 
 def test_at_most_five_vacancies_are_proposed_the_best_first() -> None:
     offers = [offer(n, UPHOLSTERER, opened_on=day(f"2023-03-0{n}")) for n in range(1, 8)]
-    proposed = model.proposals_to(seeker(), [*offers, offer(9)], said=())
+    proposals = model.proposals_to(seeker(), [*offers, offer(9)], proposed=())
 
-    assert [(p.rank, p.vacancy.code) for p in proposed] == [
+    assert [(p.rank, p.vacancy.code) for p in proposals] == [
         (1, vacancy(9)),
         (2, vacancy(7)),
         (3, vacancy(6)),
@@ -167,11 +167,11 @@ def test_at_most_five_vacancies_are_proposed_the_best_first() -> None:
     ]
 
 
-def test_what_was_proposed_before_makes_no_room_for_what_fits_less() -> None:
+def test_an_earlier_proposal_is_not_replaced_by_a_worse_vacancy() -> None:
     offers = [offer(n) for n in range(1, 8)]
-    proposed = model.proposals_to(seeker(), offers, said=[vacancy(1), vacancy(3)])
+    proposals = model.proposals_to(seeker(), offers, proposed=[vacancy(1), vacancy(3)])
 
-    assert [(p.rank, p.vacancy.code) for p in proposed] == [
+    assert [(p.rank, p.vacancy.code) for p in proposals] == [
         (1, vacancy(2)),
         (2, vacancy(4)),
         (3, vacancy(5)),
@@ -181,18 +181,18 @@ def test_what_was_proposed_before_makes_no_room_for_what_fits_less() -> None:
 def test_proposals_do_not_depend_on_the_order_of_the_vacancies() -> None:
     offers = [offer(1), offer(2, UPHOLSTERER), offer(3), offer(4, opened_on=day("2023-05-01"))]
     found = {
-        tuple(model.proposals_to(seeker(), order, said=()))
+        tuple(model.proposals_to(seeker(), order, proposed=()))
         for order in itertools.permutations(offers)
     }
 
     assert len(found) == 1
 
 
-def test_a_vacancy_is_proposed_to_five_the_longest_waiting_of_the_very_occupation_first() -> None:
+def test_a_vacancy_is_proposed_to_five_the_longest_seeking_of_its_occupation_first() -> None:
     near = [seeker(n, UPHOLSTERER, since=day(f"2023-01-0{n}")) for n in range(1, 7)]
-    proposed = model.proposals_of(offer(), [*near, seeker(9)])
+    proposals = model.proposals_of(offer(), [*near, seeker(9)])
 
-    assert [(p.rank, p.person) for p in proposed] == [
+    assert [(p.rank, p.person) for p in proposals] == [
         (1, person(9)),
         (2, person(1)),
         (3, person(2)),
@@ -201,11 +201,13 @@ def test_a_vacancy_is_proposed_to_five_the_longest_waiting_of_the_very_occupatio
     ]
 
 
-@pytest.mark.parametrize(("told_on", "is_news"), [("2023-05-30", True), ("2023-05-31", False)])
-def test_a_fact_told_more_than_ninety_days_after_its_day_is_no_news(
-    told_on: str, *, is_news: bool
+@pytest.mark.parametrize(
+    ("reported_on", "is_recent"), [("2023-05-30", True), ("2023-05-31", False)]
+)
+def test_a_fact_reported_more_than_ninety_days_after_its_day_is_not_recent(
+    reported_on: str, *, is_recent: bool
 ) -> None:
-    assert model.is_news(day("2023-03-01"), day(told_on)) is is_news
+    assert model.is_recent(day("2023-03-01"), day(reported_on)) is is_recent
 
 
 def test_an_open_vacancy_is_not_opened_again() -> None:
@@ -226,7 +228,7 @@ def test_no_more_positions_are_filled_than_were_offered() -> None:
     assert refusal_of(overfull, opened("2023-03-01")) == "$.filled_positions"
 
 
-def test_the_closing_of_an_unknown_vacancy_passes() -> None:
+def test_the_closing_of_an_unknown_vacancy_is_accepted() -> None:
     assert refusal_of(closed("2023-04-01")) is None
 
 

@@ -1,4 +1,4 @@
-"""What holds for every history, whatever was said, corrected and taken back."""
+"""Properties of the fold for every history of recorded, corrected and retracted facts."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.catalogue import EVENTS
-from schemas.event import Event
-from schemas.registration import ReturneeRegistered
+from schemas.events.event import Event
+from schemas.events.registration import ReturneeRegistered
 from schemas.territory import is_council
-from services.reporting.counting.fold import entries_of, merge_links
-from services.reporting.counting.history import Fact, History
-from services.reporting.counting.indicator import Kind
+from services.reporting.domain.fold import entries_of
+from services.reporting.domain.history import Fact, History
+from services.reporting.domain.indicator import MeasureKind
+from services.reporting.domain.linked_codes import merge_links
 
-from .telling import DEFINITIONS, FIELDS, NES, SCHOOL, P, Q, retracted, said
+from .builders import DEFINITIONS, FIELDS, NES, SCHOOL, P, Q, make_fact, make_retraction
 
 DAYS = tuple(
     f"{year}-{month}"
@@ -46,14 +47,14 @@ PERSONS_EVENTS = tuple(
 
 
 @st.composite
-def statements(draw: st.DrawFn) -> Fact:
+def recorded_facts(draw: st.DrawFn) -> Fact:
     event: type[Event] = draw(st.sampled_from(PERSONS_EVENTS))
     fields: dict[str, object] = {
         name: draw(st.sampled_from(VARIED[name])) for name in event.model_fields if name in VARIED
     }
     if event is ReturneeRegistered:
         fields["groups"] = ("returnee_readmission",)
-    return said(
+    return make_fact(
         event,
         draw(st.sampled_from(DAYS)),
         factid=draw(st.sampled_from("ab")),
@@ -67,7 +68,7 @@ def statements(draw: st.DrawFn) -> Fact:
 @st.composite
 def retractions(draw: st.DrawFn) -> Fact:
     event = draw(st.sampled_from(PERSONS_EVENTS))
-    return retracted(
+    return make_retraction(
         event.TYPE.rpartition(".v")[0],
         draw(st.sampled_from("ab")),
         revision=draw(st.integers(2, 3)),
@@ -75,16 +76,18 @@ def retractions(draw: st.DrawFn) -> Fact:
     )
 
 
-def stories() -> st.SearchStrategy[list[Fact]]:
+def histories() -> st.SearchStrategy[list[Fact]]:
     """Facts of one person under two codes; every event has an id of its own."""
-    told = st.lists(st.one_of(statements(), statements(), statements(), retractions()), max_size=16)
-    return told.map(
+    found = st.lists(
+        st.one_of(recorded_facts(), recorded_facts(), recorded_facts(), retractions()), max_size=16
+    )
+    return found.map(
         lambda facts: [fact._replace(event_id=f"e-{n}") for n, fact in enumerate(facts)]
     )
 
 
-@settings(deadline=None)  # a busy machine is no failure
-@given(stories(), st.data())
+@settings(deadline=None)  # no time limit: the machine may be busy
+@given(histories(), st.data())
 def test_order_and_repetition_change_no_entry(facts: list[Fact], data: st.DataObject) -> None:
     again = data.draw(st.lists(st.sampled_from(facts), max_size=5)) if facts else []
     shuffled = data.draw(st.permutations([*facts, *again]))
@@ -93,8 +96,8 @@ def test_order_and_repetition_change_no_entry(facts: list[Fact], data: st.DataOb
     assert merge_links(shuffled) == merge_links(facts)
 
 
-@settings(deadline=None)  # a busy machine is no failure
-@given(stories())
+@settings(deadline=None)  # no time limit: the machine may be busy
+@given(histories())
 def test_every_entry_has_a_council_a_bucket_per_split_and_at_least_a_day(
     facts: list[Fact],
 ) -> None:
@@ -106,17 +109,17 @@ def test_every_entry_has_a_council_a_bucket_per_split_and_at_least_a_day(
     for entry in entries_of(facts, DEFINITIONS):
         indicator, measure = measures[entry.measure]
         splits = {split.name for split in indicator.splits_of(measure)}
-        lasting = measure.kind in {Kind.STOCK, Kind.PRESENT}
+        lasting = measure.kind in {MeasureKind.STOCK, MeasureKind.PRESENT}
 
         assert is_council(entry.municipality)
         assert {split for split, _ in entry.buckets} == splits
         assert entry.until is None or (lasting and entry.on < entry.until)
 
 
-@settings(deadline=None)  # a busy machine is no failure
-@given(stories())
+@settings(deadline=None)  # no time limit: the machine may be busy
+@given(histories())
 def test_a_rule_counts_only_facts_of_the_classes_its_measure_names(facts: list[Fact]) -> None:
-    """Else a history without these classes would not be asked, and entries would be lost."""
+    """Otherwise the rule would be skipped for a history without these classes."""
     history = History(facts)
     for indicator in DEFINITIONS:
         for name, measure in indicator.named_measures:
@@ -124,13 +127,13 @@ def test_a_rule_counts_only_facts_of_the_classes_its_measure_names(facts: list[F
             assert counted <= set(measure.of), name
 
 
-@settings(deadline=None)  # a busy machine is no failure
-@given(stories())
-def test_the_parts_of_a_sustained_return_are_a_partition(facts: list[Fact]) -> None:
+@settings(deadline=None)  # no time limit: the machine may be busy
+@given(histories())
+def test_the_outcomes_of_a_sustained_return_are_a_partition(facts: list[Fact]) -> None:
     for months in (6, 12):
-        told = [
+        found = [
             e for e in entries_of(facts, DEFINITIONS) if e.measure.startswith(f"MI-07.m{months}_")
         ]
-        due = [entry for entry in told if entry.measure.endswith("_due")]
+        due = [entry for entry in found if entry.measure.endswith("_due")]
 
-        assert len(told) == 2 * len(due)
+        assert len(found) == 2 * len(due)

@@ -1,22 +1,22 @@
-"""The periods a reader can choose: every one that has begun, by plain links and one list."""
+"""The periods a reader can choose: every one that has begun, by links and one list."""
 
 from datetime import date
 
 import pytest
 
-from schemas.periods import parse
+from schemas.periods import parse_period
+from services.reporting.board.locale import Locale
 from services.reporting.board.periods import Chooser, chooser, current_quarter, period_state
-from services.reporting.board.tongue import Tongue
 
 TODAY = date(2026, 11, 22)
-SERBIAN = Tongue()
+SERBIAN = Locale()
 
 
 def choices(period: str) -> Chooser:
-    return chooser(parse(period), TODAY, SERBIAN)
+    return chooser(parse_period(period), TODAY, SERBIAN)
 
 
-def test_who_chooses_nothing_sees_the_current_quarter() -> None:
+def test_the_current_quarter_is_shown_by_default() -> None:
     assert str(current_quarter(TODAY)) == "2026-Q4"
     assert str(current_quarter(date(2026, 3, 31))) == "2026-Q1"
 
@@ -37,10 +37,10 @@ def test_another_kind_of_period_is_one_step_away(period: str, kinds: list[str]) 
 
 
 def test_the_chosen_kind_and_period_are_marked() -> None:
-    told = choices("2023-Q2")
+    found = choices("2023-Q2")
 
-    assert [kind.title for kind in told.kinds if kind.is_chosen] == ["квартал"]
-    assert [each.code for each in told.periods if each.is_chosen] == ["2023-Q2"]
+    assert [kind.title for kind in found.kinds if kind.is_chosen] == ["квартал"]
+    assert [each.code for each in found.periods if each.is_chosen] == ["2023-Q2"]
 
 
 @pytest.mark.parametrize(
@@ -56,17 +56,17 @@ def test_the_chosen_kind_and_period_are_marked() -> None:
         ("2999", None, None),
     ],
 )
-def test_one_goes_back_to_the_first_fact_and_forward_to_today(
+def test_the_links_lead_back_to_the_first_facts_and_forward_to_today(
     period: str, previous: str | None, following: str | None
 ) -> None:
-    told = choices(period)
+    found = choices(period)
 
-    assert (told.previous.code if told.previous else None) == previous
-    assert (told.following.code if told.following else None) == following
+    assert (found.previous.code if found.previous else None) == previous
+    assert (found.following.code if found.following else None) == following
 
 
 @pytest.mark.parametrize("period", ["2014-Q1", "2031-Q3", "2026-Q4", "2999-12", "1000-01"])
-def test_the_list_holds_the_chosen_period_wherever_it_lies(period: str) -> None:
+def test_the_list_contains_the_chosen_period_wherever_it_is(period: str) -> None:
     codes = [each.code for each in choices(period).periods]
 
     assert codes.count(period) == 1
@@ -80,12 +80,12 @@ def test_the_list_ends_with_today_and_begins_in_2015() -> None:
 
 
 @pytest.mark.parametrize(
-    ("period", "told"),
+    ("period", "text"),
     [
         ("2026-Q4", "период траје до 31.12.2026."),
         ("2026-10", "период је завршен 31.10.2026."),
         ("2027", "период још није почео"),
     ],
 )
-def test_a_period_says_whether_it_is_over(period: str, told: str) -> None:
-    assert period_state(parse(period), TODAY, SERBIAN) == told
+def test_a_period_shows_whether_it_is_over(period: str, text: str) -> None:
+    assert period_state(parse_period(period), TODAY, SERBIAN) == text

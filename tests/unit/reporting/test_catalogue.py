@@ -1,4 +1,4 @@
-"""The catalogue says everything that a reader must know, and what the specification says."""
+"""The catalogue is complete and agrees with the specification."""
 
 import re
 from collections.abc import Iterator
@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from schemas.text import Text
+from schemas.bilingual_text import BilingualText
 from services.reporting import indicators
-from services.reporting.counting.indicator import (
+from services.reporting.domain.indicator import (
     Basis,
+    DefinitionStatus,
     Disclosure,
     Indicator,
-    Kind,
     Measure,
+    MeasureKind,
     PlaceRule,
-    Status,
 )
 
-from .telling import DEFINITIONS
+from .builders import DEFINITIONS
 
 IDS = [f"MI-{n:02}" for n in range(1, 14)] + [f"PI-{n:02}" for n in range(1, 15)]
 CYRILLIC = re.compile(r"[а-шђјљњћџ]", re.IGNORECASE)
@@ -147,9 +147,9 @@ def measures() -> Iterator[tuple[str, Measure]]:
         yield from indicator.named_measures
 
 
-def texts(thing: object) -> Iterator[Text]:
+def texts(thing: object) -> Iterator[BilingualText]:
     """Every text of a definition, however deep."""
-    if isinstance(thing, Text):
+    if isinstance(thing, BilingualText):
         yield thing
     elif isinstance(thing, tuple):
         for part in thing:
@@ -159,7 +159,7 @@ def texts(thing: object) -> Iterator[Text]:
             yield from texts(getattr(thing, field.name))
 
 
-def test_the_catalogue_holds_all_definitions_in_order() -> None:
+def test_the_catalogue_contains_all_definitions_in_order() -> None:
     assert [indicator.id for indicator in DEFINITIONS] == IDS
 
 
@@ -171,7 +171,7 @@ def test_every_definition_has_a_file_and_every_file_its_line_in_the_catalogue() 
 
 
 @pytest.mark.parametrize("indicator", DEFINITIONS, ids=lambda indicator: indicator.id)
-def test_every_text_is_there_in_serbian_cyrillic_and_in_english(indicator: Indicator) -> None:
+def test_every_text_is_in_serbian_cyrillic_and_in_english(indicator: Indicator) -> None:
     for text in texts(indicator):
         assert CYRILLIC.search(text.sr), text
         assert not LATIN_WORD.search(text.sr.replace("MI", "").replace("PI", "")), text
@@ -193,7 +193,7 @@ def test_categories_are_those_of_the_specification() -> None:
     assert found == CATEGORIES
 
 
-def test_what_is_read_together_is_what_the_specification_says() -> None:
+def test_readings_are_those_of_the_specification() -> None:
     found = {
         (reading.form, indicator.id, reading.measure, reading.base)
         for indicator in DEFINITIONS
@@ -203,7 +203,7 @@ def test_what_is_read_together_is_what_the_specification_says() -> None:
     assert found == READ_TOGETHER
 
 
-def test_partial_figures_say_so() -> None:
+def test_partial_indicators_have_a_caveat() -> None:
     caveats = {i.id: i.caveat.en for i in DEFINITIONS if i.caveat is not None}
 
     assert caveats["MI-03"].startswith("partial")
@@ -219,7 +219,7 @@ def test_splits_are_those_of_the_specification(indicator: Indicator) -> None:
 
 @pytest.mark.parametrize("indicator", DEFINITIONS, ids=lambda indicator: indicator.id)
 def test_measures_are_those_of_the_specification(indicator: Indicator) -> None:
-    own = [m.name for m in indicator.measures if m.kind is not Kind.OBSERVED]
+    own = [m.name for m in indicator.measures if m.kind is not MeasureKind.OBSERVED]
     everybody = {"persons"} if own == ["persons"] else set()
 
     assert len(own) == len(set(own))
@@ -230,9 +230,9 @@ def test_the_exact_class_is_what_the_specification_lists_and_everything_observed
     exact = {
         name
         for name, measure in measures()
-        if measure.disclosure is Disclosure.A and measure.kind is not Kind.OBSERVED
+        if measure.disclosure is Disclosure.A and measure.kind is not MeasureKind.OBSERVED
     }
-    observed = {m.disclosure for _, m in measures() if m.kind is Kind.OBSERVED}
+    observed = {m.disclosure for _, m in measures() if m.kind is MeasureKind.OBSERVED}
 
     assert exact == EXACT
     assert observed == {Disclosure.A}
@@ -249,7 +249,7 @@ def test_a_split_is_class_b_and_the_group_class_c() -> None:
 
 def test_cohorts_settle_and_sums_sum_as_specified() -> None:
     for name, measure in measures():
-        is_cohort = measure.kind is Kind.COHORT
+        is_cohort = measure.kind is MeasureKind.COHORT
         settles = SETTLES.get(name[:5], 0) if is_cohort else 0
 
         assert measure.settle_days == settles, name
@@ -258,7 +258,7 @@ def test_cohorts_settle_and_sums_sum_as_specified() -> None:
 
 def test_place_basis_and_status_are_those_of_the_specification() -> None:
     at_home = {i.id for i in DEFINITIONS if i.place_rule is PlaceRule.RESIDENCE}
-    proposed = {i.id for i in DEFINITIONS if i.definition_status is Status.PROPOSED}
+    proposed = {i.id for i in DEFINITIONS if i.definition_status is DefinitionStatus.PROPOSED}
     consented = {name for name, measure in measures() if measure.basis is Basis.CONSENT}
 
     assert at_home == {"MI-03", "MI-09", "MI-10"}
@@ -266,7 +266,7 @@ def test_place_basis_and_status_are_those_of_the_specification() -> None:
     assert consented == {"PI-02.consented", "PI-07.consented", "PI-08.consented"}
 
 
-def test_what_is_read_together_exists() -> None:
+def test_measures_of_readings_exist() -> None:
     for indicator in DEFINITIONS:
         for reading in indicator.readings:
             assert indicator.measure(reading.measure), reading

@@ -2,36 +2,36 @@
 
 import pytest
 
-from schemas.registration import (
+from schemas.events.registration import (
     FollowupRecorded,
     NeedsAssessed,
     PersonEnrolled,
     ReferralMade,
     ReturneeRegistered,
 )
-from services.reporting.counting.fold import entries_of
-from services.reporting.counting.history import Fact
+from services.reporting.domain.fold import entries_of
+from services.reporting.domain.history import Fact
 
-from .telling import DEFINITIONS, NES, PROKUPLJE, SCHOOL, buckets, days, places, said
+from .builders import DEFINITIONS, NES, PROKUPLJE, SCHOOL, buckets, days, make_fact, places
 
-RETURNED = said(ReturneeRegistered, "2023-01-31")
+RETURNED = make_fact(ReturneeRegistered, "2023-01-31")
 PARTS = ("sustained", "not_active", "abroad", "unreachable", "missing")
 
 
 def asked(on: str, month: int = 6, source: str = NES, **answer: object) -> Fact:
-    return said(FollowupRecorded, on, month=month, source=source, **answer)
+    return make_fact(FollowupRecorded, on, month=month, source=source, **answer)
 
 
 def outcome(*followups: Fact, months: int = 6) -> list[str]:
     """The parts of MI-07 in which the return counts, on whatever day."""
-    told = [RETURNED, *followups]
-    return [part for part in PARTS if days(told, f"MI-07.m{months}_{part}")]
+    facts = [RETURNED, *followups]
+    return [part for part in PARTS if days(facts, f"MI-07.m{months}_{part}")]
 
 
 def test_every_registration_counts_with_the_fields_it_has() -> None:
-    told = [RETURNED, said(ReturneeRegistered, "2023-02-01", country="AT")]
+    facts = [RETURNED, make_fact(ReturneeRegistered, "2023-02-01", country="AT")]
 
-    assert days(told, "MI-05.registered") == ["2023-01-31", "2023-02-01"]
+    assert days(facts, "MI-05.registered") == ["2023-01-31", "2023-02-01"]
     assert buckets([RETURNED], "MI-05.registered", "country") == {"DE"}
     assert buckets([RETURNED], "MI-05.registered", "modality") == {"voluntary"}
     assert buckets([RETURNED], "MI-05.registered", "household") == {"single"}
@@ -46,24 +46,24 @@ def test_every_registration_counts_with_the_fields_it_has() -> None:
     ],
 )
 def test_a_return_within_twelve_months_of_another_starts_no_clock(again: str, starts: int) -> None:
-    assert len(days([RETURNED, said(ReturneeRegistered, again)], "MI-06.due")) == starts
+    assert len(days([RETURNED, make_fact(ReturneeRegistered, again)], "MI-06.due")) == starts
 
 
 def test_a_return_that_started_no_clock_still_hides_the_next_one() -> None:
-    chain = [RETURNED, *(said(ReturneeRegistered, on) for on in ("2023-12-01", "2024-11-01"))]
+    chain = [RETURNED, *(make_fact(ReturneeRegistered, on) for on in ("2023-12-01", "2024-11-01"))]
 
     assert days(chain, "MI-06.due") == ["2023-03-02"]
 
 
 def test_twelve_months_after_the_end_of_a_long_month_is_the_end_of_the_short_one() -> None:
-    leap_day = said(ReturneeRegistered, "2024-02-29")
+    leap_day = make_fact(ReturneeRegistered, "2024-02-29")
 
-    assert len(days([leap_day, said(ReturneeRegistered, "2025-02-28")], "MI-06.due")) == 1
-    assert len(days([leap_day, said(ReturneeRegistered, "2025-03-01")], "MI-06.due")) == 2
+    assert len(days([leap_day, make_fact(ReturneeRegistered, "2025-02-28")], "MI-06.due")) == 1
+    assert len(days([leap_day, make_fact(ReturneeRegistered, "2025-03-01")], "MI-06.due")) == 2
 
 
 def test_a_block_that_registers_no_return_starts_no_clock() -> None:
-    assert days([said(PersonEnrolled, "2023-01-31")], "MI-06.due") == []
+    assert days([make_fact(PersonEnrolled, "2023-01-31")], "MI-06.due") == []
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_a_block_that_registers_no_return_starts_no_clock() -> None:
 def test_assessed_and_referred_within_thirty_days_of_either_side(
     assessed: str, referred: str, *, done: bool
 ) -> None:
-    told = [RETURNED, said(NeedsAssessed, assessed), said(ReferralMade, referred)]
+    facts = [RETURNED, make_fact(NeedsAssessed, assessed), make_fact(ReferralMade, referred)]
 
-    assert days(told, "MI-06.due") == ["2023-03-02"]
-    assert days(told, "MI-06.done") == (["2023-03-02"] if done else [])
+    assert days(facts, "MI-06.due") == ["2023-03-02"]
+    assert days(facts, "MI-06.done") == (["2023-03-02"] if done else [])
 
 
 def test_an_assessment_without_a_referral_is_not_enough() -> None:
-    assert days([RETURNED, said(NeedsAssessed, "2023-02-01")], "MI-06.done") == []
+    assert days([RETURNED, make_fact(NeedsAssessed, "2023-02-01")], "MI-06.done") == []
 
 
 def test_a_return_is_due_6_and_12_months_later_at_its_own_place() -> None:
@@ -95,7 +95,7 @@ def test_a_return_is_due_6_and_12_months_later_at_its_own_place() -> None:
 
 
 def test_six_months_after_the_31st_of_august_is_the_last_of_february() -> None:
-    assert days([said(ReturneeRegistered, "2023-08-31")], "MI-07.m6_due") == ["2024-02-29"]
+    assert days([make_fact(ReturneeRegistered, "2023-08-31")], "MI-07.m6_due") == ["2024-02-29"]
 
 
 def test_without_a_followup_the_return_is_missing() -> None:
@@ -132,14 +132,14 @@ def test_a_followup_counts_from_45_days_before_to_90_days_after(on: str, part: s
 
 
 def test_the_last_of_the_months_followups_decides() -> None:
-    told = [
+    facts = [
         asked("2023-08-02", source=NES, whereabouts="abroad"),
         asked("2023-08-02", source=SCHOOL),
         asked("2023-08-01", whereabouts="unreachable"),
         asked("2023-08-03", month=12, whereabouts="unreachable"),
     ]
 
-    assert outcome(*told) == ["sustained"]
+    assert outcome(*facts) == ["sustained"]
 
 
 @pytest.mark.parametrize(("died_on", "is_due"), [("2023-10-29", False), ("2023-10-30", True)])
@@ -147,8 +147,8 @@ def test_who_died_by_90_days_after_the_due_day_is_in_no_measure(
     died_on: str, *, is_due: bool
 ) -> None:
     """A follow-up of any month says so."""
-    told = [RETURNED, asked(died_on, month=12, whereabouts="died")]
-    measures = {entry.measure for entry in entries_of(told, DEFINITIONS)}
+    facts = [RETURNED, asked(died_on, month=12, whereabouts="died")]
+    measures = {entry.measure for entry in entries_of(facts, DEFINITIONS)}
 
     assert ("MI-07.m6_due" in measures) is is_due
     assert ("MI-07.m6_missing" in measures) is is_due

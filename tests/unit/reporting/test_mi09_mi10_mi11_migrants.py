@@ -2,21 +2,21 @@
 
 import pytest
 
-from schemas.matching import PlacementMade
-from schemas.registration import (
+from schemas.events.matching import PlacementMade
+from schemas.events.registration import (
     DepartureDeclared,
     PersonEnrolled,
     PersonMoved,
     ServiceDelivered,
 )
-from schemas.training import CourseEnrolled, PracticeStarted, SchoolReenrolled
-from services.reporting.counting.history import Fact
+from schemas.events.training import CourseEnrolled, PracticeStarted, SchoolReenrolled
+from services.reporting.domain.history import Fact
 
-from .telling import NIS, PROKUPLJE, buckets, days, entries, places, said, spans
+from .builders import NIS, PROKUPLJE, buckets, days, entries, make_fact, places, spans
 
 
 def block(on: str, *groups: str, **fields: object) -> Fact:
-    return said(PersonEnrolled, on, groups=groups, **fields)
+    return make_fact(PersonEnrolled, on, groups=groups, **fields)
 
 
 def known(*facts: Fact) -> list[tuple[str, str | None]]:
@@ -31,11 +31,11 @@ def test_a_stay_is_open_until_something_changes() -> None:
 
 
 def test_blocks_and_moves_while_in_begin_the_next_interval() -> None:
-    told = known(
-        IN, block("2023-02-01", "protected"), said(PersonMoved, "2023-03-01", residence=NIS)
+    facts = known(
+        IN, block("2023-02-01", "protected"), make_fact(PersonMoved, "2023-03-01", residence=NIS)
     )
 
-    assert told == [
+    assert facts == [
         ("2023-01-10", "2023-02-01"),
         ("2023-02-01", "2023-03-01"),
         ("2023-03-01", None),
@@ -44,29 +44,31 @@ def test_blocks_and_moves_while_in_begin_the_next_interval() -> None:
 
 def test_a_block_without_the_groups_or_a_departure_ends_the_stay() -> None:
     assert known(IN, block("2023-02-01", "local")) == [("2023-01-10", "2023-02-01")]
-    assert known(IN, said(DepartureDeclared, "2023-02-01")) == [("2023-01-10", "2023-02-01")]
+    assert known(IN, make_fact(DepartureDeclared, "2023-02-01")) == [("2023-01-10", "2023-02-01")]
 
 
 def test_a_move_after_the_stay_begins_nothing() -> None:
-    told = known(IN, said(DepartureDeclared, "2023-02-01"), said(PersonMoved, "2023-03-01"))
+    facts = known(
+        IN, make_fact(DepartureDeclared, "2023-02-01"), make_fact(PersonMoved, "2023-03-01")
+    )
 
-    assert told == [("2023-01-10", "2023-02-01")]
+    assert facts == [("2023-01-10", "2023-02-01")]
 
 
 def test_what_begins_and_ends_on_one_day_is_no_interval() -> None:
-    told = known(IN, said(PersonMoved, "2023-01-10", residence=NIS))
+    facts = known(IN, make_fact(PersonMoved, "2023-01-10", residence=NIS))
 
-    assert told == [("2023-01-10", None)]
-    assert known(IN, said(DepartureDeclared, "2023-01-10")) == []
+    assert facts == [("2023-01-10", None)]
+    assert known(IN, make_fact(DepartureDeclared, "2023-01-10")) == []
 
 
 def test_each_interval_has_the_place_and_buckets_of_its_first_day() -> None:
-    told = [
+    facts = [
         IN,
-        said(PersonMoved, "2023-03-01", residence=NIS),
+        make_fact(PersonMoved, "2023-03-01", residence=NIS),
         block("2023-04-01", "protected", "migrant_no_status", sex="male"),
     ]
-    first, second, third = entries(told, "MI-09.known")
+    first, second, third = entries(facts, "MI-09.known")
 
     assert first.municipality == NIS  # residence looks back before the first statement
     assert second.municipality == third.municipality == NIS
@@ -79,9 +81,9 @@ def test_each_interval_has_the_place_and_buckets_of_its_first_day() -> None:
 
 
 def test_without_a_residence_the_interval_is_where_its_fact_happened() -> None:
-    told = [IN, block("2023-04-01", "protected", municipality=NIS)]
+    facts = [IN, block("2023-04-01", "protected", municipality=NIS)]
 
-    assert places(told, "MI-09.known") == [PROKUPLJE, NIS]
+    assert places(facts, "MI-09.known") == [PROKUPLJE, NIS]
 
 
 @pytest.mark.parametrize("kind", [PlacementMade, CourseEnrolled, PracticeStarted, SchoolReenrolled])
@@ -92,38 +94,42 @@ def test_without_a_residence_the_interval_is_where_its_fact_happened() -> None:
 def test_active_is_who_begins_something_on_a_day_in(
     kind: type[PlacementMade], on: str, counted: int
 ) -> None:
-    told = [IN, said(kind, on), said(DepartureDeclared, "2023-02-01")]
+    facts = [IN, make_fact(kind, on), make_fact(DepartureDeclared, "2023-02-01")]
 
-    assert len(days(told, "MI-09.active")) == counted
+    assert len(days(facts, "MI-09.active")) == counted
 
 
 def test_active_counts_where_the_person_lives_under_the_three_groups_only() -> None:
-    told = [IN, said(PersonMoved, "2023-01-20", residence=NIS), said(PlacementMade, "2023-02-01")]
+    facts = [
+        IN,
+        make_fact(PersonMoved, "2023-01-20", residence=NIS),
+        make_fact(PlacementMade, "2023-02-01"),
+    ]
 
-    assert places(told, "MI-09.active") == [NIS]
-    assert buckets(told, "MI-09.active", "group") == {"asylum_seeker"}
+    assert places(facts, "MI-09.active") == [NIS]
+    assert buckets(facts, "MI-09.active", "group") == {"asylum_seeker"}
 
 
 def test_departures_for_work_count_others_do_not() -> None:
-    told = [
-        said(DepartureDeclared, "2023-02-01"),
-        said(DepartureDeclared, "2023-03-01", purpose="study"),
+    facts = [
+        make_fact(DepartureDeclared, "2023-02-01"),
+        make_fact(DepartureDeclared, "2023-03-01", purpose="study"),
     ]
 
-    assert days(told, "MI-10.departed") == ["2023-02-01"]
+    assert days(facts, "MI-10.departed") == ["2023-02-01"]
 
 
 @pytest.mark.parametrize(("months", "horizon"), [(12, "short"), (13, "long"), (0, "short")])
 def test_the_horizon_is_long_over_twelve_months(months: int, horizon: str) -> None:
-    told = [said(DepartureDeclared, "2023-02-01", expected_months=months)]
+    facts = [make_fact(DepartureDeclared, "2023-02-01", expected_months=months)]
 
-    assert buckets(told, "MI-10.departed", "horizon") == {horizon}
+    assert buckets(facts, "MI-10.departed", "horizon") == {horizon}
 
 
 def test_only_migration_counselling_is_counselling() -> None:
-    told = [
-        said(ServiceDelivered, "2023-02-01", service="migration_counselling"),
-        said(ServiceDelivered, "2023-03-01", service="mentoring"),
+    facts = [
+        make_fact(ServiceDelivered, "2023-02-01", service="migration_counselling"),
+        make_fact(ServiceDelivered, "2023-03-01", service="mentoring"),
     ]
 
-    assert days(told, "MI-11.counselled") == ["2023-02-01"]
+    assert days(facts, "MI-11.counselled") == ["2023-02-01"]

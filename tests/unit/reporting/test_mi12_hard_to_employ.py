@@ -2,16 +2,16 @@
 
 import pytest
 
-from schemas.event import Event
-from schemas.matching import JobseekerDeregistered, JobseekerRegistered, PlacementMade
-from schemas.registration import NeedsAssessed, PersonEnrolled, ServiceDelivered
-from schemas.training import CourseCompleted, CourseEnrolled, PracticeStarted
-from services.reporting.counting.history import Fact
+from schemas.events.event import Event
+from schemas.events.matching import JobseekerDeregistered, JobseekerRegistered, PlacementMade
+from schemas.events.registration import NeedsAssessed, PersonEnrolled, ServiceDelivered
+from schemas.events.training import CourseCompleted, CourseEnrolled, PracticeStarted
+from services.reporting.domain.history import Fact
 
-from .telling import days, said
+from .builders import days, make_fact
 
-RETURNEE = said(PersonEnrolled, "2023-01-01", groups=("local", "returnee_other"))
-SEEKS = said(JobseekerRegistered, "2023-03-02", categories=("other", "long_term"))
+RETURNEE = make_fact(PersonEnrolled, "2023-01-01", groups=("local", "returnee_other"))
+SEEKS = make_fact(JobseekerRegistered, "2023-03-02", categories=("other", "long_term"))
 
 
 def reached(*facts: Fact) -> list[str]:
@@ -36,31 +36,31 @@ def test_a_registration_reaches_by_its_own_spell() -> None:
 def test_what_happens_in_or_up_to_30_days_before_the_spell_reaches(
     kind: type[Event], on: str, *, is_reached: bool
 ) -> None:
-    ended = said(JobseekerDeregistered, "2023-04-02")
+    ended = make_fact(JobseekerDeregistered, "2023-04-02")
 
-    assert (on in reached(SEEKS, said(kind, on, programmes=("M4SD",)), ended)) is (
+    assert (on in reached(SEEKS, make_fact(kind, on, programmes=("M4SD",)), ended)) is (
         is_reached or on == "2023-03-02"
     )
 
 
 @pytest.mark.parametrize("kind", [NeedsAssessed, CourseCompleted, PlacementMade])
 def test_other_facts_do_not_reach(kind: type[Event]) -> None:
-    assert reached(SEEKS, said(kind, "2023-03-05")) == ["2023-03-02"]
+    assert reached(SEEKS, make_fact(kind, "2023-03-05")) == ["2023-03-02"]
 
 
 @pytest.mark.parametrize("categories", [(), ("other",)])
 def test_a_spell_of_no_hard_category_is_not_enough(categories: tuple[str, ...]) -> None:
-    assert reached(said(JobseekerRegistered, "2023-03-02", categories=categories)) == []
+    assert reached(make_fact(JobseekerRegistered, "2023-03-02", categories=categories)) == []
 
 
 @pytest.mark.parametrize("groups", [(), ("local",)])
 def test_a_group_other_than_local_is_needed_on_the_day(groups: tuple[str, ...]) -> None:
-    assert reached(SEEKS, said(PersonEnrolled, "2023-03-02", groups=groups)) == []
+    assert reached(SEEKS, make_fact(PersonEnrolled, "2023-03-02", groups=groups)) == []
 
 
-def test_a_person_whom_nobody_described_is_not_reached() -> None:
+def test_a_person_without_a_block_is_not_reached() -> None:
     assert days([SEEKS], "MI-12.reached") == []
 
 
-def test_a_registration_that_was_ended_on_its_day_reaches_nobody() -> None:
-    assert reached(SEEKS, said(JobseekerDeregistered, "2023-03-02")) == []
+def test_a_registration_that_ended_on_its_day_makes_nobody_hard_to_employ() -> None:
+    assert reached(SEEKS, make_fact(JobseekerDeregistered, "2023-03-02")) == []

@@ -1,30 +1,30 @@
-"""MI-13: placements, jobs told twice, and who still works after six months."""
+"""MI-13: placements, jobs reported twice, and who still works after six months."""
 
 import pytest
 
-from schemas.matching import EmploymentConfirmed, PlacementEnded, PlacementMade
-from schemas.registration import PersonEnrolled
-from services.reporting.counting.history import Fact
+from schemas.events.matching import EmploymentConfirmed, PlacementEnded, PlacementMade
+from schemas.events.registration import PersonEnrolled
+from services.reporting.domain.history import Fact
 
-from .telling import NES, NIS, PROKUPLJE, SCHOOL, Q, buckets, days, entries, said
+from .builders import NES, NIS, PROKUPLJE, SCHOOL, Q, buckets, days, entries, make_fact
 
-MADE = said(PlacementMade, "2023-03-02", factid="pl-1", kind="open_ended", source=NES)
+MADE = make_fact(PlacementMade, "2023-03-02", factid="pl-1", kind="open_ended", source=NES)
 DUE = "2023-08-29"  # 180 days later
 
 
 def ended(on: str, placement: str = "pl-1", **fields: str) -> Fact:
-    return said(PlacementEnded, on, placement=placement, **fields)
+    return make_fact(PlacementEnded, on, placement=placement, **fields)
 
 
 def confirmed(on: str, placement: str = "pl-1", **fields: str) -> Fact:
-    return said(EmploymentConfirmed, on, placement=placement, **fields)
+    return make_fact(EmploymentConfirmed, on, placement=placement, **fields)
 
 
 def state(*facts: Fact) -> str:
     """What the one job that is due counts as: retained, unconfirmed or ended."""
-    told = [MADE, *facts]
-    assert days(told, "MI-13.due") == [DUE]
-    found = [part for part in ("retained", "unconfirmed") if days(told, f"MI-13.{part}")]
+    own = [MADE, *facts]
+    assert days(own, "MI-13.due") == [DUE]
+    found = [part for part in ("retained", "unconfirmed") if days(own, f"MI-13.{part}")]
     return found[0] if found else "ended"
 
 
@@ -41,13 +41,13 @@ def state(*facts: Fact) -> str:
     ],
 )
 def test_three_kinds_are_durable(kind: str, *, is_durable: bool) -> None:
-    told = [said(PlacementMade, "2023-03-02", kind=kind)]
+    facts = [make_fact(PlacementMade, "2023-03-02", kind=kind)]
 
-    assert len(days(told, "MI-13.placed")) == 1
-    assert len(days(told, "MI-13.durable")) == int(is_durable)
+    assert len(days(facts, "MI-13.placed")) == 1
+    assert len(days(facts, "MI-13.durable")) == int(is_durable)
 
 
-def test_a_job_of_which_nothing_more_was_said_is_unconfirmed() -> None:
+def test_a_job_without_any_later_fact_is_unconfirmed() -> None:
     assert state() == "unconfirmed"
 
 
@@ -86,72 +86,77 @@ def test_a_reference_that_finds_nothing_is_no_error() -> None:
 
 def test_a_reference_means_every_placement_of_that_source_and_factid() -> None:
     """Two codes of one person may each have a placement of that factid."""
-    other = said(PlacementMade, "2023-05-01", factid="pl-1", subject=Q)
-    told = [MADE, other, ended("2023-06-01")]
+    other = make_fact(PlacementMade, "2023-05-01", factid="pl-1", subject=Q)
+    facts = [MADE, other, ended("2023-06-01")]
 
-    assert days(told, "MI-13.due") == [DUE, "2023-10-28"]
-    assert days(told, "MI-13.unconfirmed") == []
+    assert days(facts, "MI-13.due") == [DUE, "2023-10-28"]
+    assert days(facts, "MI-13.unconfirmed") == []
 
 
 @pytest.mark.parametrize(
     ("again", "jobs"), [("2023-03-02", 1), ("2023-03-16", 1), ("2023-03-17", 2)]
 )
-def test_a_placement_at_most_14_days_after_the_first_tells_the_same_job(
+def test_a_placement_at_most_14_days_after_the_first_reports_the_same_job(
     again: str, jobs: int
 ) -> None:
-    told = [MADE, said(PlacementMade, again, source=SCHOOL)]
+    facts = [MADE, make_fact(PlacementMade, again, source=SCHOOL)]
 
-    assert len(days(told, "MI-13.placed")) == 2
-    assert len(days(told, "MI-13.due")) == jobs
+    assert len(days(facts, "MI-13.placed")) == 2
+    assert len(days(facts, "MI-13.due")) == jobs
 
 
-def test_a_telling_is_compared_with_the_jobs_first_not_with_the_last() -> None:
-    chain = [MADE, *(said(PlacementMade, on) for on in ("2023-03-14", "2023-03-20", "2023-04-02"))]
+def test_a_report_is_compared_with_the_jobs_first_report_not_with_the_last() -> None:
+    chain = [
+        MADE,
+        *(make_fact(PlacementMade, on) for on in ("2023-03-14", "2023-03-20", "2023-04-02")),
+    ]
 
     assert days(chain, "MI-13.due") == [DUE, "2023-09-16"]
 
 
 def test_the_same_days_in_another_town_are_another_job() -> None:
-    told = [MADE, said(PlacementMade, "2023-03-05", municipality=NIS)]
+    facts = [MADE, make_fact(PlacementMade, "2023-03-05", municipality=NIS)]
 
-    assert days(told, "MI-13.due") == [DUE, "2023-09-01"]
+    assert days(facts, "MI-13.due") == [DUE, "2023-09-01"]
 
 
-def test_two_parts_of_one_city_are_one_council() -> None:
-    told = [
-        said(PlacementMade, "2023-03-02", municipality="80284"),
-        said(PlacementMade, "2023-03-05", municipality="80519"),
+def test_two_municipalities_of_one_city_are_one_council() -> None:
+    facts = [
+        make_fact(PlacementMade, "2023-03-02", municipality="80284"),
+        make_fact(PlacementMade, "2023-03-05", municipality="80519"),
     ]
 
-    assert days(told, "MI-13.due") == [DUE]
+    assert days(facts, "MI-13.due") == [DUE]
 
 
-def test_a_reference_to_any_telling_means_the_job() -> None:
-    told_again = said(PlacementMade, "2023-03-10", factid="x", source=SCHOOL, kind="seasonal")
+def test_a_reference_to_any_report_means_the_job() -> None:
+    reported_again = make_fact(
+        PlacementMade, "2023-03-10", factid="x", source=SCHOOL, kind="seasonal"
+    )
 
-    assert state(told_again, confirmed("2023-08-01", "x", source=SCHOOL)) == "retained"
-    assert state(told_again, ended("2023-08-01", "x", source=SCHOOL)) == "ended"
+    assert state(reported_again, confirmed("2023-08-01", "x", source=SCHOOL)) == "retained"
+    assert state(reported_again, ended("2023-08-01", "x", source=SCHOOL)) == "ended"
 
 
-def test_a_jobs_dimensions_are_those_of_its_first_telling_in_the_order_of_facts() -> None:
-    """On one day the source decides which telling is the first."""
-    told = [
+def test_a_jobs_dimensions_are_those_of_its_first_report_in_the_order_of_facts() -> None:
+    """On one day the source decides which report is the first."""
+    facts = [
         MADE,
-        said(PlacementMade, "2023-03-02", source="/partners/a", kind="seasonal"),
-        said(PersonEnrolled, "2023-01-01", birth_year=2001, birth_month=5),
-        said(PersonEnrolled, "2023-06-01", sex="male"),
+        make_fact(PlacementMade, "2023-03-02", source="/partners/a", kind="seasonal"),
+        make_fact(PersonEnrolled, "2023-01-01", birth_year=2001, birth_month=5),
+        make_fact(PersonEnrolled, "2023-06-01", sex="male"),
     ]
-    (due,) = entries(told, "MI-13.due")
+    (due,) = entries(facts, "MI-13.due")
 
-    assert buckets(told, "MI-13.due", "kind") == {"seasonal"}
-    assert buckets(told, "MI-13.due", "sex") == {"female"}
-    assert buckets(told, "MI-13.due", "age") == {"20-24"}
+    assert buckets(facts, "MI-13.due", "kind") == {"seasonal"}
+    assert buckets(facts, "MI-13.due", "sex") == {"female"}
+    assert buckets(facts, "MI-13.due", "age") == {"20-24"}
     assert due.municipality == PROKUPLJE
 
 
 def test_every_split_of_a_placement_has_its_bucket() -> None:
-    told = [
-        said(
+    facts = [
+        make_fact(
             PlacementMade,
             "2023-03-02",
             kind="fixed_short",
@@ -169,4 +174,4 @@ def test_every_split_of_a_placement_has_its_bucket() -> None:
         "occupation": {"53"},
         "programme": {"M4SD", "ROMA-2016"},
     }.items():
-        assert buckets(told, "MI-13.placed", split) == expected
+        assert buckets(facts, "MI-13.placed", split) == expected

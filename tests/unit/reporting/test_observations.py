@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.declarations import Declarations, Declared, joined, shipped
-from schemas.text import Text
-from services.reporting.counting.fold import entries_of
+from schemas.bilingual_text import BilingualText
+from schemas.declared_codes import DeclaredCode, DeclaredCodes, merged, shipped
+from services.reporting.domain.fold import entries_of
 from services.reporting.indicators import catalogue
 
-from .telling import DEFINITIONS, NIS, PROKUPLJE, entries, observed, retracted, spans
+from .builders import DEFINITIONS, NIS, PROKUPLJE, entries, make_observation, make_retraction, spans
 
 
 @pytest.mark.parametrize(
@@ -22,83 +22,85 @@ from .telling import DEFINITIONS, NIS, PROKUPLJE, entries, observed, retracted, 
     ],
 )
 def test_an_observation_is_open_in_exactly_its_period(period: str, first: str, after: str) -> None:
-    told = [observed("equipment_donated", period, "10", municipality=PROKUPLJE)]
-    (entry,) = entries(told, "PI-13.equipment_donated")
+    facts = [make_observation("equipment_donated", period, "10", municipality=PROKUPLJE)]
+    (entry,) = entries(facts, "PI-13.equipment_donated")
 
-    assert spans(told, "PI-13.equipment_donated") == [(first, after)]
+    assert spans(facts, "PI-13.equipment_donated") == [(first, after)]
     assert (entry.municipality, entry.amount) == (PROKUPLJE, 10)
     assert entry.buckets == frozenset()
 
 
 def test_without_a_municipality_it_is_the_country() -> None:
-    told = [observed("employers_surveyed", "2023-06", "646")]
-    (entry,) = entries(told, "PI-12.employers_surveyed")
+    facts = [make_observation("employers_surveyed", "2023-06", "646")]
+    (entry,) = entries(facts, "PI-12.employers_surveyed")
 
     assert (entry.municipality, entry.amount) == ("", 646)
 
 
-def test_a_base_is_a_measure_of_its_own_and_only_where_it_was_said() -> None:
-    told = [
-        observed("intention_permanent", "2022", "31.5", base="120"),
-        observed("intention_permanent", "2023", "30"),
+def test_a_base_is_a_separate_measure_where_one_was_loaded() -> None:
+    facts = [
+        make_observation("intention_permanent", "2022", "31.5", base="120"),
+        make_observation("intention_permanent", "2023", "30"),
     ]
 
-    assert [e.amount for e in entries(told, "MI-11.intention_permanent")] == [Decimal("31.5"), 30]
-    assert [e.amount for e in entries(told, "MI-11.intention_permanent_base")] == [120]
+    assert [e.amount for e in entries(facts, "MI-11.intention_permanent")] == [Decimal("31.5"), 30]
+    assert [e.amount for e in entries(facts, "MI-11.intention_permanent_base")] == [120]
 
 
 def test_of_several_for_one_place_and_period_the_greatest_vintage_counts() -> None:
-    told = [
-        observed("work_permits", "2023", "2", vintage="2024-02-01"),
-        observed("work_permits", "2023", "3", vintage="2024-01-01", on="2024-03-01"),
-        observed("work_permits", "2023", "1", vintage="2023-12-01"),
-        observed("work_permits", "2023-Q1", "9", vintage="2023-04-01"),
+    facts = [
+        make_observation("work_permits", "2023", "2", vintage="2024-02-01"),
+        make_observation("work_permits", "2023", "3", vintage="2024-01-01", on="2024-03-01"),
+        make_observation("work_permits", "2023", "1", vintage="2023-12-01"),
+        make_observation("work_permits", "2023-Q1", "9", vintage="2023-04-01"),
     ]
 
-    assert {e.amount for e in entries(told, "MI-08.work_permits")} == {2, 9}
+    assert {e.amount for e in entries(facts, "MI-08.work_permits")} == {2, 9}
 
 
 def test_at_one_vintage_the_last_in_the_order_of_facts_counts() -> None:
-    told = [
-        observed("work_permits", "2023", "2", on="2024-01-02", factid="a"),
-        observed("work_permits", "2023", "1", on="2024-01-01", factid="z"),
-        observed("work_permits", "2023", "3", on="2024-01-02", factid="b"),
+    facts = [
+        make_observation("work_permits", "2023", "2", on="2024-01-02", factid="a"),
+        make_observation("work_permits", "2023", "1", on="2024-01-01", factid="z"),
+        make_observation("work_permits", "2023", "3", on="2024-01-02", factid="b"),
     ]
 
-    assert [e.amount for e in entries(told, "MI-08.work_permits")] == [3]
+    assert [e.amount for e in entries(facts, "MI-08.work_permits")] == [3]
 
 
 def test_a_base_comes_from_the_same_observation_as_its_value() -> None:
-    told = [
-        observed("work_permits", "2023", "2", base="5", vintage="2023-12-01"),
-        observed("work_permits", "2023", "3", vintage="2024-01-01"),
+    facts = [
+        make_observation("work_permits", "2023", "2", base="5", vintage="2023-12-01"),
+        make_observation("work_permits", "2023", "3", vintage="2024-01-01"),
     ]
 
-    assert entries(told, "MI-08.work_permits_base") == []
+    assert entries(facts, "MI-08.work_permits_base") == []
 
 
-FIRST = observed("work_permits", "2023", "2", municipality=PROKUPLJE, factid="a")
+FIRST = make_observation("work_permits", "2023", "2", municipality=PROKUPLJE, factid="a")
 
 
 def test_a_corrected_observation_leaves_its_old_place() -> None:
     """The series is folded as one, because a correction may name another place."""
-    moved = observed("work_permits", "2023", "2", municipality=NIS, factid="a")
+    moved = make_observation("work_permits", "2023", "2", municipality=NIS, factid="a")
     corrected = moved._replace(revision=2, event_id="a-2")
 
-    for told in ([FIRST, corrected], [corrected, FIRST]):
-        assert [e.municipality for e in entries(told, "MI-08.work_permits")] == [NIS]
+    for facts in ([FIRST, corrected], [corrected, FIRST]):
+        assert [e.municipality for e in entries(facts, "MI-08.work_permits")] == [NIS]
 
 
-def test_a_retracted_observation_is_gone() -> None:
-    taken_back = retracted("reference.observation.loaded", "a", subject="s-work_permits")
+def test_a_retracted_observation_does_not_count() -> None:
+    taken_back = make_retraction("reference.observation.loaded", "a", subject="s-work_permits")
 
     assert len(entries([FIRST], "MI-08.work_permits")) == 1
     assert entries([FIRST, taken_back], "MI-08.work_permits") == []
 
 
 def test_the_surveys_measures_are_the_declared_series() -> None:
-    own = Declarations(series={"survey_new": Declared(Text(sr="ново", en="new"), "percent")})
-    definitions = catalogue(joined(shipped(), own))
+    own = DeclaredCodes(
+        series={"survey_new": DeclaredCode(BilingualText(sr="ново", en="new"), "percent")}
+    )
+    definitions = catalogue(merged(shipped(), own))
     (survey,) = (indicator for indicator in definitions if indicator.id == "PI-11")
     names = [measure.name for measure in survey.measures]
 
@@ -108,10 +110,10 @@ def test_the_surveys_measures_are_the_declared_series() -> None:
 
 
 def test_a_percentage_without_n_has_no_base() -> None:
-    told = [observed("survey_workshops", "2023-06", "68", municipality=PROKUPLJE)]
+    facts = [make_observation("survey_workshops", "2023-06", "68", municipality=PROKUPLJE)]
 
-    assert [e.measure for e in entries_of(told, DEFINITIONS)] == ["PI-11.survey_workshops"]
+    assert [e.measure for e in entries_of(facts, DEFINITIONS)] == ["PI-11.survey_workshops"]
 
 
 def test_a_series_that_no_indicator_shows_makes_no_entry() -> None:
-    assert entries_of([observed("unknown_series", "2023", "1")], DEFINITIONS) == []
+    assert entries_of([make_observation("unknown_series", "2023", "1")], DEFINITIONS) == []

@@ -1,18 +1,18 @@
-"""Facts of one subject are ordered by day, then as indicators.md section 1 says."""
+"""Facts of one subject are ordered by day, then by the rules of indicators.md section 1."""
 
 from itertools import permutations
 
-from schemas.matching import JobseekerDeregistered, JobseekerRegistered
-from schemas.registration import (
+from schemas.events.matching import JobseekerDeregistered, JobseekerRegistered
+from schemas.events.registration import (
     DepartureDeclared,
     PersonEnrolled,
     PersonMoved,
     ReturneeRegistered,
     ServiceDelivered,
 )
-from services.reporting.counting.history import Fact, History
+from services.reporting.domain.history import Fact, History
 
-from .telling import NES, SCHOOL, P, Q, said
+from .builders import NES, SCHOOL, P, Q, make_fact
 
 DAY = "2023-03-02"
 
@@ -26,11 +26,11 @@ def in_every_order(*facts: Fact) -> set[tuple[str, ...]]:
 
 def test_on_a_day_deregistration_comes_first_then_blocks_then_moves_then_the_others() -> None:
     order = in_every_order(
-        said(JobseekerDeregistered, DAY, event_id="1"),
-        said(PersonEnrolled, DAY, event_id="2", source=NES),
-        said(ReturneeRegistered, DAY, event_id="3", source=SCHOOL),
-        said(PersonMoved, DAY, event_id="4"),
-        said(JobseekerRegistered, DAY, event_id="5"),
+        make_fact(JobseekerDeregistered, DAY, event_id="1"),
+        make_fact(PersonEnrolled, DAY, event_id="2", source=NES),
+        make_fact(ReturneeRegistered, DAY, event_id="3", source=SCHOOL),
+        make_fact(PersonMoved, DAY, event_id="4"),
+        make_fact(JobseekerRegistered, DAY, event_id="5"),
     )
 
     assert order == {("1", "2", "3", "4", "5")}
@@ -38,8 +38,8 @@ def test_on_a_day_deregistration_comes_first_then_blocks_then_moves_then_the_oth
 
 def test_an_earlier_day_comes_before_every_rank() -> None:
     order = in_every_order(
-        said(DepartureDeclared, "2023-03-01", event_id="1"),
-        said(JobseekerDeregistered, DAY, event_id="2"),
+        make_fact(DepartureDeclared, "2023-03-01", event_id="1"),
+        make_fact(JobseekerDeregistered, DAY, event_id="2"),
     )
 
     assert order == {("1", "2")}
@@ -47,11 +47,11 @@ def test_an_earlier_day_comes_before_every_rank() -> None:
 
 def test_ties_go_by_source_then_type_then_factid_then_subject() -> None:
     order = in_every_order(
-        said(ServiceDelivered, DAY, source="/partners/a", factid="z", event_id="1"),
-        said(JobseekerRegistered, DAY, source="/partners/b", factid="z", event_id="2"),
-        said(ServiceDelivered, DAY, source="/partners/b", factid="Z", event_id="3"),
-        said(ServiceDelivered, DAY, source="/partners/b", factid="a", subject=P, event_id="4"),
-        said(ServiceDelivered, DAY, source="/partners/b", factid="a", subject=Q, event_id="5"),
+        make_fact(ServiceDelivered, DAY, source="/partners/a", factid="z", event_id="1"),
+        make_fact(JobseekerRegistered, DAY, source="/partners/b", factid="z", event_id="2"),
+        make_fact(ServiceDelivered, DAY, source="/partners/b", factid="Z", event_id="3"),
+        make_fact(ServiceDelivered, DAY, source="/partners/b", factid="a", subject=P, event_id="4"),
+        make_fact(ServiceDelivered, DAY, source="/partners/b", factid="a", subject=Q, event_id="5"),
     )
 
     assert order == {("1", "2", "3", "4", "5")}

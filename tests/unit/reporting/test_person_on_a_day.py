@@ -2,20 +2,20 @@
 
 import pytest
 
-from schemas.matching import PlacementMade
-from schemas.registration import (
+from schemas.events.matching import PlacementMade
+from schemas.events.registration import (
     DepartureDeclared,
     PersonEnrolled,
     PersonMoved,
     ReturneeRegistered,
 )
-from services.reporting.counting.attributes import age_band, age_on, youth
-from services.reporting.counting.history import Fact
+from services.reporting.domain.attributes import age_band, age_on, youth
+from services.reporting.domain.history import Fact
 
-from .telling import NES, NIS, NOVI_SAD, PROKUPLJE, SCHOOL, buckets, day, places, said
+from .builders import NES, NIS, NOVI_SAD, PROKUPLJE, SCHOOL, buckets, day, make_fact, places
 
-WORKS = said(PlacementMade, "2023-03-02")
-LEAVES = said(DepartureDeclared, "2023-03-02")
+WORKS = make_fact(PlacementMade, "2023-03-02")
+LEAVES = make_fact(DepartureDeclared, "2023-03-02")
 
 
 def test_without_any_block_every_person_dimension_is_unknown() -> None:
@@ -25,49 +25,52 @@ def test_without_any_block_every_person_dimension_is_unknown() -> None:
 
 
 def test_the_latest_block_on_or_before_the_day_describes_the_person() -> None:
-    told = [
-        said(PersonEnrolled, "2023-01-01", sex="male"),
-        said(PersonEnrolled, "2023-03-02", sex="female"),
-        said(PersonEnrolled, "2023-03-03", sex="not_stated"),
+    facts = [
+        make_fact(PersonEnrolled, "2023-01-01", sex="male"),
+        make_fact(PersonEnrolled, "2023-03-02", sex="female"),
+        make_fact(PersonEnrolled, "2023-03-03", sex="not_stated"),
         WORKS,
     ]
 
-    assert buckets(told, "MI-13.placed", "sex") == {"female"}
+    assert buckets(facts, "MI-13.placed", "sex") == {"female"}
 
 
-def test_before_the_first_block_the_first_one_holds() -> None:
-    told = [
+def test_before_the_first_block_the_first_one_counts() -> None:
+    facts = [
         WORKS,
-        said(PersonEnrolled, "2024-01-01", sex="male"),
-        said(PersonEnrolled, "2024-06-01", sex="female"),
+        make_fact(PersonEnrolled, "2024-01-01", sex="male"),
+        make_fact(PersonEnrolled, "2024-06-01", sex="female"),
     ]
 
-    assert buckets(told, "MI-13.placed", "sex") == {"male"}
+    assert buckets(facts, "MI-13.placed", "sex") == {"male"}
 
 
-def test_of_two_blocks_on_one_day_the_last_in_the_order_of_facts_holds() -> None:
-    first = said(PersonEnrolled, "2023-01-01", sex="male", source=NES)
-    last = said(PersonEnrolled, "2023-01-01", sex="female", source=SCHOOL)
+def test_of_two_blocks_on_one_day_the_last_in_the_order_of_facts_counts() -> None:
+    first = make_fact(PersonEnrolled, "2023-01-01", sex="male", source=NES)
+    last = make_fact(PersonEnrolled, "2023-01-01", sex="female", source=SCHOOL)
 
     assert buckets([last, first, WORKS], "MI-13.placed", "sex") == {"female"}
 
 
 def test_a_block_replaces_all_attributes_at_once() -> None:
-    told = [
-        said(PersonEnrolled, "2023-01-01", groups=("returnee_other",), occupation="8131"),
-        said(PersonEnrolled, "2023-02-01", groups=()),
+    facts = [
+        make_fact(PersonEnrolled, "2023-01-01", groups=("returnee_other",), occupation="8131"),
+        make_fact(PersonEnrolled, "2023-02-01", groups=()),
         WORKS,
     ]
 
-    assert buckets(told, "MI-13.placed", "group") == {"none_stated"}
-    assert buckets(told, "MI-13.placed", "returnee") == {"no"}
+    assert buckets(facts, "MI-13.placed", "group") == {"none_stated"}
+    assert buckets(facts, "MI-13.placed", "returnee") == {"no"}
 
 
 def test_groups_overlap_and_returnee_is_any_returnee_group() -> None:
-    told = [said(PersonEnrolled, "2023-01-01", groups=("local", "returnee_readmission")), WORKS]
+    facts = [
+        make_fact(PersonEnrolled, "2023-01-01", groups=("local", "returnee_readmission")),
+        WORKS,
+    ]
 
-    assert buckets(told, "MI-13.placed", "group") == {"local", "returnee_readmission"}
-    assert buckets(told, "MI-13.placed", "returnee") == {"yes"}
+    assert buckets(facts, "MI-13.placed", "group") == {"local", "returnee_readmission"}
+    assert buckets(facts, "MI-13.placed", "returnee") == {"yes"}
 
 
 @pytest.mark.parametrize(
@@ -83,9 +86,9 @@ def test_groups_overlap_and_returnee_is_any_returnee_group() -> None:
     ],
 )
 def test_qualifications_are_low_middle_or_high(stated: str, bucket: str) -> None:
-    told = [said(ReturneeRegistered, "2023-01-01", qualification=stated)]
+    facts = [make_fact(ReturneeRegistered, "2023-01-01", qualification=stated)]
 
-    assert buckets(told, "MI-05.registered", "qualification") == {bucket}
+    assert buckets(facts, "MI-05.registered", "qualification") == {bucket}
 
 
 @pytest.mark.parametrize(
@@ -136,52 +139,53 @@ def test_youth_is_16_to_30(age: int | None, bucket: str) -> None:
     assert youth(age) == bucket
 
 
-def told_homes(*facts: Fact) -> list[str]:
+def council_counted(*facts: Fact) -> list[str]:
     return places([*facts, LEAVES], "MI-10.departed")
 
 
-def test_the_place_of_residence_is_the_facts_while_no_residence_was_said() -> None:
-    assert told_homes(said(PersonEnrolled, "2023-01-01")) == [PROKUPLJE]
+def test_without_any_residence_the_fact_counts_where_it_happened() -> None:
+    assert council_counted(make_fact(PersonEnrolled, "2023-01-01")) == [PROKUPLJE]
 
 
-def test_residence_survives_a_later_blocks_silence() -> None:
-    assert told_homes(
-        said(PersonEnrolled, "2023-01-01", residence=NIS), said(PersonEnrolled, "2023-02-01")
+def test_a_later_block_without_residence_keeps_the_residence() -> None:
+    assert council_counted(
+        make_fact(PersonEnrolled, "2023-01-01", residence=NIS),
+        make_fact(PersonEnrolled, "2023-02-01"),
     ) == [NIS]
 
 
 def test_a_later_blocks_residence_replaces_the_earlier() -> None:
-    assert told_homes(
-        said(PersonEnrolled, "2023-01-01", residence=NIS),
-        said(PersonEnrolled, "2023-02-01", residence=NOVI_SAD),
+    assert council_counted(
+        make_fact(PersonEnrolled, "2023-01-01", residence=NIS),
+        make_fact(PersonEnrolled, "2023-02-01", residence=NOVI_SAD),
     ) == [NOVI_SAD]
 
 
-def test_a_move_changes_residence_alone_and_beats_a_block_of_its_day() -> None:
-    told = [
-        said(PersonEnrolled, "2023-02-01", residence=NOVI_SAD, sex="male"),
-        said(PersonMoved, "2023-02-01", residence=NIS),
+def test_a_move_changes_only_the_residence_and_wins_over_a_block_of_its_day() -> None:
+    facts = [
+        make_fact(PersonEnrolled, "2023-02-01", residence=NOVI_SAD, sex="male"),
+        make_fact(PersonMoved, "2023-02-01", residence=NIS),
     ]
 
-    assert told_homes(*told) == [NIS]
-    assert buckets([*told, LEAVES], "MI-10.departed", "sex") == {"male"}
+    assert council_counted(*facts) == [NIS]
+    assert buckets([*facts, LEAVES], "MI-10.departed", "sex") == {"male"}
 
 
-def test_before_the_first_statement_of_residence_the_first_one_holds() -> None:
-    assert told_homes(
-        said(PersonEnrolled, "2023-01-01"),
-        said(PersonMoved, "2024-01-01", residence=NIS),
-        said(PersonMoved, "2024-02-01", residence=NOVI_SAD),
+def test_before_the_first_residence_stated_the_first_one_counts() -> None:
+    assert council_counted(
+        make_fact(PersonEnrolled, "2023-01-01"),
+        make_fact(PersonMoved, "2024-01-01", residence=NIS),
+        make_fact(PersonMoved, "2024-02-01", residence=NOVI_SAD),
     ) == [NIS]
 
 
 def test_a_move_without_any_block_is_a_residence_too() -> None:
-    assert told_homes(said(PersonMoved, "2023-01-01", residence=NIS)) == [NIS]
+    assert council_counted(make_fact(PersonMoved, "2023-01-01", residence=NIS)) == [NIS]
 
 
 @pytest.mark.parametrize("alias", ["80284", "80519", "89010"])
 def test_every_listed_code_counts_for_its_council(alias: str) -> None:
-    assert places([said(PlacementMade, "2023-03-02", municipality=alias)], "MI-13.placed") == [
+    assert places([make_fact(PlacementMade, "2023-03-02", municipality=alias)], "MI-13.placed") == [
         NOVI_SAD
     ]
-    assert told_homes(said(PersonMoved, "2023-01-01", residence=alias)) == [NOVI_SAD]
+    assert council_counted(make_fact(PersonMoved, "2023-01-01", residence=alias)) == [NOVI_SAD]

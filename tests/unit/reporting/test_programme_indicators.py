@@ -2,14 +2,14 @@
 
 import pytest
 
-from schemas.event import Event
-from schemas.matching import (
+from schemas.events.event import Event
+from schemas.events.matching import (
     BusinessClosed,
     BusinessStarted,
     JobseekerRegistered,
     PlacementMade,
 )
-from schemas.registration import (
+from schemas.events.registration import (
     FollowupRecorded,
     NeedsAssessed,
     PersonEnrolled,
@@ -17,7 +17,7 @@ from schemas.registration import (
     ReturneeRegistered,
     ServiceDelivered,
 )
-from schemas.training import (
+from schemas.events.training import (
     CourseCompleted,
     CourseDropped,
     CourseEnrolled,
@@ -26,15 +26,15 @@ from schemas.training import (
     QualificationRecognised,
     SchoolReenrolled,
 )
-from services.reporting.counting.history import Fact
+from services.reporting.domain.history import Fact
 
-from .telling import NIS, buckets, days, entries, said
+from .builders import NIS, buckets, days, entries, make_fact
 
 DAY = "2023-03-02"
 
 
 def counted(measure: str, event: type[Event], /, **fields: object) -> bool:
-    return days([said(event, DAY, **fields)], measure) == [DAY]
+    return days([make_fact(event, DAY, **fields)], measure) == [DAY]
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_took_part_is_a_course_a_practice_or_job_search_support() -> None:
 
 
 def test_completed_vocational_training_is_split_by_the_trades_first_two_digits() -> None:
-    unknown = said(CourseCompleted, DAY, trade=None)
+    unknown = make_fact(CourseCompleted, DAY, trade=None)
 
     assert counted("PI-03.persons", CourseCompleted)
     assert not counted("PI-03.persons", CourseCompleted, kind="digital")
-    assert buckets([said(CourseCompleted, DAY)], "PI-03.persons", "trade") == {"75"}
+    assert buckets([make_fact(CourseCompleted, DAY)], "PI-03.persons", "trade") == {"75"}
     assert buckets([unknown], "PI-03.persons", "trade") == {"unknown"}
 
 
@@ -115,16 +115,16 @@ def test_elementary_education_ends_with_the_third_cycles_exam(
 
 
 def test_back_in_school_own_business_and_public_works() -> None:
-    closed = said(BusinessClosed, "2023-04-01")
+    closed = make_fact(BusinessClosed, "2023-04-01")
 
     assert counted("PI-05.persons", SchoolReenrolled)
-    assert days([said(BusinessStarted, DAY, grant=False), closed], "PI-06.persons") == [DAY]
+    assert days([make_fact(BusinessStarted, DAY, grant=False), closed], "PI-06.persons") == [DAY]
     assert counted("PI-09.persons", PlacementMade, kind="public_works")
     assert not counted("PI-09.persons", PlacementMade, kind="seasonal")
 
 
-def test_mediation_and_help_are_counted_by_what_the_fact_says() -> None:
-    helped = said(JobseekerRegistered, DAY, helped_by="o-roma-association")
+def test_mediation_and_help_are_counted_by_the_field_of_the_fact() -> None:
+    helped = make_fact(JobseekerRegistered, DAY, helped_by="o-roma-association")
 
     assert counted("PI-07.persons", PlacementMade, channel="mediation")
     assert not counted("PI-07.persons", PlacementMade, channel="practice")
@@ -143,40 +143,40 @@ def test_employed_after_practice_may_be_after_training_too(
 
 
 def durations(measure: str, *facts: Fact) -> list[tuple[str, str, int]]:
-    told = entries(facts, f"PI-14.{measure}")
-    return [(entry.on.isoformat(), entry.municipality, int(entry.amount)) for entry in told]
+    found = entries(facts, f"PI-14.{measure}")
+    return [(entry.on.isoformat(), entry.municipality, int(entry.amount)) for entry in found]
 
 
 def test_days_run_from_the_first_block_to_the_first_service_at_its_place() -> None:
-    told = [
-        said(ServiceDelivered, "2022-12-31"),
-        said(PersonEnrolled, "2023-01-01"),
-        said(PersonEnrolled, "2023-01-20"),
-        said(ReferralMade, "2023-02-01"),
-        said(NeedsAssessed, "2023-01-11", municipality=NIS),
-        said(PlacementMade, "2023-03-01", channel="own_search", municipality=NIS),
+    facts = [
+        make_fact(ServiceDelivered, "2022-12-31"),
+        make_fact(PersonEnrolled, "2023-01-01"),
+        make_fact(PersonEnrolled, "2023-01-20"),
+        make_fact(ReferralMade, "2023-02-01"),
+        make_fact(NeedsAssessed, "2023-01-11", municipality=NIS),
+        make_fact(PlacementMade, "2023-03-01", channel="own_search", municipality=NIS),
     ]
 
-    assert durations("first_service", *told) == [("2023-01-11", NIS, 10)]
-    assert durations("first_job", *told) == [("2023-03-01", NIS, 59)]
+    assert durations("first_service", *facts) == [("2023-01-11", NIS, 10)]
+    assert durations("first_job", *facts) == [("2023-03-01", NIS, 59)]
 
 
 def test_a_service_on_the_day_of_the_block_took_no_day() -> None:
-    told = [said(PersonEnrolled, DAY), said(ServiceDelivered, DAY)]
+    facts = [make_fact(PersonEnrolled, DAY), make_fact(ServiceDelivered, DAY)]
 
-    assert [amount for *_, amount in durations("first_service", *told)] == [0]
+    assert [amount for *_, amount in durations("first_service", *facts)] == [0]
 
 
 def test_of_two_services_on_one_day_the_first_in_order_gives_the_place() -> None:
-    told = [
-        said(PersonEnrolled, "2023-01-01"),
-        said(ServiceDelivered, DAY, source="/partners/b", municipality=NIS),
-        said(CourseEnrolled, DAY, source="/partners/a"),
+    facts = [
+        make_fact(PersonEnrolled, "2023-01-01"),
+        make_fact(ServiceDelivered, DAY, source="/partners/b", municipality=NIS),
+        make_fact(CourseEnrolled, DAY, source="/partners/a"),
     ]
 
-    assert [place for _, place, _ in durations("first_service", *told)] != [NIS]
+    assert [place for _, place, _ in durations("first_service", *facts)] != [NIS]
 
 
 def test_without_a_block_nothing_is_measured() -> None:
-    assert durations("first_service", said(ServiceDelivered, DAY)) == []
-    assert durations("first_job", said(PlacementMade, DAY)) == []
+    assert durations("first_service", make_fact(ServiceDelivered, DAY)) == []
+    assert durations("first_job", make_fact(PlacementMade, DAY)) == []

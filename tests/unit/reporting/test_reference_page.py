@@ -1,14 +1,14 @@
 """The reference page is rendered from the definitions alone."""
 
-from lmc.render import golden_claims
-from services.reporting.counting.reference import render_reference
+from lmc.render.rendered_files import golden_claims
+from services.reporting.domain.reference_page import render_reference
 
-from .telling import DEFINITIONS
+from .builders import DEFINITIONS
 
 PAGE = render_reference(DEFINITIONS, golden_claims())
 
 
-def test_every_definition_and_measure_stands_on_the_page() -> None:
+def test_every_definition_and_measure_is_on_the_page() -> None:
     for indicator in DEFINITIONS:
         assert f"### {indicator.id}\n" in PAGE
         assert indicator.sentence.sr in PAGE
@@ -16,7 +16,7 @@ def test_every_definition_and_measure_stands_on_the_page() -> None:
             assert f"| `{measure.name}` |" in PAGE
 
 
-def test_every_golden_case_is_told_where_its_indicator_stands() -> None:
+def test_every_golden_case_is_listed_under_its_indicator() -> None:
     for claims in golden_claims().values():
         assert f"[{claims.file}](../../{claims.file})" in PAGE
         for sentence in claims.sentences:

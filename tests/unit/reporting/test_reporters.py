@@ -1,34 +1,34 @@
-"""Who should report is a list that is read strictly: what is wrong is told by line and remedy."""
+"""The list of reporters is read strictly: errors name the line and the remedy."""
 
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from schemas import declarations
-from schemas.declarations import Misdeclared
-from services.reporting.expecting.reporters import Reporter, Reporters, installed
+from schemas import declared_codes
+from schemas.declared_codes import DeclarationError
+from services.reporting.completeness.reporters import Reporter, Reporters, load_reporters
 
 HEADER = "organisation,domain,municipality,from\n"
 NES = "o-nes,matching,70998,2023-01-01\n"
-KNOWN = frozenset(declarations.shipped().organisations)
+KNOWN = frozenset(declared_codes.shipped().organisations)
 
 
 def read(folder: Path, text: str) -> Reporters:
     path = folder / "reporters.csv"
     path.write_text(text, encoding="utf-8")
-    return installed(path, KNOWN)
+    return load_reporters(path, KNOWN)
 
 
-def test_nobody_is_shipped() -> None:
-    assert installed(None, KNOWN) == ()
+def test_the_shipped_list_is_empty() -> None:
+    assert load_reporters(None, KNOWN) == ()
 
 
-def test_a_list_without_rows_is_a_list(tmp_path: Path) -> None:
+def test_a_list_without_rows_is_valid(tmp_path: Path) -> None:
     assert read(tmp_path, HEADER) == ()
 
 
-def test_an_installation_says_who_reports(tmp_path: Path) -> None:
+def test_an_installation_lists_its_reporters(tmp_path: Path) -> None:
     random_code = f"o-{'0' * 26}"
     found = read(tmp_path, f"\ufeff{HEADER}{NES}{random_code},training,79022,2024-02-29\n")
 
@@ -64,22 +64,22 @@ def test_an_installation_says_who_reports(tmp_path: Path) -> None:
         (HEADER + "o-nes,matching,RS,2023-01-01\n", ("RS is no municipality.",)),
         (HEADER + "o-nes,matching,70998,2023-02-30\n", ("2023-02-30 is no day", "2023-03-02")),
         (HEADER + "o-nes,matching,70998,20230101\n", ("20230101 is no day",)),
-        (HEADER + NES + NES, ("line 3: o-nes matching 70998 stands twice.", "Remove one")),
+        (HEADER + NES + NES, ("line 3: o-nes matching 70998 is there twice.", "Remove one")),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line_and_what_to_do(
+def test_an_error_names_its_line_and_the_remedy(
     tmp_path: Path, text: str, sentences: tuple[str, ...]
 ) -> None:
-    with pytest.raises(Misdeclared) as told:
+    with pytest.raises(DeclarationError) as raised:
         read(tmp_path, text)
 
     for sentence in sentences:
-        assert sentence in str(told.value)
+        assert sentence in str(raised.value)
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_a_binary_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "reporters.xlsx"
     path.write_bytes(b"\xff\xfe\x00PK")
 
-    with pytest.raises(Misdeclared, match="no CSV file in UTF-8"):
-        installed(path, KNOWN)
+    with pytest.raises(DeclarationError, match="no CSV file in UTF-8"):
+        load_reporters(path, KNOWN)

@@ -4,19 +4,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schemas.envelope import say
-from schemas.event import Event
-from schemas.matching import VacancyOpened
-from schemas.reference import (
+from schemas.envelope import new_event
+from schemas.events.event import Event
+from schemas.events.matching import VacancyOpened
+from schemas.events.reference import (
     ObservationLoaded,
     PartnerReported,
     ReferenceFactRetracted,
     TargetSet,
 )
-from schemas.registration import PersonErased
-from services.reporting.counting.fold import subject_code
+from schemas.events.registration import PersonErased
+from services.reporting.domain.fold import subject_code
 
-from .telling import P, V, observed, said
+from .builders import P, V, make_fact, make_observation
 
 NOW = datetime(2023, 7, 1, tzinfo=UTC)
 COMMON = {"on": "2023-07-01", "municipality": "70998"}
@@ -28,8 +28,8 @@ TAKEN_BACK = {"on": "2023-07-01", "type": "reference.observation.loaded", "reaso
 @pytest.mark.parametrize(
     ("event", "subject", "code"),
     [
-        (said(PersonErased, "2023-07-01").event, P, P),
-        (said(VacancyOpened, "2023-07-01").event, V, V),
+        (make_fact(PersonErased, "2023-07-01").event, P, P),
+        (make_fact(VacancyOpened, "2023-07-01").event, V, V),
         (TargetSet.model_validate({**COMMON, **TARGET}), "t-MI-13", None),
         (PartnerReported.model_validate({**COMMON, **REPORTED}), "o-nes", None),
     ],
@@ -38,15 +38,18 @@ def test_people_and_vacancies_are_folded_targets_and_reports_are_not(
     event: Event, subject: str, code: str | None
 ) -> None:
     assert (
-        subject_code(say(event, id="e-1", source="/partners/x", subject=subject, time=NOW)) == code
+        subject_code(new_event(event, id="e-1", source="/partners/x", subject=subject, time=NOW))
+        == code
     )
 
 
 def test_a_series_is_one_subject_so_that_a_retraction_without_place_finds_its_fact() -> None:
-    figure = observed("work_permits", "2023", "7", municipality="70998").event
+    figure = make_observation("work_permits", "2023", "7", municipality="70998").event
     retraction = ReferenceFactRetracted.model_validate(TAKEN_BACK)
     codes = {
-        subject_code(say(event, id="e-1", source="/partners/x", subject="s-work_permits", time=NOW))
+        subject_code(
+            new_event(event, id="e-1", source="/partners/x", subject="s-work_permits", time=NOW)
+        )
         for event in (figure, retraction)
     }
 

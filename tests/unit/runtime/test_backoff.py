@@ -1,10 +1,10 @@
-"""Waits grow, stay within their limit and begin again after a success."""
+"""Waits grow, stay within their limit and start over after a success."""
 
-from runtime.backoff import Backoff
+from runtime.process.retry import Backoff
 
 
 def test_waits_double_up_to_the_limit() -> None:
-    backoff = Backoff(first_s=1.0, most_s=8.0)
+    backoff = Backoff(initial_s=1.0, max_s=8.0)
     waits = [backoff.next_s() for _ in range(6)]
 
     for wait, limit in zip(waits, (1, 2, 4, 8, 8, 8), strict=True):
@@ -12,7 +12,7 @@ def test_waits_double_up_to_the_limit() -> None:
 
 
 def test_after_a_success_the_first_wait_is_short_again() -> None:
-    backoff = Backoff(first_s=1.0, most_s=100.0)
+    backoff = Backoff(initial_s=1.0, max_s=100.0)
     for _ in range(50):
         backoff.next_s()
     backoff.reset()

@@ -1,8 +1,8 @@
-"""The councils live by the calendar of Belgrade."""
+"""Days are those of the councils' time zone, Belgrade."""
 
 from datetime import UTC, date, datetime
 
-from runtime.clock import belgrade_day, utc_now
+from runtime.process.clock import belgrade_day, utc_now
 
 
 def test_a_late_evening_in_utc_is_the_next_day_in_belgrade() -> None:

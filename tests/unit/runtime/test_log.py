@@ -1,4 +1,4 @@
-"""Logs are JSON lines on stderr and never tell what an event held."""
+"""Logs are JSON lines on stderr and never contain the content of an event."""
 
 import json
 import logging
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from runtime import log
-from runtime.errors import Missing, Unavailable
+from runtime.process import log
+from runtime.process.errors import DependencyMissing, Unavailable
 
 CANARY = "0101990710008"
 
 
 @pytest.fixture
 def restored() -> Iterator[None]:
-    """Logs as they were before, after the test; it sets them up itself, when stderr is caught."""
+    """Restore logging after the test, which sets it up itself after stderr is captured."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
@@ -28,15 +28,15 @@ def restored() -> Iterator[None]:
 pytestmark = pytest.mark.usefixtures("restored")
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
-    """What stands on stderr."""
+def found(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    """Return what was written to stderr."""
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
 def test_a_line_names_service_level_logger_and_instant(capsys: pytest.CaptureFixture[str]) -> None:
     log.set_up("matching", "info")
     log.get("runtime.test").info("started", port=8103)
-    [line] = told(capsys)
+    [line] = found(capsys)
 
     assert line.pop("timestamp")
     assert line == {
@@ -52,13 +52,13 @@ def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[st
     log.set_up("matching", "info")
     log.get("runtime.test").debug("detail")
 
-    assert told(capsys) == []
+    assert found(capsys) == []
 
 
 def test_a_librarys_log_has_the_same_form(capsys: pytest.CaptureFixture[str]) -> None:
     log.set_up("matching", "info")
     logging.getLogger("aiokafka").error("Unable to connect to node %s", 1)
-    [line] = told(capsys)
+    [line] = found(capsys)
 
     assert (line["event"], line["level"]) == ("Unable to connect to node 1", "error")
 
@@ -83,12 +83,14 @@ def test_an_exceptions_message_and_that_of_its_cause_stay_out_of_the_log(
     assert "test_log.py" in written
 
 
-def test_our_own_errors_are_told_with_their_reason() -> None:
-    assert log.describe(Missing("Kafka has no topic x"))["reason"] == "Kafka has no topic x"
+def test_our_own_errors_are_logged_with_their_reason() -> None:
+    assert (
+        log.describe(DependencyMissing("Kafka has no topic x"))["reason"] == "Kafka has no topic x"
+    )
     assert log.describe(Unavailable("later"))["reason"] == "later"
 
 
-def test_an_error_of_the_system_is_told_with_its_reason() -> None:
+def test_an_error_of_the_system_is_logged_with_its_reason() -> None:
     error = ConnectionRefusedError(111, "Connection refused")
 
     assert log.describe(error)["reason"] == "Connection refused"

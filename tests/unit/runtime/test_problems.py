@@ -1,4 +1,4 @@
-"""Trouble over HTTP is told as one kind of document."""
+"""Every error over HTTP is answered with a problem document."""
 
 from collections.abc import AsyncIterator
 
@@ -7,15 +7,15 @@ import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from runtime import problems
-from runtime.errors import Unavailable
-from schemas.problem import CODES, Problem, refusal
+from runtime.process.errors import Unavailable
+from runtime.web import problems
+from schemas.validation.problems import TITLES, Problem, refusal
 
 CANARY = "0101990710008"
 
 
 class Placed(BaseModel):
-    """A form like a service's own."""
+    """A request body like a service's own."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,20 +24,20 @@ class Placed(BaseModel):
     after: tuple[str, ...] = ()
 
 
-class Said(BaseModel):
-    """A form with a form inside."""
+class Sent(BaseModel):
+    """A request body with a nested model."""
 
     data: Placed
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    """An app whose routes go wrong in every way."""
+    """An app whose routes fail in every way."""
     app = FastAPI(responses={"default": problems.RESPONSE})
     problems.install(app)
 
     @app.post("/said")
-    async def said(body: Said) -> Said:
+    async def sent(body: Sent) -> Sent:
         return body
 
     @app.get("/asked")
@@ -56,7 +56,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     async def lost() -> None:
         raise ConnectionRefusedError(111, "Connection refused")
 
-    @app.get("/bug")
+    @app.get("/error")
     async def bug() -> None:
         raise KeyError(CANARY)
 
@@ -65,8 +65,8 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def told(response: httpx.Response) -> tuple[int, str, str]:
-    """Status, code and path of an answer that is a problem document."""
+def found(response: httpx.Response) -> tuple[int, str, str]:
+    """Return status, code and path of a response that is a problem document."""
     document: dict[str, JsonValue] = response.json()
     assert response.headers["content-type"] == problems.MEDIA
     assert set(document) == set(problems.ProblemDocument.__annotations__)
@@ -92,7 +92,7 @@ async def test_a_body_of_the_wrong_form_is_refused_at_its_json_path(
     headers = {"content-type": "application/json"}
     response = await client.post("/said", content=body, headers=headers)
 
-    assert told(response) == (422, code, path)
+    assert found(response) == (422, code, path)
 
 
 async def test_a_refused_value_is_never_repeated(client: httpx.AsyncClient) -> None:
@@ -102,18 +102,18 @@ async def test_a_refused_value_is_never_repeated(client: httpx.AsyncClient) -> N
     assert CANARY not in response.text
 
 
-async def test_a_parameter_of_the_wrong_form_is_named_with_its_place(
+async def test_an_invalid_parameter_is_named_with_its_path(
     client: httpx.AsyncClient,
 ) -> None:
     response = await client.get("/asked", params={"rank": "first"})
 
-    assert told(response) == (422, "E1012", "$query.rank")
+    assert found(response) == (422, "E1012", "$query.rank")
 
 
 async def test_a_refusal_is_answered_with_the_status_of_its_code(client: httpx.AsyncClient) -> None:
     response = await client.get("/refused")
 
-    assert told(response) == (409, "E1301", "$.id")
+    assert found(response) == (409, "E1301", "$.id")
     assert response.json()["titles"] == {
         "sr": "Исти id са другим садржајем",
         "en": "Same id with other content",
@@ -122,7 +122,7 @@ async def test_a_refusal_is_answered_with_the_status_of_its_code(client: httpx.A
 
 
 async def test_an_unknown_address_is_a_problem_too(client: httpx.AsyncClient) -> None:
-    assert told(await client.get("/nowhere")) == (404, "E1502", "$")
+    assert found(await client.get("/nowhere")) == (404, "E1502", "$")
 
 
 async def test_a_wrong_method_is_a_problem_that_names_the_right_one(
@@ -130,37 +130,37 @@ async def test_a_wrong_method_is_a_problem_that_names_the_right_one(
 ) -> None:
     response = await client.delete("/said")
 
-    assert told(response) == (405, "E1501", "$")
+    assert found(response) == (405, "E1501", "$")
     assert response.headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize("path", ["/later", "/lost"])
-async def test_what_the_world_prevents_may_be_tried_again(
+async def test_a_request_without_a_dependency_may_be_retried(
     client: httpx.AsyncClient, path: str
 ) -> None:
     response = await client.get(path)
 
-    assert told(response) == (503, "E1507", "$")
+    assert found(response) == (503, "E1507", "$")
     assert int(response.headers["retry-after"]) > 0
     assert "secret-host" not in response.text
 
 
-async def test_a_bug_is_told_without_its_message(client: httpx.AsyncClient) -> None:
-    response = await client.get("/bug")
+async def test_an_internal_error_is_reported_without_its_message(client: httpx.AsyncClient) -> None:
+    response = await client.get("/error")
 
-    assert told(response) == (500, "E1901", "$")
+    assert found(response) == (500, "E1901", "$")
     assert CANARY not in response.text
 
 
 def test_every_code_has_a_status_of_an_error() -> None:
-    for code in CODES:
+    for code in TITLES:
         status = problems.status_of(Problem(code, "$", "", ""))
 
         assert 400 <= status < 600, code
 
 
 def test_the_statuses_are_those_of_known_codes() -> None:
-    assert set(problems.STATUS) <= set(CODES)
+    assert set(problems.STATUS) <= set(TITLES)
 
 
 async def test_the_reference_shows_problems_instead_of_the_frameworks_own_errors(

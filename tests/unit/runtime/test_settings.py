@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic_settings import SettingsConfigDict
 
-from runtime.errors import UsageError
-from runtime.settings import ServiceSettings, read_secret, read_settings
+from runtime.process.errors import UsageError
+from runtime.process.settings import ServiceSettings, read_secret, read_settings
 
 
 class Matching(ServiceSettings):

@@ -1,4 +1,4 @@
-"""Whatever arrives, the door and a listener answer with an event or a refusal, nothing else."""
+"""For any message, validation and decoding return an event or raise a refusal, nothing else."""
 
 import json
 
@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.attributes import NAMES
+from schemas.attributes import ATTRIBUTE_NAMES
 from schemas.catalogue import BY_TYPE
-from schemas.envelope import field_names, hear, to_bytes
-from schemas.problem import Refusal
-from tests.unit.schemas.saying import changed, checked
+from schemas.envelope import encode_event
+from schemas.validation.decode import decode_event, field_names
+from schemas.validation.problems import Refusal
+from tests.unit.schemas.builders import changed, validated
 
 scalars = st.one_of(
     st.none(),
@@ -32,31 +33,31 @@ types = st.sampled_from(sorted(BY_TYPE))
 
 @st.composite
 def messages(draw: st.DrawFn) -> bytes:
-    """An example with a few attributes, fields or names that may be anything."""
+    """An example with a few attributes, fields or names replaced by arbitrary values."""
     type_ = draw(types)
     fields = st.sampled_from(sorted(field_names(BY_TYPE[type_]))) | st.text(max_size=9)
-    attributes = st.sampled_from(NAMES) | st.text(max_size=9)
+    attributes = st.sampled_from(ATTRIBUTE_NAMES) | st.text(max_size=9)
     data = draw(st.dictionaries(fields, values, max_size=2))
     outer = draw(st.dictionaries(attributes, values, max_size=1))
     return json.dumps(changed({"data": data, **outer}, type_)).encode()
 
 
 @given(messages())
-def test_the_door_answers_anything(message: bytes) -> None:
+def test_validation_handles_any_message(message: bytes) -> None:
     try:
-        said = checked(message)
+        envelope = validated(message)
     except Refusal as refused:
-        assert refused.problem.path.isascii()  # noqa: PT017 - either answer is right
+        assert refused.problem.path.isascii()  # noqa: PT017 - either result is right
     else:
-        assert checked(to_bytes(said)) == said
+        assert validated(encode_event(envelope)) == envelope
 
 
 @given(messages())
-def test_a_listener_answers_anything(message: bytes) -> None:
+def test_decoding_handles_any_message(message: bytes) -> None:
     try:
-        said = hear(message)
+        envelope = decode_event(message)
     except Refusal:
         with pytest.raises(Refusal):
-            checked(message)
+            validated(message)
     else:
-        assert hear(to_bytes(said)) == said
+        assert decode_event(encode_event(envelope)) == envelope

@@ -1,4 +1,4 @@
-"""Every type has its place: name, topic, subject, sentence, fields in common."""
+"""Every event type has a name, topic, subject and description, and the common fields."""
 
 import re
 from collections.abc import Iterator
@@ -7,23 +7,26 @@ from typing import Annotated, get_args, get_origin
 
 import pytest
 
-from schemas import forms, rules
+from schemas import patterns
 from schemas.catalogue import BY_TYPE, EVENTS
-from schemas.codes import Decimal, Municipality, Organisation
-from schemas.event import Event
-from schemas.personal_data import DECIMAL_FIELDS
+from schemas.closed_lists import RETURNEE_GROUPS, Group
+from schemas.codes import Decimal, MunicipalityCode, OrganisationCode
+from schemas.events.event import Event
 from schemas.topics import DOMAIN_TOPICS, PARTITIONS, partner_topic, topic_of
-from schemas.vocabulary import RETURNEE_GROUPS, Group
+from schemas.validation import event_rules
+from schemas.validation.personal_data import DECIMAL_FIELDS
 
-WITHOUT_PLACE = re.compile(r"\.(merged|erased|granted|withdrawn|retracted)\.")
+WITHOUT_MUNICIPALITY = re.compile(r"\.(merged|erased|granted|withdrawn|retracted)\.")
 every_type = pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.TYPE)
 
 
 def names_typed(kind: type[Event], wanted: object) -> Iterator[str]:
     """The fields annotated with a type, also inside optional ones and lists."""
     for name, field in kind.model_fields.items():
-        whole = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
-        if wanted in _parts(whole):
+        annotation = (
+            Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        )
+        if wanted in _parts(annotation):
             yield name
 
 
@@ -35,7 +38,7 @@ def _parts(annotation: object) -> Iterator[object]:
         yield from _parts(get_args(annotation)[0])
 
 
-def test_a_type_stands_once_in_the_catalogue() -> None:
+def test_each_type_is_once_in_the_catalogue() -> None:
     assert len(BY_TYPE) == len(EVENTS) == 41
 
 
@@ -54,21 +57,23 @@ def test_every_type_of_the_specification_is_there() -> None:
 
 
 @every_type
-def test_a_type_has_four_segments_a_subject_and_a_sentence(kind: type[Event]) -> None:
-    sentence = (kind.__doc__ or "").partition("\n")[0]
+def test_a_type_has_four_segments_a_subject_and_a_description(kind: type[Event]) -> None:
+    description = (kind.__doc__ or "").partition("\n")[0]
 
-    assert re.fullmatch(forms.TYPE, kind.TYPE)
-    assert set(kind.SUBJECT) <= set(forms.SUBJECTS)
-    assert sentence.endswith(".")
+    assert re.fullmatch(patterns.TYPE, kind.TYPE)
+    assert set(kind.SUBJECT) <= set(patterns.SUBJECTS)
+    assert description.endswith(".")
 
 
 @every_type
-def test_every_event_of_a_person_or_vacancy_has_place_and_programmes(kind: type[Event]) -> None:
+def test_every_event_about_a_person_or_vacancy_has_municipality_and_programmes(
+    kind: type[Event],
+) -> None:
     fields = set(kind.model_fields)
-    is_of_person = kind.SUBJECT in {"p", "v"} and not WITHOUT_PLACE.search(kind.TYPE)
+    is_expected = kind.SUBJECT in {"p", "v"} and not WITHOUT_MUNICIPALITY.search(kind.TYPE)
 
     assert "on" in fields
-    assert ({"municipality", "programmes"} <= fields) == is_of_person
+    assert ({"municipality", "programmes"} <= fields) == is_expected
 
 
 @every_type
@@ -79,25 +84,25 @@ def test_programmes_may_always_be_left_out(kind: type[Event]) -> None:
 
 
 @every_type
-def test_the_door_knows_every_field_that_names_an_organisation(kind: type[Event]) -> None:
-    named = set(names_typed(kind, Organisation))
+def test_validation_checks_every_field_that_names_an_organisation(kind: type[Event]) -> None:
+    named = set(names_typed(kind, OrganisationCode))
 
-    assert named == set(kind.model_fields) & set(rules.ORGANISATION_FIELDS)
+    assert named == set(kind.model_fields) & set(event_rules.ORGANISATION_FIELDS)
 
 
 @every_type
-def test_the_search_for_personal_data_knows_every_decimal(kind: type[Event]) -> None:
+def test_the_search_for_personal_data_exempts_every_decimal(kind: type[Event]) -> None:
     assert set(names_typed(kind, Decimal)) == set(DECIMAL_FIELDS.get(kind.TYPE, ()))
 
 
 def test_fields_are_found_by_their_type() -> None:
     moved = BY_TYPE["registration.person.moved.v1"]
 
-    assert set(names_typed(moved, Municipality)) == {"municipality", "residence"}
+    assert set(names_typed(moved, MunicipalityCode)) == {"municipality", "residence"}
 
 
 @every_type
-def test_an_event_is_never_changed(kind: type[Event]) -> None:
+def test_an_event_is_immutable(kind: type[Event]) -> None:
     event = kind.model_construct(on=date(2023, 3, 2))
 
     with pytest.raises(ValueError, match="frozen"):
@@ -114,15 +119,15 @@ def test_an_unknown_domain_has_no_topic() -> None:
         topic_of("housing.flat.rented.v1")
 
 
-def test_domain_topics_are_kept_for_ever_with_equal_partitions() -> None:
+def test_domain_topics_never_expire_and_have_equal_partitions() -> None:
     assert {topic.partitions for topic in DOMAIN_TOPICS} == {PARTITIONS}
     assert {topic.retention_ms for topic in DOMAIN_TOPICS} == {-1}
 
 
-def test_a_partners_lane_is_kept_for_a_week() -> None:
-    lane = partner_topic("nes")
+def test_a_partners_topic_is_kept_for_a_week() -> None:
+    topic = partner_topic("nes")
 
-    assert (lane.name, lane.retention_ms) == ("partner-nes", 604_800_000)
+    assert (topic.name, topic.retention_ms) == ("partner-nes", 604_800_000)
 
 
 def test_returnee_groups_are_groups() -> None:

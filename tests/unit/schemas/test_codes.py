@@ -6,25 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import forms
-from schemas.codes import CROCKFORD, countries, fresh_code, is_random_code, unit_groups
+from schemas import patterns
+from schemas.codes import CROCKFORD, countries, is_random_code, new_code, unit_groups
 
 prefixes = st.sampled_from(["p", "v", "o"])
 random16 = st.binary(min_size=16, max_size=16)
 
 
 @given(prefixes, random16)
-def test_a_fresh_code_has_the_form_of_its_kind(prefix: str, random: bytes) -> None:
-    code = fresh_code(prefix, random)  # type: ignore[arg-type]  # sampled from the three
+def test_a_new_code_has_the_pattern_of_its_kind(prefix: str, random: bytes) -> None:
+    code = new_code(prefix, random)  # type: ignore[arg-type]  # sampled from the three
 
-    assert re.fullmatch(forms.SUBJECTS[prefix], code)
+    assert re.fullmatch(patterns.SUBJECTS[prefix], code)
     assert is_random_code(code)
 
 
 @given(random16)
 def test_all_128_bits_are_in_the_code(random: bytes) -> None:
     number = 0
-    for letter in fresh_code("p", random)[2:]:
+    for letter in new_code("p", random)[2:]:
         number = number * 32 + CROCKFORD.index(letter)
 
     assert number.to_bytes(16) == random
@@ -33,13 +33,13 @@ def test_all_128_bits_are_in_the_code(random: bytes) -> None:
 @pytest.mark.parametrize("length", [0, 15, 17])
 def test_a_code_takes_sixteen_bytes(length: int) -> None:
     with pytest.raises(ValueError, match="16 random bytes"):
-        fresh_code("p", b"x" * length)
+        new_code("p", b"x" * length)
 
 
 @pytest.mark.parametrize(
     "code", ["o-nes", "p-1", "p-" + "u" * 26, "x-" + "0" * 26, "s-" + "0" * 26]
 )
-def test_a_public_name_is_no_random_code(code: str) -> None:
+def test_a_short_name_is_no_random_code(code: str) -> None:
     assert not is_random_code(code)
 
 
@@ -59,7 +59,7 @@ def test_the_countries_are_iso_3166_and_xk() -> None:
     assert not {"UK", "EU", "YU"} & listed
 
 
-@pytest.mark.parametrize("form", forms.WRITTEN)
-def test_every_form_is_anchored_at_both_ends(form: str) -> None:
-    assert form.startswith("^")
-    assert form.endswith("$")
+@pytest.mark.parametrize("pattern", patterns.DESCRIPTIONS)
+def test_every_pattern_is_anchored_at_both_ends(pattern: str) -> None:
+    assert pattern.startswith("^")
+    assert pattern.endswith("$")

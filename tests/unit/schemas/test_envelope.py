@@ -1,4 +1,4 @@
-"""Saying an event as bytes and hearing it again; duplicates and conflicts."""
+"""Encoding and decoding of events; duplicates and conflicts."""
 
 import json
 import pickle
@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from schemas.envelope import (
     Envelope,
     content_digest,
-    difference,
-    hear,
-    say,
-    stamped,
-    to_bytes,
+    differing_paths,
+    encode_event,
+    new_event,
+    with_recordedtime,
 )
-from schemas.matching import MatchingFactRetracted, PlacementMade
-from schemas.problem import Refusal
-from schemas.registration import PersonErased, PersonMerged
-from tests.unit.schemas.saying import ABSENT, PERSON, VACANCY, body, changed, event, heard
+from schemas.events.matching import MatchingFactRetracted, PlacementMade
+from schemas.events.registration import PersonErased, PersonMerged
+from schemas.validation.decode import decode_event
+from schemas.validation.problems import Refusal
+from tests.unit.schemas.builders import ABSENT, PERSON, VACANCY, body, changed, decoded, event
 
 OTHER = "p-7zyxwvtsrqpnmkjhgfedcba987"
 NOON = datetime(2023, 3, 2, 12, tzinfo=UTC)
@@ -30,39 +30,45 @@ instants = st.datetimes(timezones=st.just(UTC))
 
 
 def erased(**attributes: object) -> Envelope[PersonErased]:
-    said: dict[str, object] = {"id": "e-1", "source": "/services/registration", "subject": PERSON}
+    defaults: dict[str, object] = {
+        "id": "e-1",
+        "source": "/services/registration",
+        "subject": PERSON,
+    }
     fact = PersonErased(on=date(2023, 3, 2))
-    return say(fact, **{**said, "time": NOON, **attributes})  # type: ignore[arg-type]  # by name
+    return new_event(fact, **{**defaults, "time": NOON, **attributes})  # type: ignore[arg-type]  # by name
 
 
-def test_what_was_said_is_heard() -> None:
-    said = erased(factid="f-1", revision=2, causationid="c", correlationid="k")
+def test_an_encoded_event_decodes_to_itself() -> None:
+    envelope = erased(factid="f-1", revision=2, causationid="c", correlationid="k")
 
-    assert hear(to_bytes(said)) == said
+    assert decode_event(encode_event(envelope)) == envelope
 
 
 @given(instants, instants)
 def test_instants_survive_to_the_microsecond(time: datetime, recorded: datetime) -> None:
-    said = stamped(erased(time=time), recorded)
+    envelope = with_recordedtime(erased(time=time), recorded)
 
-    assert hear(to_bytes(said)) == said
+    assert decode_event(encode_event(envelope)) == envelope
 
 
 @pytest.mark.parametrize(
     ("microsecond", "written"),
     [(0, "12:00:00Z"), (250_000, "12:00:00.250Z"), (1, "12:00:00.000001Z")],
 )
-def test_an_instant_is_written_as_short_as_it_is_exact(microsecond: int, written: str) -> None:
-    said = to_bytes(erased(time=NOON.replace(microsecond=microsecond)))
+def test_an_instant_is_encoded_exactly_and_as_short_as_possible(
+    microsecond: int, written: str
+) -> None:
+    message = encode_event(erased(time=NOON.replace(microsecond=microsecond)))
 
-    assert json.loads(said)["time"] == f"2023-03-02T{written}"
+    assert json.loads(message)["time"] == f"2023-03-02T{written}"
 
 
-def test_an_instant_of_another_zone_is_said_in_utc() -> None:
+def test_an_instant_of_another_zone_is_encoded_in_utc() -> None:
     belgrade = datetime(2023, 3, 2, 13, tzinfo=timezone(timedelta(hours=1)))
 
     assert erased(time=belgrade).time == NOON
-    assert b'"time":"2023-03-02T12:00:00Z"' in to_bytes(erased(time=belgrade))
+    assert b'"time":"2023-03-02T12:00:00Z"' in encode_event(erased(time=belgrade))
 
 
 def test_factid_defaults_to_id() -> None:
@@ -83,12 +89,12 @@ def test_factid_defaults_to_id() -> None:
         {"time": datetime(2023, 3, 2)},  # noqa: DTZ001 - a naive instant is the case
     ],
 )
-def test_what_could_not_be_heard_is_not_said(attributes: dict[str, object]) -> None:
+def test_an_event_that_nobody_could_decode_is_not_created(attributes: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"."):
         erased(**attributes)
 
 
-def test_the_value_on_the_bus_has_every_default_written_out() -> None:
+def test_the_encoded_event_contains_every_default() -> None:
     fact = PlacementMade(
         on=date(2023, 3, 2),
         municipality="70998",
@@ -99,11 +105,11 @@ def test_the_value_on_the_bus_has_every_default_written_out() -> None:
         channel="programme",
         after=(),
     )
-    said = json.loads(
-        to_bytes(say(fact, id="e-1", source="/partners/nes", subject=PERSON, time=NOON))
+    message = json.loads(
+        encode_event(new_event(fact, id="e-1", source="/partners/nes", subject=PERSON, time=NOON))
     )
 
-    assert said["data"] == {
+    assert message["data"] == {
         "on": "2023-03-02",
         "municipality": "70998",
         "programmes": [],
@@ -114,76 +120,80 @@ def test_the_value_on_the_bus_has_every_default_written_out() -> None:
         "channel": "programme",
         "after": [],
     }
-    assert said["datacontenttype"] == "application/json"
+    assert message["datacontenttype"] == "application/json"
 
 
-def test_a_field_named_with_is_said_under_its_own_name() -> None:
+def test_the_field_with_is_encoded_under_its_own_name() -> None:
     fact = PersonMerged(on=date(2023, 3, 2), with_=OTHER)
-    said = to_bytes(say(fact, id="e-1", source="/services/registration", subject=PERSON, time=NOON))
+    message = encode_event(
+        new_event(fact, id="e-1", source="/services/registration", subject=PERSON, time=NOON)
+    )
 
-    assert json.loads(said)["data"]["with"] == OTHER
-
-
-def test_what_is_not_known_is_ignored() -> None:
-    said = heard(event(data={"colour": "red"}, priority="high", datacontenttype=ABSENT))
-
-    assert isinstance(said.data, PlacementMade)
-    assert said.content == {}
+    assert json.loads(message)["data"]["with"] == OTHER
 
 
-def test_null_is_heard_as_absent() -> None:
-    said = heard(event(data={"employer": None}, traceparent=None))
+def test_unknown_fields_and_attributes_are_ignored() -> None:
+    envelope = decoded(event(data={"colour": "red"}, priority="high", datacontenttype=ABSENT))
 
-    assert isinstance(said.data, PlacementMade)
-    assert said.data.employer is None
-
-
-def test_codes_that_nobody_declared_are_heard() -> None:
-    said = heard(event(data={"programmes": ["X-1"], "employer": "o-nobody", "on": "1990-01-01"}))
-
-    assert said.data is not None
+    assert isinstance(envelope.data, PlacementMade)
+    assert envelope.content == {}
 
 
-def test_recordedtime_is_heard() -> None:
-    said = heard(event(recordedtime="2023-03-02T09:00:01.250Z"))
+def test_null_is_decoded_as_absent() -> None:
+    envelope = decoded(event(data={"employer": None}, traceparent=None))
 
-    assert said.recordedtime == datetime(2023, 3, 2, 9, 0, 1, 250_000, tzinfo=UTC)
-
-
-def test_a_version_nobody_knows_is_kept() -> None:
-    said = heard(changed({"type": UNKNOWN}))
-
-    assert said.data is None
-    assert said.content["kind"] == "public_works"
-    assert (said.fact_type, said.version) == ("matching.placement.made", 2)
-    assert hear(to_bytes(said)) == said
+    assert isinstance(envelope.data, PlacementMade)
+    assert envelope.data.employer is None
 
 
-def test_both_versions_of_a_fact_are_one_fact() -> None:
-    newer = heard(changed({"id": "e-2", "type": UNKNOWN}))
+def test_undeclared_codes_are_decoded() -> None:
+    envelope = decoded(
+        event(data={"programmes": ["X-1"], "employer": "o-nobody", "on": "1990-01-01"})
+    )
 
-    assert newer.identity == heard(event()).identity
+    assert envelope.data is not None
 
 
-def test_a_type_nobody_knows_is_kept() -> None:
-    said = heard(changed({"type": "housing.flat.rented.v1"}))
+def test_recordedtime_is_decoded() -> None:
+    envelope = decoded(event(recordedtime="2023-03-02T09:00:01.250Z"))
 
-    assert said.data is None
-    assert said.fact_type == "housing.flat.rented"
+    assert envelope.recordedtime == datetime(2023, 3, 2, 9, 0, 1, 250_000, tzinfo=UTC)
+
+
+def test_the_content_of_an_unknown_version_is_kept() -> None:
+    envelope = decoded(changed({"type": UNKNOWN}))
+
+    assert envelope.data is None
+    assert envelope.content["kind"] == "public_works"
+    assert (envelope.fact_type, envelope.version) == ("matching.placement.made", 2)
+    assert decode_event(encode_event(envelope)) == envelope
+
+
+def test_versions_of_a_type_do_not_change_the_identity() -> None:
+    newer = decoded(changed({"id": "e-2", "type": UNKNOWN}))
+
+    assert newer.identity == decoded(event()).identity
+
+
+def test_the_content_of_an_unknown_type_is_kept() -> None:
+    envelope = decoded(changed({"type": "housing.flat.rented.v1"}))
+
+    assert envelope.data is None
+    assert envelope.fact_type == "housing.flat.rented"
 
 
 def test_a_retraction_has_the_identity_of_its_fact_in_any_version() -> None:
     retraction = event("matching.fact.retracted.v1")
-    newer = heard(retraction | {"type": "matching.fact.retracted.v2"})
+    newer = decoded(retraction | {"type": "matching.fact.retracted.v2"})
 
     assert newer.is_retraction
-    assert newer.identity == heard(event()).identity
+    assert newer.identity == decoded(event()).identity
     assert newer.fact_type == "matching.fact.retracted"
 
 
-def test_a_statement_is_no_retraction() -> None:
-    assert not heard(event()).is_retraction
-    assert isinstance(heard(event("matching.fact.retracted.v1")).data, MatchingFactRetracted)
+def test_an_event_that_states_a_fact_is_no_retraction() -> None:
+    assert not decoded(event()).is_retraction
+    assert isinstance(decoded(event("matching.fact.retracted.v1")).data, MatchingFactRetracted)
 
 
 @pytest.mark.parametrize(
@@ -206,21 +216,21 @@ def test_a_statement_is_no_retraction() -> None:
         (body(data={"after": ["training", "training"]}), "E1014"),
     ],
 )
-def test_what_is_no_event_is_refused(raw: bytes, code: str) -> None:
+def test_an_invalid_event_is_refused(raw: bytes, code: str) -> None:
     with pytest.raises(Refusal, match=code):
-        hear(raw)
+        decode_event(raw)
 
 
 @given(st.binary(max_size=200))
 def test_random_bytes_are_refused(raw: bytes) -> None:
     with pytest.raises(Refusal):
-        hear(raw)
+        decode_event(raw)
 
 
-def test_an_envelope_goes_to_other_processes() -> None:
-    said = heard(event())
+def test_an_envelope_can_be_pickled() -> None:
+    envelope = decoded(event())
 
-    assert pickle.loads(pickle.dumps(said)) == said  # noqa: S301 - our own
+    assert pickle.loads(pickle.dumps(envelope)) == envelope  # noqa: S301 - our own
 
 
 @pytest.mark.parametrize(
@@ -234,20 +244,22 @@ def test_an_envelope_goes_to_other_processes() -> None:
         {"data": {"programmes": ["M4SD", "ROMA-2016"], "colour": "red"}},
     ],
 )
-def test_a_duplicate_may_differ_in_what_is_not_content(changes: dict[str, object]) -> None:
+def test_duplicates_may_differ_in_attributes_that_are_not_content(
+    changes: dict[str, object],
+) -> None:
     both = {"programmes": ["M4SD", "ROMA-2016"]}
-    first, again = heard(event(data=both)), heard(changed({"data": both, **changes}))
+    first, again = decoded(event(data=both)), decoded(changed({"data": both, **changes}))
 
     assert content_digest(first) == content_digest(again)
-    assert difference(first, again) == ()
+    assert differing_paths(first, again) == ()
 
 
-def test_a_default_may_be_said_or_left_out() -> None:
+def test_a_default_may_be_written_or_left_out() -> None:
     type_ = "registration.person.enrolled.v1"
-    said = heard(event(type_, {"programmes": [], "qualification_abroad": False}, factid="e-2"))
-    silent = heard(event(type_, {"programmes": ABSENT, "qualification_abroad": ABSENT}))
+    written = decoded(event(type_, {"programmes": [], "qualification_abroad": False}, factid="e-2"))
+    left_out = decoded(event(type_, {"programmes": ABSENT, "qualification_abroad": ABSENT}))
 
-    assert content_digest(said) == content_digest(silent)
+    assert content_digest(written) == content_digest(left_out)
 
 
 @pytest.mark.parametrize(
@@ -261,18 +273,18 @@ def test_a_default_may_be_said_or_left_out() -> None:
         ({"data": {"after": ["practice"], "on": "2023-03-03"}}, ("$.data.after", "$.data.on")),
     ],
 )
-def test_a_conflict_says_where_it_differs(
+def test_a_conflict_lists_the_paths_that_differ(
     changes: dict[str, object], paths: tuple[str, ...]
 ) -> None:
-    first, other = heard(event()), heard(changed(changes))
+    first, other = decoded(event()), decoded(changed(changes))
 
     assert content_digest(first) != content_digest(other)
-    assert difference(first, other) == paths
+    assert differing_paths(first, other) == paths
 
 
-def test_content_of_an_unknown_type_is_compared_too() -> None:
-    first = heard(changed({"type": UNKNOWN}))
-    other = heard(changed({"type": UNKNOWN, "data": {"sector": "C", "new": {"a": [1]}}}))
+def test_the_content_of_an_unknown_type_is_compared_too() -> None:
+    first = decoded(changed({"type": UNKNOWN}))
+    other = decoded(changed({"type": UNKNOWN, "data": {"sector": "C", "new": {"a": [1]}}}))
 
     assert content_digest(first) != content_digest(other)
-    assert difference(first, other) == ("$.data.new", "$.data.sector")
+    assert differing_paths(first, other) == ("$.data.new", "$.data.sector")

@@ -1,4 +1,4 @@
-"""Months, quarters, years and to-periods."""
+"""Months, quarters, years and to-periods are parsed and written, and have their days."""
 
 from datetime import date, timedelta
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.periods import Period, add_months, month_of, parse
-from schemas.problem import Refusal
+from schemas.periods import Period, add_months, month_of, parse_period
+from schemas.validation.problems import Refusal
 
 days = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 texts = st.one_of(
@@ -19,8 +19,8 @@ texts = st.one_of(
 
 
 @given(texts)
-def test_a_period_is_written_as_it_was_read(text: str) -> None:
-    assert str(parse(text)) == text
+def test_a_period_is_written_as_it_was_parsed(text: str) -> None:
+    assert str(parse_period(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -36,20 +36,20 @@ def test_a_period_is_written_as_it_was_read(text: str) -> None:
     ],
 )
 def test_a_period_has_its_days(text: str, first: date | None, last: date) -> None:
-    period = parse(text)
+    period = parse_period(text)
 
     assert (period.first, period.last) == (first, last)
 
 
 @given(texts, days)
-def test_a_day_lies_in_a_period_between_its_first_and_last(text: str, day: date) -> None:
-    period = parse(text)
+def test_a_period_contains_the_days_from_its_first_to_its_last(text: str, day: date) -> None:
+    period = parse_period(text)
 
     assert (day in period) == ((period.first or date.min) <= day <= period.last)
 
 
 @given(days)
-def test_a_day_lies_in_its_month_and_in_no_other(day: date) -> None:
+def test_a_day_is_in_its_month_and_in_no_other(day: date) -> None:
     month = month_of(day)
 
     assert day in month
@@ -63,15 +63,15 @@ def test_a_day_lies_in_its_month_and_in_no_other(day: date) -> None:
         *("to-2023-Q1", "0999", "3000", "2023-06-01", "2023-06\n", " 2023", "2023–06", "٢٠٢٣"),
     ],
 )
-def test_another_text_is_no_period(text: str) -> None:
+def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(Refusal, match="E1017"):
-        parse(text)
+        parse_period(text)
 
 
 @given(st.text())
-def test_no_other_text_is_read_as_a_period(text: str) -> None:
+def test_a_text_with_a_prefix_is_no_period(text: str) -> None:
     with pytest.raises(Refusal, match=r"E1017 \$\.period"):
-        parse("x" + text)
+        parse_period("x" + text)
 
 
 @pytest.mark.parametrize(
@@ -87,17 +87,19 @@ def test_no_other_text_is_read_as_a_period(text: str) -> None:
         (date(2023, 5, 5), 0, date(2023, 5, 5)),
     ],
 )
-def test_months_later_is_the_same_day_or_the_months_last(day: date, n: int, later: date) -> None:
+def test_adding_months_gives_the_same_day_or_the_months_last(
+    day: date, n: int, later: date
+) -> None:
     assert add_months(day, n) == later
 
 
 @given(days, st.integers(-600, 600))
-def test_months_later_never_skips_a_month(day: date, n: int) -> None:
+def test_adding_months_never_skips_a_month(day: date, n: int) -> None:
     later = add_months(day, n)
 
     assert (later.year * 12 + later.month) - (day.year * 12 + day.month) == n
     assert later.day == min(day.day, month_of(later).last.day)
 
 
-def test_periods_can_be_compared_and_kept_in_sets() -> None:
-    assert {parse("2023-06"), Period("month", date(2023, 6, 1))} == {parse("2023-06")}
+def test_equal_periods_are_one_element_of_a_set() -> None:
+    assert {parse_period("2023-06"), Period("month", date(2023, 6, 1))} == {parse_period("2023-06")}

@@ -1,4 +1,4 @@
-"""No personal data passes the door, and no refusal repeats them."""
+"""Messages with personal data are refused, and no refusal repeats the data."""
 
 import json
 from dataclasses import astuple
@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import personal_data
-from schemas.envelope import hear
-from schemas.problem import Refusal
-from tests.unit.schemas.saying import JMBG, checked, event, problem_of, refused
+from schemas.validation import personal_data
+from schemas.validation.decode import decode_event
+from schemas.validation.problems import Refusal
+from tests.unit.schemas.builders import JMBG, event, problem_of, refused, validated
 
 OBSERVED = "reference.observation.loaded.v1"
 UUID7 = "06123456-7b1a-7c3e-9d2f-061234567890"
@@ -19,14 +19,14 @@ ULID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
 def with_check_digit(digits: str) -> str:
-    """Twelve digits and the one that the register puts behind them."""
+    """Twelve digits and their check digit."""
     weights = (7, 6, 5, 4, 3, 2) * 2
     remainder = 11 - sum(w * int(d) for w, d in zip(weights, digits, strict=True)) % 11
     return digits + str(0 if remainder > 9 else remainder)
 
 
 def jmbg_of(day: date, rest: int) -> str:
-    """A personal number as the register makes them."""
+    """A valid personal number."""
     return with_check_digit(f"{day:%d%m}{day.year % 1000:03}{rest:05}")
 
 
@@ -38,12 +38,12 @@ jmbgs = st.builds(
 
 
 @given(jmbgs)
-def test_every_personal_number_is_one(jmbg: str) -> None:
+def test_every_valid_personal_number_is_recognised(jmbg: str) -> None:
     assert personal_data.is_jmbg(jmbg)
 
 
 @given(jmbgs, st.integers(1, 9))
-def test_another_check_digit_makes_it_a_mere_number(jmbg: str, step: int) -> None:
+def test_a_wrong_check_digit_makes_no_personal_number(jmbg: str, step: int) -> None:
     other = jmbg[:-1] + str((int(jmbg[-1]) + step) % 10)
 
     assert not personal_data.is_jmbg(other)
@@ -61,7 +61,7 @@ def test_an_impossible_date_makes_no_personal_number(day: str, rest: int) -> Non
     jmbgs, st.sampled_from(["", "a", "id-", "1", "ž", ":"]), st.sampled_from(["", "b", "-", "7"])
 )
 def test_a_personal_number_is_found_anywhere_in_a_text(jmbg: str, before: str, after: str) -> None:
-    assert personal_data.code_of(before + jmbg + after) == "E1201"
+    assert personal_data.problem_code_in(before + jmbg + after) == "E1201"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_personal_number_is_found_anywhere_in_a_text(jmbg: str, before: str, a
     ],
 )
 def test_an_address_or_a_number_is_found(text: str, code: str) -> None:
-    assert personal_data.code_of(text) == code
+    assert personal_data.problem_code_in(text) == code
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,12 @@ def test_an_address_or_a_number_is_found(text: str, code: str) -> None:
         "pl:v-0612345678abcdefghjkmnpqrs",
     ],
 )
-def test_what_is_nobodys_is_left_alone(text: str) -> None:
-    assert personal_data.code_of(text) is None
+def test_texts_that_identify_nobody_are_accepted(text: str) -> None:
+    assert personal_data.problem_code_in(text) is None
 
 
 def test_twenty_six_digits_are_no_ulid() -> None:
-    assert personal_data.code_of(JMBG + JMBG) == "E1201"
+    assert personal_data.problem_code_in(JMBG + JMBG) == "E1201"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_twenty_six_digits_are_no_ulid() -> None:
         ({JMBG: {"deep": 1}}, "$"),
     ],
 )
-def test_the_whole_envelope_is_searched(change: dict[str, object], path: str) -> None:
+def test_the_entire_envelope_is_searched(change: dict[str, object], path: str) -> None:
     code, where = refused(event() | change)
 
     assert (code[:3], where) == ("E12", path)
@@ -152,20 +152,20 @@ def test_all_data_are_searched_known_field_or_not(change: dict[str, object], pat
 
 
 def test_a_decimal_may_look_like_a_phone_number() -> None:
-    assert checked(event(OBSERVED, {"value": "0612345678", "base": "061234567"})).data is not None
+    assert validated(event(OBSERVED, {"value": "0612345678", "base": "061234567"})).data is not None
 
 
 def test_a_fraction_of_a_second_may_look_like_a_phone_number() -> None:
-    assert checked(event(time="2023-03-02T09:00:00.061234567Z")).id == "e-28"
+    assert validated(event(time="2023-03-02T09:00:00.061234567Z")).id == "e-28"
 
 
 def test_a_traceparent_may_look_like_anything() -> None:
     trace = "00-06123456781234567890123456789012-0612345678901234-01"
 
-    assert checked(event(traceparent=trace)).traceparent == trace
+    assert validated(event(traceparent=trace)).traceparent == trace
 
 
-def test_a_broken_message_that_holds_personal_data_is_refused_for_these() -> None:
+def test_a_malformed_message_with_personal_data_is_refused_for_these() -> None:
     """Otherwise its bytes would be kept."""
     assert refused(f'{{"jmbg": "{JMBG}"'.encode()) == ("E1201", "$")
     assert refused(f'["{JMBG}"]'.encode()) == ("E1201", "$[0]")
@@ -173,13 +173,13 @@ def test_a_broken_message_that_holds_personal_data_is_refused_for_these() -> Non
     assert refused(event(priority="high", note=JMBG)) == ("E1201", "$.note")
 
 
-def test_a_heard_message_that_does_not_fit_is_refused_for_the_personal_data_it_holds() -> None:
-    said = json.dumps(event(data={"municipality": JMBG})).encode()
+def test_decoding_refuses_an_invalid_message_for_its_personal_data() -> None:
+    message = json.dumps(event(data={"municipality": JMBG})).encode()
 
     with pytest.raises(Refusal, match="E1201"):
-        hear(said)
+        decode_event(message)
     with pytest.raises(Refusal, match="E1201"):
-        hear(said[:-1])
+        decode_event(message[:-1])
 
 
 PLACES = st.sampled_from(
@@ -206,5 +206,5 @@ def test_a_refusal_never_repeats_personal_data(secret: str, place: str) -> None:
 
 
 @given(st.dates(date(2000, 1, 1), date(2023, 7, 31)), st.integers(0, 99_999))
-def test_ids_of_days_and_running_numbers_pass(day: date, number: int) -> None:
-    assert personal_data.code_of(f"pl-{day}-{number}") is None
+def test_ids_of_days_and_serial_numbers_are_accepted(day: date, number: int) -> None:
+    assert personal_data.problem_code_in(f"pl-{day}-{number}") is None

@@ -1,9 +1,9 @@
-"""What a partner's developer reads: what was wrong, where, what to do, what is near."""
+"""The texts that a partner's developer reads: what is wrong, where, and the nearest value."""
 
 import pytest
 
-from schemas.problem import CODES, Problem, path_of
-from tests.unit.schemas.saying import ABSENT, event, problem_of
+from schemas.validation.problems import TITLES, Problem, path_of
+from tests.unit.schemas.builders import ABSENT, event, problem_of
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_a_refusal_of_data_names_the_nearest_valid_value(
     ("change", "near"),
     [
         ({"type": "matching.placment.made.v1"}, "Did you mean matching.placement.made.v1"),
-        ({"type": "matching.placement.made.v3"}, "Say matching.placement.made.v1."),
+        ({"type": "matching.placement.made.v3"}, "Write matching.placement.made.v1."),
         ({"causation_id": "x"}, "Did you mean causationid"),
         ({"time": "yesterday"}, "an instant in UTC like 2023-03-02T09:00:00Z"),
         ({"source": "nes"}, "/partners/<partner id>"),
         ({"subject": "o-nes"}, "Its subject begins with p-."),
     ],
 )
-def test_a_refusal_of_the_envelope_says_how_to_write_it(
+def test_a_refusal_of_the_envelope_shows_the_right_form(
     change: dict[str, object], near: str
 ) -> None:
     problem = problem_of(event() | change)
@@ -56,33 +56,33 @@ def test_a_refusal_of_the_envelope_says_how_to_write_it(
 
 
 @pytest.mark.parametrize("value", ["Petrović Petar", "Petar", "petar petrović", "123456", "x" * 90])
-def test_what_may_be_a_name_or_a_number_is_not_repeated(value: str) -> None:
+def test_a_possible_name_or_personal_number_is_not_repeated(value: str) -> None:
     problem = problem_of(event(data={"kind": value}))
 
     assert value not in f"{problem.detail} {problem.remedy}"
 
 
-def test_an_unknown_field_is_told_before_the_field_it_stands_for() -> None:
+def test_an_unknown_field_is_reported_before_the_missing_one() -> None:
     problem = problem_of(event(data={"sektor": "C", "sector": ABSENT}))
 
     assert problem.remedy == "Did you mean sector?"
 
 
-def test_a_wrong_check_digit_is_said_so() -> None:
+def test_a_wrong_check_digit_is_reported() -> None:
     assert "Its check digit is wrong." in problem_of(event(data={"municipality": "70999"})).detail
 
 
 def test_every_code_has_a_title_in_cyrillic_and_in_english() -> None:
-    for code, title in CODES.items():
+    for code, title in TITLES.items():
         assert code[0] == "E"
         assert len(code) == 5
         assert title.en.isascii()
         assert any("Ѐ" <= letter <= "ӿ" for letter in title.sr)
 
 
-def test_titles_are_told_apart() -> None:
-    assert len({title.en for title in CODES.values()}) == len(CODES)
-    assert len({title.sr for title in CODES.values()}) == len(CODES)
+def test_no_two_codes_have_the_same_title() -> None:
+    assert len({title.en for title in TITLES.values()}) == len(TITLES)
+    assert len({title.sr for title in TITLES.values()}) == len(TITLES)
 
 
 def test_e1003_is_an_unknown_municipality() -> None:
@@ -97,6 +97,6 @@ def test_a_problem_has_a_listed_code() -> None:
         Problem("E9999", "$", "", "")
 
 
-def test_a_path_shows_plain_words_only() -> None:
+def test_a_path_contains_plain_words_only() -> None:
     assert path_of("$.data", ("groups", 0)) == "$.data.groups[0]"
     assert path_of("$", ("име", "a b", "x" * 41)) == "$[?][?][?]"

@@ -1,14 +1,14 @@
-"""The places of Serbia and how codes roll up to them."""
+"""The places of Serbia and the codes that count to them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import territory
-from schemas.lists import rows
+from schemas.code_lists import code_list
 from schemas.territory import COUNCILS
 
-LISTED = sorted(row["code"] for row in rows("municipalities"))
+LISTED = sorted(row["code"] for row in code_list("municipalities"))
 codes = st.sampled_from(LISTED)
 
 
@@ -22,8 +22,10 @@ def test_every_listed_code_has_its_check_digit(code: str) -> None:
 
 
 @given(codes, st.integers(0, 4), st.integers(1, 9))
-def test_one_wrong_digit_is_nearly_always_noticed(code: str, at: int, step: int) -> None:
-    """Not always: the rests 10 and 11 both become 0."""
+def test_one_wrong_digit_is_detected_unless_the_check_digit_is_zero(
+    code: str, at: int, step: int
+) -> None:
+    """Not always: the remainders 10 and 11 both give the check digit 0."""
     digit = str((int(code[at]) + step) % 10)
     wrong = code[:at] + digit + code[at + 1 :]
 
@@ -36,7 +38,7 @@ def test_what_is_not_five_digits_has_no_check_digit(code: str) -> None:
 
 
 @given(codes)
-def test_every_listed_code_counts_for_a_council(code: str) -> None:
+def test_every_listed_code_counts_to_a_council(code: str) -> None:
     council = territory.council_of(code)
 
     assert territory.is_council(council)
@@ -61,13 +63,13 @@ def test_a_city_municipality_is_no_council(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["70999", "", "RS", "RS229"])
-def test_an_unlisted_code_counts_for_nobody(code: str) -> None:
+def test_an_unlisted_code_counts_to_no_council(code: str) -> None:
     assert not territory.is_listed(code)
     with pytest.raises(KeyError):
         territory.council_of(code)
 
 
-def test_prokuplje_lies_in_toplica_in_the_south_and_east() -> None:
+def test_prokuplje_is_in_toplica_in_the_south_and_east() -> None:
     assert territory.district_of("70998") == "RS229"
     assert territory.region_of("70998") == "RS22"
 
@@ -77,13 +79,18 @@ def test_a_council_in_kosovo_and_metohija_has_no_district() -> None:
     assert territory.region_of("90255") == "RS-KM"
 
 
+def test_the_areas_above_a_council_are_its_district_region_and_country() -> None:
+    assert territory.areas_above("70998") == ("RS229", "RS22", "RS")
+    assert territory.areas_above("90255") == ("RS-KM", "RS")
+
+
 @given(st.sampled_from(sorted(COUNCILS)))
 def test_a_council_is_counted_once_at_every_level(council: str) -> None:
     above = {territory.district_of(council) or "RS-KM", territory.region_of(council), "RS", council}
 
-    holding = {p.code for p in territory.places() if council in territory.councils_in(p.code)}
+    areas = {p.code for p in territory.places() if council in territory.councils_in(p.code)}
 
-    assert holding == above
+    assert areas == above
 
 
 def test_regions_divide_the_country() -> None:
@@ -136,7 +143,7 @@ def test_a_code_without_tables_is_no_place(code: str) -> None:
         territory.councils_in(code)
 
 
-def test_the_nearest_codes_are_those_with_a_slip_of_a_digit() -> None:
+def test_the_nearest_codes_differ_in_one_digit() -> None:
     assert territory.nearest("70999")[:2] == ("70998 Prokuplje", "70939 Pirot")
 
 
@@ -146,5 +153,5 @@ def test_a_name_finds_its_code(name: str) -> None:
 
 
 @given(st.text(max_size=90))
-def test_nearest_answers_anything(text: str) -> None:
+def test_nearest_handles_any_text(text: str) -> None:
     assert len(territory.nearest(text)) <= 3

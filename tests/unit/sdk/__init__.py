@@ -1,1 +1,1 @@
-"""Unit tests of the package for partners."""
+"""Unit tests of the SDK for partners."""

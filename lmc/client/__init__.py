@@ -1,0 +1,1 @@
+"""Talk to the services of a running stack over HTTP."""

@@ -1,0 +1,1 @@
+"""Two scripted stories, a simulated population, and playing them into a running stack."""

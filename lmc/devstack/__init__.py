@@ -1,0 +1,1 @@
+"""Run a local stack: real Kafka, real PostgreSQL and the five services as child processes."""

@@ -1,0 +1,1 @@
+"""Render the committed files that follow from the code: `python -m lmc.render`."""

@@ -1,0 +1,1 @@
+"""Kafka: consumers that commit their position with their effects, outbox, log identity."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: the pool, the facts of a service, quarantine, idempotent requests, migrations."""

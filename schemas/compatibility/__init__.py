@@ -1,0 +1,1 @@
+"""The golden JSON Schemas of the event types, and the changes that would break compatibility."""

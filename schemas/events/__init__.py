@@ -1,0 +1,1 @@
+"""The data models of all event types: one class per type, one module per domain."""

@@ -1,0 +1,1 @@
+"""Decode events, validate them strictly, find personal data, and explain every problem."""

@@ -1,1 +1,0 @@
-"""Questions over HTTP, and what is answered to whom."""

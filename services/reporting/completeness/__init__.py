@@ -1,0 +1,1 @@
+"""Completeness: who should report on what, and through which day they have."""

@@ -1,1 +1,0 @@
-"""What a subject's facts count for: histories, dimensions, definitions, the fold; all pure."""

@@ -1,0 +1,1 @@
+"""Pure rules of counting: histories, dimensions, definitions of indicators, and the fold."""

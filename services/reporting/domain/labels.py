@@ -1,0 +1,57 @@
+"""Bilingual labels that several definitions share: categories, clocks, units."""
+
+from schemas.bilingual_text import BilingualText
+from services.reporting.domain.indicator import Category
+
+LABOUR_SUPPLY_AND_DEMAND = Category(
+    "labour_supply_and_demand",
+    BilingualText(sr="Понуда и потражња рада", en="Labour supply and demand"),
+)
+BRAIN_CIRCULATION = Category(
+    "brain_circulation", BilingualText(sr="Циркулација знања", en="Brain circulation")
+)
+MONITORING_OF_RETURNS = Category(
+    "monitoring_of_returns", BilingualText(sr="Праћење повратка", en="Monitoring of returns")
+)
+LABOUR_MIGRANTS_IN_SERBIA = Category(
+    "labour_migrants_in_serbia",
+    BilingualText(sr="Радници из иностранства у Србији", en="Labour migrants in Serbia"),
+)
+SERBIAN_LABOUR_MIGRANTS_ABROAD = Category(
+    "serbian_labour_migrants_abroad",
+    BilingualText(sr="Радници из Србије у иностранству", en="Serbian labour migrants abroad"),
+)
+SOCIAL_INCLUSION = Category(
+    "social_inclusion", BilingualText(sr="Социјално укључивање", en="Social inclusion")
+)
+PROGRAMME_RESULTS = Category(
+    "programme_results", BilingualText(sr="Резултати програма", en="Programme results")
+)
+
+ON_ITS_DAY = BilingualText(sr="дан догађаја", en="the day on which it happened")
+AT_THE_END = BilingualText(sr="крај последњег дана периода", en="the end of the period's last day")
+AS_OBSERVED = BilingualText(
+    sr="период за који је податак објављен", en="the period for which the figure was published"
+)
+
+A_COUNT = BilingualText(sr="нема: броје се лица", en="none: persons are counted")
+A_FIGURE = BilingualText(
+    sr="основа, ако је објављена уз податак", en="the base, where one was published with the figure"
+)
+
+CONSENTED = BilingualText(sr="од њих са пристанком", en="of them with consent")
+POSITIONS = BilingualText(sr="радна места", en="positions")
+DAYS = BilingualText(sr="дани", en="days")
+
+UNITS = {
+    "persons": BilingualText(sr="лица", en="persons"),
+    "answers": BilingualText(sr="одговори", en="answers"),
+    "companies": BilingualText(sr="предузећа", en="companies"),
+    "pieces": BilingualText(sr="комада", en="pieces"),
+    "percent": BilingualText(sr="процената", en="percent"),
+}
+
+
+def unit(word: str) -> BilingualText:
+    """Return a declared unit in both languages; an untranslated one stays as declared."""
+    return UNITS.get(word, BilingualText(sr=word, en=word))

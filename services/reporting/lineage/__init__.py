@@ -1,0 +1,1 @@
+"""From a number to its entries and facts, and why the number has changed."""

@@ -1,0 +1,1 @@
+"""Possible duplicates: jobs that two sources may both have reported."""

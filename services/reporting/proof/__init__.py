@@ -1,1 +1,0 @@
-"""Whether log, facts and entries agree, and the certificate of it."""

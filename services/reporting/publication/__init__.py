@@ -1,0 +1,1 @@
+"""Publication: writes what readers may see of the tables whenever it changes."""

@@ -1,1 +1,0 @@
-"""What readers may see of the tables, written down whenever it changes."""

@@ -1,0 +1,1 @@
+"""Reconciliation: verifies that log, facts, entries and published reports agree."""

@@ -1,0 +1,1 @@
+"""Releases: two persons freeze a council's period; later changes are shown next to it."""

@@ -1,0 +1,1 @@
+"""Targets: what councils have decided that measures should reach, and the progress so far."""

@@ -1,0 +1,1 @@
+"""The batch_consumer on a real log and a real database."""

@@ -1,1 +1,0 @@
-"""The follower on a real log and a real database."""

@@ -1,1 +1,0 @@
-"""The listener on a real log and a real database."""
