@@ -80,7 +80,7 @@ def test_a_bad_line_is_reported_with_its_number_path_and_reason(
 
 
 @pytest.mark.parametrize(
-    ("name", "emitted_logs"),
+    ("name", "expected"),
     [
         ("conflict", "$.data.municipality"),
         ("wrong municipality", "70998"),

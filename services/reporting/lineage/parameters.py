@@ -117,5 +117,5 @@ def _invalid_cursor() -> Exception:
 
 
 _AFTER = re.compile(
-    r"(?P<measure>[A-Za-z0-9._-]+):(?P<on>\d{4}-\d{2}-\d{2}):(?P<passed>\d{1,9})", re.ASCII
+    r"(?P<measure>[A-Za-z0-9._-]+):(?P<on>\d{4}-\d{2}-\d{2}):(?P<skip>\d{1,9})", re.ASCII
 )
