@@ -1,15 +1,26 @@
-"""The periods of tables: months, quarters, years and to-periods."""
+"""The periods of tables: months, quarters, years and to-periods; ranges of days."""
 
 import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from .validation.problems import refusal
 
 PeriodKind = Literal["month", "quarter", "year", "to"]
 MONTHS_BY_KIND = {"month": 1, "quarter": 3, "year": 12, "to": 1}
+
+
+class DayRange(NamedTuple):
+    """A range of civil days, both ends included."""
+
+    first: date
+    last: date
+
+    def contains(self, day: date) -> bool:
+        """Return whether the day lies in the range."""
+        return self.first <= day <= self.last
 
 
 @dataclass(frozen=True, slots=True)

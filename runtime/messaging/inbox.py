@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping
 
 from runtime.messaging.records import Partition, Record
+from runtime.storage.fact import precedence_in
 from runtime.storage.pool import Connection, Pool
 from schemas.envelope import Envelope, content_digest
 from schemas.events.event import Event
+from schemas.rules.recorded_fact import Precedence, precedence_of
 from schemas.validation.problems import refusal
 
 DDL = """
@@ -64,16 +66,13 @@ _RECORD = """
 INSERT INTO inbox (source, id, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true
 """
 _DIGEST = "SELECT digest FROM inbox WHERE source = $1 AND id = $2"
-_SUPERSEDE = """
-INSERT INTO consumed_fact
-    (source, fact_type, subject, factid, revision, is_retraction, version, event_id)
+_STATE = ", ".join(Precedence._fields)
+_SUPERSEDE = f"""
+INSERT INTO consumed_fact (source, fact_type, subject, factid, {_STATE})
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (source, fact_type, subject, factid) DO UPDATE
-SET revision = excluded.revision, is_retraction = excluded.is_retraction,
-    version = excluded.version, event_id = excluded.event_id
-WHERE (excluded.revision, excluded.is_retraction, excluded.version, excluded.event_id)
-    > (consumed_fact.revision, consumed_fact.is_retraction,
-       consumed_fact.version, consumed_fact.event_id)
+SET ({_STATE}) = ({precedence_in("excluded")})
+WHERE ({precedence_in("excluded")}) > ({precedence_in("consumed_fact")})
 RETURNING true
 """
 
@@ -131,10 +130,5 @@ async def record_once(connection: Connection, event: Envelope[Event]) -> bool:
 
 
 async def supersede(connection: Connection, event: Envelope[Event]) -> bool:
-    """Record the state of a fact; False if it is not newer than the recorded one.
-
-    Of one fact the greatest (revision, retraction over statement, version, id) counts, whatever
-    the order of arrival.
-    """
-    state = (event.revision, event.is_retraction, event.version, event.id)
-    return bool(await connection.fetchval(_SUPERSEDE, *event.identity, *state))
+    """Record the state of a fact; False if it is not newer than the recorded one."""
+    return bool(await connection.fetchval(_SUPERSEDE, *event.identity, *precedence_of(event)))

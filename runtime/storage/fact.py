@@ -1,11 +1,13 @@
 """A fact as a service knows it, and the questions that pure models ask of a subject's facts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar, cast
 
+from schemas.envelope import fact_type_of
 from schemas.events.event import Event
+from schemas.rules.recorded_fact import Precedence
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 E = TypeVar("E", bound=Event)
@@ -22,6 +24,11 @@ class KnownFact(Generic[E_co]):
     event: E_co
 
     @property
+    def type(self) -> str:
+        """The type of the record, without its version."""
+        return fact_type_of(self.event.TYPE)
+
+    @property
     def on(self) -> date:
         """The civil day on which it happened."""
         return self.event.on
@@ -35,10 +42,6 @@ def facts_of_type(facts: Facts, event_class: type[E]) -> list[KnownFact[E]]:
     return [cast("KnownFact[E]", fact) for fact in facts if isinstance(fact.event, event_class)]
 
 
-def in_order(facts: Iterable[KnownFact[E]]) -> tuple[KnownFact[E], ...]:
-    """Return the facts ordered by day, then by keys that do not depend on the order of arrival."""
-    return tuple(sorted(facts, key=_order))
-
-
-def _order(fact: KnownFact[Event]) -> tuple[date, str, str, str, str]:
-    return fact.on, fact.source, fact.event.TYPE, fact.factid, fact.subject
+def precedence_in(table: str) -> str:
+    """Return the columns of a table, in SQL, by which the states of a record are compared."""
+    return ", ".join(f"{table}.{column}" for column in Precedence._fields)

@@ -3,10 +3,11 @@
 from typing import Protocol
 
 from runtime.storage import deferred_events, idempotency
-from runtime.storage.fact import Facts, KnownFact, in_order
+from runtime.storage.fact import Facts, KnownFact, precedence_in
 from runtime.storage.pool import Connection
 from schemas.envelope import Envelope, encode_event
 from schemas.events.event import Event
+from schemas.rules.recorded_fact import Precedence, in_order, precedence_of
 from schemas.validation.decode import decode_event
 
 DDL = """
@@ -42,19 +43,14 @@ Identity = tuple[str, str, str, str]
 
 _LOCK = "SELECT FROM subject WHERE code = $1 FOR UPDATE"
 _ADD = "INSERT INTO subject (code) VALUES ($1) ON CONFLICT (code) DO NOTHING"
-_UPSERT = """
-INSERT INTO fact
-    (source, type, subject, factid, revision, is_retraction, version, event_id, value)
+_STATE = ", ".join(Precedence._fields)
+_UPSERT = f"""
+INSERT INTO fact (source, type, subject, factid, {_STATE}, value)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
 WHERE NOT EXISTS (SELECT FROM erased_subject WHERE code = $3)
 ON CONFLICT (subject, source, type, factid) DO UPDATE
-SET revision = EXCLUDED.revision,
-    is_retraction = EXCLUDED.is_retraction,
-    version = EXCLUDED.version,
-    event_id = EXCLUDED.event_id,
-    value = EXCLUDED.value
-WHERE (fact.revision, fact.is_retraction, fact.version, fact.event_id)
-    < (EXCLUDED.revision, EXCLUDED.is_retraction, EXCLUDED.version, EXCLUDED.event_id)
+SET ({_STATE}, value) = ({precedence_in("excluded")}, excluded.value)
+WHERE ({precedence_in("fact")}) < ({precedence_in("excluded")})
 RETURNING true
 """
 _FACTS = "SELECT value FROM fact WHERE subject = $1 AND NOT is_retraction"
@@ -95,7 +91,7 @@ class FactStore:
         stored = await self._connection.fetchval(
             _UPSERT,
             *event.identity,
-            *(event.revision, event.is_retraction, event.version, event.id),
+            *precedence_of(event),
             encode_event(event),
         )
         return stored is not None

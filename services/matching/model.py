@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from runtime.storage.fact import Facts, facts_of_type
+from runtime.storage.fact import Facts, KnownFact, facts_of_type
 from schemas.closed_lists import VacancyOutcome
 from schemas.events.event import Event
 from schemas.events.matching import (
@@ -19,6 +19,7 @@ from schemas.events.matching import (
 )
 from schemas.events.registration import ReturneeRegistered
 from schemas.events.training import CourseCompleted
+from schemas.rules.spells import spells
 from schemas.territory import council_of
 from schemas.validation.problems import Refusal, refusal
 from services.matching import placements
@@ -70,35 +71,29 @@ class Proposal:
 
 def jobseeker(facts: Facts) -> Jobseeker | None:
     """Return the person as jobseeker, in any order of arrival; None without an open spell."""
-    spells = open_spells(facts)
-    if not spells:
+    registered = open_registrations(facts)
+    if not registered:
         return None
     skills = {
-        *(spell.occupation for _, spell in spells),
+        *(fact.event.occupation for fact in registered),
         *(course.event.trade for course in facts_of_type(facts, CourseCompleted)),
         *(start.event.occupation for start in facts_of_type(facts, ReturneeRegistered)),
     }
     return Jobseeker(
         person=facts[0].subject,
-        council=council_of(spells[-1][1].municipality),
-        since=spells[0][0],
+        council=council_of(registered[-1].event.municipality),
+        since=registered[0].on,
         occupations=tuple(sorted(skill for skill in skills if skill is not None)),
         declined=tuple(sorted({no.event.vacancy for no in facts_of_type(facts, MatchDeclined)})),
     )
 
 
-def open_spells(facts: Facts) -> list[tuple[date, JobseekerRegistered]]:
-    """Return the spells that no deregistration has ended, by MI-01's rule.
-
-    On one day the deregistration comes first; with nothing open before its day it ends what
-    opens on that day.
-    """
-    ends = sorted({fact.on for fact in facts_of_type(facts, JobseekerDeregistered)})
-    spells = [(fact.on, fact.event) for fact in facts_of_type(facts, JobseekerRegistered)]
-    for end in ends:
-        is_open_before = any(on < end for on, _ in spells)
-        spells = [(on, spell) for on, spell in spells if on > end or (on == end and is_open_before)]
-    return spells
+def open_registrations(facts: Facts) -> list[KnownFact[JobseekerRegistered]]:
+    """Return the registrations of the spells that are open, by MI-01's rule."""
+    found = spells(
+        facts_of_type(facts, JobseekerRegistered), facts_of_type(facts, JobseekerDeregistered)
+    )
+    return [spell.registered for spell in found if spell.until is None]
 
 
 def vacancy(facts: Facts) -> Vacancy | None:

@@ -16,11 +16,11 @@ from schemas.events.registration import (
     ReturneeRegistered,
 )
 from schemas.periods import add_months
+from schemas.rules.returns import returns_started
 from schemas.validation.problems import refusal
 
 SOURCE = "/services/registration"
 FOLLOWUP_MONTHS = (6, 12)  # after the return began, as MI-07 asks
-SAME_RETURN_MONTHS = 12  # a registration within a year of an earlier one starts nothing (MI-06)
 EARLY = timedelta(days=45)  # a follow-up may be recorded this long before its due day (MI-07)
 
 
@@ -53,27 +53,13 @@ class PersonState:
 
 def followups(facts: Facts) -> tuple[FollowUp, ...]:
     """Return every follow-up that one person's returns plan, in any order of arrival."""
-    starts = returns_started(facts)
+    starts = returns_started(facts_of_type(facts, ReturneeRegistered))
     ends = [*(start.on for start in starts[1:]), date.max]
     return tuple(
         _planned(start, month, [fact for fact in facts if start.on <= fact.on < end])
         for start, end in zip(starts, ends, strict=False)
         for month in FOLLOWUP_MONTHS
     )
-
-
-def returns_started(facts: Facts) -> list[KnownFact[ReturneeRegistered]]:
-    """Return the returns that start one by MI-06: twelve months after any earlier registration.
-
-    Every earlier registration counts, also one that is itself no start.
-    """
-    returns = facts_of_type(facts, ReturneeRegistered)
-    befores = [None, *returns]
-    return [
-        start
-        for before, start in zip(befores, returns, strict=False)
-        if before is None or add_months(before.on, SAME_RETURN_MONTHS) < start.on
-    ]
 
 
 def person(facts: Facts) -> PersonState:

@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeAlias
 
 from schemas.events.event import Event as EventData
 from schemas.periods import add_months
-from services.reporting.domain import attributes, consent, history, jobs, linked_codes, returns
+from schemas.rules import jobs, returns
+from services.reporting.domain import attributes, consent, history, linked_codes
 from services.reporting.domain.history import Fact, History
 
 Facts: TypeAlias = Iterable[Fact[EventData]]

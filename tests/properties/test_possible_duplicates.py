@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from schemas.events.matching import MatchingFactRetracted
+from schemas.rules.jobs import SAME_JOB_WITHIN
 from services.reporting.domain.history import Fact, History
-from services.reporting.domain.jobs import SAME_JOB_WITHIN
 from services.reporting.possible_duplicates.model import DuplicatePair, duplicate_pairs
 from tests.properties.agreement import FIRST_SEED, LOGS
 from tests.properties.product import canonical_codes, facts_by_code

@@ -20,8 +20,9 @@ from lmc.render.definition_versions import (
     versions_of,
 )
 from schemas import territory
+from schemas.rules import spells
 from services.reporting import indicators
-from services.reporting.domain import attributes, dimensions, observations, spells, stays
+from services.reporting.domain import attributes, dimensions, observations, stays
 from services.reporting.indicators import CATALOGUE, mi02_unfilled_vacancies
 from tests.properties.mutations import MUTATIONS, ONE_DAY, Mutation, mutated
 from tests.properties.product import CATALOGUE as WITH_SERIES

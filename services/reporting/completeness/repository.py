@@ -8,6 +8,7 @@ import asyncpg
 from runtime.storage.pool import Connection
 from schemas.catalogue import BY_TYPE
 from schemas.envelope import fact_type_of
+from schemas.rules.recorded_fact import Precedence
 from schemas.territory import council_of
 from services.reporting.completeness.model import ReportedThrough, ReportKey
 from services.reporting.completeness.reporters import Reporters
@@ -78,7 +79,11 @@ f.type IN ('{REPORTED}', 'reference.fact.retracted') AND f.type || '.v' || f.ver
       AND coalesce(f.data->>'type', f.type) = '{REPORTED}'
       AND ($3::timestamptz IS NULL OR f.recorded_at <= $3)
 """
-BY_PRECEDENCE = f"f.revision DESC, f.type <> '{REPORTED}' DESC, f.version DESC, f.event_id DESC"
+# The stored facts have a column for each of these but one, which their type tells.
+PRECEDENCE = {name: f"f.{name}" for name in Precedence._fields} | {
+    "is_retraction": f"f.type <> '{REPORTED}'"
+}
+BY_PRECEDENCE = ", ".join(f"{term} DESC" for term in PRECEDENCE.values())
 GREATEST_DAYS = f"""
 SELECT head.subject AS organisation, head.data->>'domain' AS domain, head.municipality,
        max((head.data->>'through')::date) AS through

@@ -8,7 +8,8 @@ from typing import cast
 
 from schemas.closed_lists import RETURNEE_GROUPS
 from schemas.events.registration import PersonEnrolled, PersonMoved, ReturneeRegistered
-from services.reporting.domain.history import Fact, History, cached_on_history, in_order
+from schemas.rules.recorded_fact import in_order
+from services.reporting.domain.history import Fact, History, cached_on_history
 
 Block = ReturneeRegistered | PersonEnrolled
 

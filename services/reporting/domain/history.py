@@ -1,6 +1,6 @@
 """The history of one subject: the newest state of its facts, in the order in which they count."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import wraps
 from typing import Generic, NamedTuple, cast
@@ -8,15 +8,12 @@ from typing import Generic, NamedTuple, cast
 from typing_extensions import TypeVar
 
 from schemas.events.event import Event
-from schemas.events.matching import JobseekerDeregistered, MatchingFactRetracted
+from schemas.events.matching import MatchingFactRetracted
 from schemas.events.reference import ReferenceFactRetracted
-from schemas.events.registration import (
-    PersonEnrolled,
-    PersonMoved,
-    RegistrationFactRetracted,
-    ReturneeRegistered,
-)
+from schemas.events.registration import RegistrationFactRetracted
 from schemas.events.training import TrainingFactRetracted
+from schemas.periods import DayRange
+from schemas.rules.recorded_fact import Precedence, in_order
 from schemas.territory import council_of
 
 E_co = TypeVar("E_co", bound=Event, covariant=True, default=Event)
@@ -31,17 +28,6 @@ Retraction = (
 )
 Identity = tuple[str, str, str, str]
 class_of = type  # inside `Fact` the name `type` is the field
-
-
-class DayRange(NamedTuple):
-    """A range of civil days, both ends included."""
-
-    first: date
-    last: date
-
-    def contains(self, day: date) -> bool:
-        """Return whether the day lies in the range."""
-        return self.first <= day <= self.last
 
 
 class Fact(NamedTuple, Generic[E_co]):
@@ -79,20 +65,9 @@ class Fact(NamedTuple, Generic[E_co]):
         return (self.source, self.type, self.subject, self.factid)
 
     @property
-    def precedence(self) -> tuple[int, bool, int, str]:
-        """The sort key of a record's states: the greatest counts, in any order of arrival."""
-        return (self.revision, self.is_retraction, self.version, self.event_id)
-
-
-def in_order(facts: Iterable[Fact[K]]) -> list[Fact[K]]:
-    """Return facts of one subject in the order in which they count."""
-    return sorted(facts, key=sort_key)
-
-
-def sort_key(fact: Fact) -> tuple[date, int, str, str, str, str]:
-    """Return the key that orders the facts of one subject (indicators.md section 1)."""
-    rank = SAME_DAY_RANK.get(type(fact.event), OTHER_RANK)
-    return (fact.event.on, rank, fact.source, fact.type, fact.factid, fact.subject)
+    def precedence(self) -> Precedence:
+        """The sort key of the record's states."""
+        return Precedence(self.revision, self.is_retraction, self.version, self.event_id)
 
 
 def newest(facts: Iterable[Fact]) -> list[Fact]:
@@ -165,11 +140,3 @@ RETRACTIONS: frozenset[type[Event]] = frozenset(
         ReferenceFactRetracted,
     }
 )
-
-SAME_DAY_RANK: Mapping[type[Event], int] = {
-    JobseekerDeregistered: 0,
-    ReturneeRegistered: 1,
-    PersonEnrolled: 1,
-    PersonMoved: 2,
-}
-OTHER_RANK = 3

@@ -10,7 +10,8 @@ from schemas.events.registration import (
     PersonMoved,
     ReturneeRegistered,
 )
-from services.reporting.domain.history import Fact, History, cached_on_history, in_order
+from schemas.rules.recorded_fact import in_order
+from services.reporting.domain.history import Fact, History, cached_on_history
 
 MARKS = (ReturneeRegistered, PersonEnrolled, PersonMoved, DepartureDeclared)
 RESIDENT_MIGRANTS = frozenset({"asylum_seeker", "protected", "migrant_no_status"})

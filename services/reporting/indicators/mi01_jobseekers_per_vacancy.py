@@ -17,7 +17,7 @@ from services.reporting.domain.indicator import (
     ReadingForm,
 )
 from services.reporting.domain.labels import AT_THE_END, LABOUR_SUPPLY_AND_DEMAND, POSITIONS
-from services.reporting.domain.spells import spells
+from services.reporting.domain.shared_rules import spells
 from services.reporting.domain.vacancies import closing_of
 
 

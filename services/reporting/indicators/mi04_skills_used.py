@@ -6,10 +6,10 @@ from schemas.bilingual_text import BilingualText
 from schemas.events.matching import PlacementMade
 from schemas.events.registration import PersonEnrolled, ReturneeRegistered
 from schemas.events.training import QualificationRecognised
-from schemas.periods import add_months
+from schemas.periods import DayRange, add_months
 from services.reporting.domain.attributes import Block, attribute_timeline
 from services.reporting.domain.dimensions import AGE, QUALIFICATION, SEX
-from services.reporting.domain.history import DayRange, Fact, History
+from services.reporting.domain.history import Fact, History
 from services.reporting.domain.indicator import (
     CountedFact,
     CountedFacts,

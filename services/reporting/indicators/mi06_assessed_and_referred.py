@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from schemas.bilingual_text import BilingualText
 from schemas.events.registration import NeedsAssessed, ReferralMade, ReturneeRegistered
+from schemas.periods import DayRange
 from services.reporting.domain.dimensions import AGE, MODALITY, SEX
-from services.reporting.domain.history import DayRange, History
+from services.reporting.domain.history import History
 from services.reporting.domain.indicator import (
     CountedFact,
     CountedFacts,
@@ -18,7 +19,7 @@ from services.reporting.domain.indicator import (
     ReadingForm,
 )
 from services.reporting.domain.labels import MONITORING_OF_RETURNS
-from services.reporting.domain.returns import returns_started
+from services.reporting.domain.shared_rules import returns_started
 
 DAYS_30 = timedelta(days=30)
 

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 from schemas.bilingual_text import BilingualText
 from schemas.events.registration import FollowupRecorded, ReturneeRegistered
-from schemas.periods import add_months
+from schemas.periods import DayRange, add_months
 from services.reporting.domain.dimensions import AGE, MODALITY, SEX
-from services.reporting.domain.history import DayRange, Fact, History, cached_on_history
+from services.reporting.domain.history import Fact, History, cached_on_history
 from services.reporting.domain.indicator import (
     CountedFact,
     CountedFacts,
@@ -21,7 +21,7 @@ from services.reporting.domain.indicator import (
     Rule,
 )
 from services.reporting.domain.labels import MONITORING_OF_RETURNS
-from services.reporting.domain.returns import returns_started
+from services.reporting.domain.shared_rules import returns_started
 
 MONTHS = (6, 12)
 ASKED_FROM = timedelta(days=45)

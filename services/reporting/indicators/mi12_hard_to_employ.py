@@ -22,7 +22,7 @@ from services.reporting.domain.indicator import (
     count_each,
 )
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, SOCIAL_INCLUSION
-from services.reporting.domain.spells import Spell, spells
+from services.reporting.domain.shared_rules import Spell, spells
 
 OFFERS = (ServiceDelivered, CourseEnrolled, PracticeStarted, JobseekerRegistered)
 OPENS_WITHIN = timedelta(days=30)

@@ -28,8 +28,8 @@ from services.reporting.domain.indicator import (
     ReadingForm,
     count_each,
 )
-from services.reporting.domain.jobs import jobs
 from services.reporting.domain.labels import SOCIAL_INCLUSION
+from services.reporting.domain.shared_rules import jobs
 
 DURABLE_KINDS = frozenset({"open_ended", "fixed_6_plus", "self_employment"})
 CONFIRMATIONS_SETTLE_DAYS = 90  # a confirmation counts until the 270th day, 90 after the due day

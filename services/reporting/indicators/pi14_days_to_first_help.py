@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from schemas.bilingual_text import BilingualText
 from schemas.events.matching import PlacementMade
+from schemas.rules.recorded_fact import sort_key
 from services.reporting.domain.attributes import attribute_timeline
-from services.reporting.domain.history import Fact, History, sort_key
+from services.reporting.domain.history import Fact, History
 from services.reporting.domain.indicator import (
     CountedFact,
     CountedFacts,

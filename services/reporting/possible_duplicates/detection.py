@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from runtime.storage.pool import Connection
+from schemas.rules.jobs import SAME_JOB_WITHIN
 from services.reporting.domain.history import History
-from services.reporting.domain.jobs import SAME_JOB_WITHIN
 from services.reporting.domain.linked_codes import group_facts
 from services.reporting.possible_duplicates.model import (
     AssessedPair,

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from schemas.events.matching import PlacementMade
+from schemas.rules.jobs import job_reports
 from schemas.territory import council_of
 from services.reporting.domain.history import Fact, History
-from services.reporting.domain.jobs import job_reports
 
 ID_CHARS = 16
 SMALL_BELOW = 3
@@ -77,7 +77,7 @@ class AssessedPair(NamedTuple):
 
 def duplicate_pairs(history: History) -> Iterator[DuplicatePair]:
     """Yield the pairs of one person: the first report of each job with every other source's."""
-    for first, *others in job_reports(history):
+    for first, *others in job_reports(history.of(PlacementMade)):
         council = council_of(first.event.municipality)
         for other in others:
             if other.source != first.source:

@@ -13,8 +13,9 @@ from typing import Final, NamedTuple, cast
 
 from schemas.events.reference import TargetSet
 from schemas.periods import Period
+from schemas.rules.recorded_fact import sort_key
 from schemas.territory import council_of
-from services.reporting.domain.history import Fact, newest, sort_key
+from services.reporting.domain.history import Fact, newest
 from services.reporting.tables.table import Value, ValueState
 
 SUBJECT_PREFIX: Final = "t-"

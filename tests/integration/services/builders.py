@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any, TypeVar
 
-from runtime.storage.fact import Facts, KnownFact, in_order
+from runtime.storage.fact import Facts, KnownFact
 from schemas.envelope import Envelope, new_event, with_recordedtime
 from schemas.events.event import Event
 from schemas.events.matching import (
@@ -31,6 +31,7 @@ from schemas.events.training import (
     CourseEnrolled,
     TrainingFactRetracted,
 )
+from schemas.rules.recorded_fact import in_order
 
 E = TypeVar("E", bound=Event)
 

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from runtime.storage.fact import in_order
 from schemas.events.event import Event
+from schemas.rules.recorded_fact import in_order
 from schemas.validation.problems import Refusal
 from services.matching import model
 from services.matching.model import Jobseeker, Vacancy
@@ -47,7 +47,8 @@ def offer(number: int = 1, occupation: str = TAILOR, **fields: object) -> Vacanc
 
 
 def spells(*events: Event) -> list[str]:
-    return [str(on) for on, _ in model.open_spells(known(*(published(event) for event in events)))]
+    facts = known(*(published(event) for event in events))
+    return [str(fact.on) for fact in model.open_registrations(facts)]
 
 
 def refusal_of(event: Event, *facts: Event, named: Vacancy | None = None) -> str | None:

@@ -4,10 +4,11 @@ import pytest
 
 from schemas.envelope import Envelope
 from schemas.events.event import Event
+from schemas.events.matching import EmploymentConfirmed, PlacementEnded
 from schemas.validation.problems import Refusal
 from services.matching import placements
 from services.matching.model import SOURCE
-from services.matching.placements import EmploymentCheck, JobStatement
+from services.matching.placements import EmploymentCheck
 from tests.integration.services.builders import (
     NIS,
     PARTNER,
@@ -28,7 +29,7 @@ def checks(*words: Envelope[Event]) -> tuple[EmploymentCheck, ...]:
     return placements.checks(known(JOB, *words))
 
 
-def refusal_of(event: JobStatement, *facts: Envelope[Event]) -> str | None:
+def refusal_of(event: PlacementEnded | EmploymentConfirmed, *facts: Envelope[Event]) -> str | None:
     try:
         placements.validate(known(*facts), event, SOURCE)
     except Refusal as refused:

@@ -1,16 +1,20 @@
 """Registration's rules: which follow-ups a return plans, and what is refused."""
 
 import itertools
+from datetime import date
 
 import pytest
 
-from runtime.storage.fact import in_order
+from runtime.storage.fact import Facts, facts_of_type
 from schemas.events.registration import (
     ConsentGranted,
     ConsentWithdrawn,
     FollowupRecorded,
     PersonMoved,
+    ReturneeRegistered,
 )
+from schemas.rules.recorded_fact import in_order
+from schemas.rules.returns import returns_started
 from schemas.validation.problems import Refusal
 from services.registration import model
 from services.registration.model import SOURCE, FollowUp
@@ -37,6 +41,10 @@ def consent(on: str, *, is_withdrawn: bool = False) -> ConsentGranted | ConsentW
     return kind.model_validate({"on": on, "purpose": "statistics", "text_version": "v1-2023"})
 
 
+def starts(facts: Facts) -> list[date]:
+    return [start.on for start in returns_started(facts_of_type(facts, ReturneeRegistered))]
+
+
 def test_a_return_plans_a_followup_after_six_and_after_twelve_months() -> None:
     plan = model.followups(known(published(returned("2023-08-31"))))
 
@@ -49,7 +57,7 @@ def test_a_return_plans_a_followup_after_six_and_after_twelve_months() -> None:
 def test_a_registration_within_a_year_of_an_earlier_one_starts_nothing() -> None:
     facts = known(published(returned("2022-01-10")), published(returned("2023-01-10")))
 
-    assert [start.on for start in model.returns_started(facts)] == [day("2022-01-10")]
+    assert starts(facts) == [day("2022-01-10")]
 
 
 def test_a_registration_a_year_and_a_day_later_starts_a_return() -> None:
@@ -62,7 +70,7 @@ def test_a_registration_that_starts_nothing_still_keeps_a_later_one_from_startin
     days = ("2021-01-10", "2021-11-10", "2022-10-10")
     facts = known(*(published(returned(on)) for on in days))
 
-    assert [start.on for start in model.returns_started(facts)] == [day("2021-01-10")]
+    assert starts(facts) == [day("2021-01-10")]
 
 
 def test_of_two_registrations_on_one_day_only_one_starts() -> None:

@@ -1,28 +1,36 @@
 """Jobseeker spells (MI-01): from a registration until the person's next deregistration."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Generic, TypeVar
 
-from schemas.events.matching import JobseekerDeregistered, JobseekerRegistered
-from services.reporting.domain.history import Fact, History, cached_on_history
+from ..events.matching import JobseekerDeregistered, JobseekerRegistered
+from .recorded_fact import RecordedFact
+
+F = TypeVar("F", bound=RecordedFact[JobseekerRegistered])
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
+class Spell(Generic[F]):
     """One registration and the first day on which it is closed; None while it is open."""
 
-    registered: Fact[JobseekerRegistered]
+    registered: F
     until: date | None
 
 
-@cached_on_history
-def spells(history: History) -> list[Spell]:
-    """Return every jobseeker spell of at least one day, in order; ends never decrease."""
-    ends = [fact.on for fact in history.of(JobseekerDeregistered)]
-    found: list[Spell] = []
-    for day, opened in groupby(history.of(JobseekerRegistered), key=lambda fact: fact.on):
+def spells(
+    registrations: Iterable[F], deregistrations: Iterable[RecordedFact[JobseekerDeregistered]]
+) -> list[Spell[F]]:
+    """Return every spell of at least one day, from one person's facts in order.
+
+    The ends of the spells returned never decrease.
+    """
+    ends = [fact.on for fact in deregistrations]
+    found: list[Spell[F]] = []
+    for day, opened in groupby(registrations, key=lambda fact: fact.on):
         ended = bisect_right(ends, day)
         if ended and ends[ended - 1] == day and not _is_open_before(day, found):
             continue
@@ -31,7 +39,7 @@ def spells(history: History) -> list[Spell]:
     return found
 
 
-def _is_open_before(day: date, found: list[Spell]) -> bool:
+def _is_open_before(day: date, found: list[Spell[F]]) -> bool:
     """Return whether a spell was open before a day.
 
     A deregistration ends a spell that was open before its day, or else one that opens on it. No
