@@ -24,6 +24,7 @@ from runtime.messaging.admin import create_topics
 from runtime.process.settings import ServiceSettings
 from schemas.topics import DOMAIN_TOPICS, Topic
 from tests.databases import EMPTY, MIGRATED, Superuser, migrate_all
+from tests.java_cache import use_java_cache
 from tests.names import fresh
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -83,6 +84,7 @@ def stack_folder() -> Iterator[Path]:
             shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"lmc-test-{os.getpid()}-", dir=parent))
     folder.chmod(0o711)
+    use_java_cache(folder)
     yield folder
     shutil.rmtree(folder)
 

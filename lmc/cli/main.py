@@ -1,25 +1,14 @@
 """The command `lmc`: its subcommands, and how it reports an error."""
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import cast
 
 import click
 
-from lmc.cli.close import close, reopen
-from lmc.cli.definitions import definitions
-from lmc.cli.demo import demo
-from lmc.cli.duplicates import duplicates
-from lmc.cli.emit import emit
-from lmc.cli.erase import erase
-from lmc.cli.explain import explain
 from lmc.cli.options import StackOptions, stack_options
-from lmc.cli.rebuild import rebuild
-from lmc.cli.releases import releases
-from lmc.cli.simulate import simulate
-from lmc.cli.up import up
-from lmc.cli.value import value
-from lmc.cli.verify import verify
 from runtime.process.errors import (
     DependencyMissing,
     InternalError,
@@ -33,31 +22,46 @@ TRACEBACK = "LMC_TRACEBACK"
 """This environment variable makes an internal error show its traceback."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+MODULES = {
+    "up": "up",
+    "demo": "demo",
+    "emit": "emit",
+    "value": "value",
+    "explain": "explain",
+    "duplicates": "duplicates",
+    "verify": "verify",
+    "erase": "erase",
+    "close": "close",
+    "reopen": "close",
+    "releases": "releases",
+    "rebuild": "rebuild",
+    "definitions": "definitions",
+    "simulate": "simulate",
+}
+"""The module of each subcommand, in the order of `lmc --help`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand when it is named: all of them take seconds."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the subcommands."""
+        del ctx
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a subcommand; None if there is none of this name."""
+        del ctx
+        if cmd_name not in MODULES:
+            return None
+        module = importlib.import_module(f"lmc.cli.{MODULES[cmd_name]}")
+        return cast("click.Command", getattr(module, cmd_name))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @stack_options
 def lmc(_chosen: StackOptions) -> None:
     """Live indicator tables for Local Migration Councils, folded from events on Kafka."""
-
-
-COMMANDS = (
-    up,
-    demo,
-    emit,
-    value,
-    explain,
-    duplicates,
-    verify,
-    erase,
-    close,
-    reopen,
-    releases,
-    rebuild,
-    definitions,
-    simulate,
-)
-
-for command in COMMANDS:
-    lmc.add_command(command)
 
 
 def run(arguments: Sequence[str]) -> int:

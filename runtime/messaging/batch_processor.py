@@ -24,6 +24,9 @@ P = TypeVar("P")
 
 _LOG = log.get(__name__)
 
+CRASHED = "E1901"
+"""The code of a record that fails every time."""
+
 
 class BatchHandler(Protocol[P]):
     """What a service does with records. It runs again, from `prepare` on, after a conflict."""
@@ -97,7 +100,7 @@ class BatchProcessor(Generic[P]):
 
     async def _quarantine(self, single: Batch) -> None:
         record = single.records[0]
-        counts = {record.topic_partition: RecordCounts(quarantined=1)}
+        counts = {record.topic_partition: RecordCounts(quarantined=1, quarantined_codes=(CRASHED,))}
         async with self._transaction(single) as connection:
             await self._handler.quarantine(connection, record, "internal error")
             await positions.advance(connection, single, counts)
@@ -112,5 +115,7 @@ class BatchProcessor(Generic[P]):
 
     def _count(self, counts: CountsByPartition) -> None:
         for (topic, _), each in counts.items():
-            for outcome in ("folded", "duplicate", "quarantined", "ignored"):
+            for outcome in ("applied", "duplicate", "quarantined", "ignored"):
                 self._metrics.projection_records.labels(topic, outcome).inc(getattr(each, outcome))
+            for code in each.quarantined_codes:
+                self._metrics.quarantine_records.labels(topic, code).inc()

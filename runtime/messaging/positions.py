@@ -29,7 +29,7 @@ CREATE TABLE position (
     last_record bytea,
     last_at timestamptz,
     topic_id text NOT NULL,
-    folded bigint NOT NULL DEFAULT 0,
+    applied bigint NOT NULL DEFAULT 0,
     duplicate bigint NOT NULL DEFAULT 0,
     quarantined bigint NOT NULL DEFAULT 0,
     ignored bigint NOT NULL DEFAULT 0,
@@ -37,7 +37,7 @@ CREATE TABLE position (
     failed_offset bigint,
     failures integer NOT NULL DEFAULT 0,
     PRIMARY KEY (topic, partition),
-    CHECK (folded + duplicate + quarantined + ignored + lost = next_offset)
+    CHECK (applied + duplicate + quarantined + ignored + lost = next_offset)
 );
 """
 """`lost` counts records of a partner topic that expired unread; `last_record` is a SHA-256."""
@@ -68,14 +68,14 @@ _ADVANCE = """
 UPDATE position
 SET next_offset = batch.next_offset, last_record = batch.last_record,
     last_at = to_timestamp(batch.last_ms / 1000.0),
-    folded = position.folded + batch.folded,
+    applied = position.applied + batch.applied,
     duplicate = position.duplicate + batch.duplicate,
     quarantined = position.quarantined + batch.quarantined,
     ignored = position.ignored + batch.ignored
 FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bytea[], $5::bigint[],
             $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])
      AS batch (topic, partition, next_offset, last_record, last_ms,
-               folded, duplicate, quarantined, ignored)
+               applied, duplicate, quarantined, ignored)
 WHERE position.topic = batch.topic AND position.partition = batch.partition
 """
 _SKIP_EXPIRED = """
@@ -189,7 +189,7 @@ def _row(
     last_ms = min(max(records[-1].timestamp_ms, 0), LATEST_MS)
     return (
         *(*partition, partition_slice.end, records[-1].digest, last_ms),
-        *(counts.folded, counts.duplicate, counts.quarantined, ignored),
+        *(counts.applied, counts.duplicate, counts.quarantined, ignored),
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from runtime.process.errors import LogMismatch
@@ -39,15 +39,17 @@ class Record(NamedTuple):
 class RecordCounts:
     """The records of one partition in one batch, by outcome; each is counted once."""
 
-    folded: int = 0
+    applied: int = 0
     duplicate: int = 0
     quarantined: int = 0
     ignored: int = 0
+    quarantined_codes: tuple[str, ...] = field(default=(), compare=False)
+    """The code of each quarantined record; empty in counts that were read back."""
 
     @property
     def total(self) -> int:
         """How many records are accounted for."""
-        return self.folded + self.duplicate + self.quarantined + self.ignored
+        return self.applied + self.duplicate + self.quarantined + self.ignored
 
 
 CountsByPartition = Mapping[Partition, RecordCounts]

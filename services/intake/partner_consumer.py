@@ -1,14 +1,14 @@
 """Consume each partner's own Kafka topic; validate and accept its events as over HTTP."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from runtime.context import Context
 from runtime.messaging import admin
 from runtime.messaging.batch_consumer import BatchConsumer
-from runtime.messaging.records import CountsByPartition, Record, RecordCounts
+from runtime.messaging.records import CountsByPartition, Partition, Record, RecordCounts
 from runtime.process import log
 from runtime.process.clock import belgrade_day
 from runtime.process.errors import Unavailable
@@ -166,15 +166,19 @@ async def _cancel(consumers: Collection[asyncio.Task[None]]) -> None:
 
 def _counts(records: Sequence[ValidatedRecord], outcomes: Sequence[Outcome]) -> CountsByPartition:
     """Count the records of each partition by what became of them."""
-    by_status = Counter(
-        (validated.record.topic_partition, outcome.status)
-        for validated, outcome in zip(records, outcomes, strict=True)
-    )
+    by_status: Counter[tuple[Partition, str]] = Counter()
+    codes: dict[Partition, list[str]] = defaultdict(list)
+    for validated, outcome in zip(records, outcomes, strict=True):
+        partition = validated.record.topic_partition
+        by_status[partition, outcome.status] += 1
+        if outcome.problem is not None:
+            codes[partition].append(outcome.problem.code)
     return {
         partition: RecordCounts(
-            folded=by_status[partition, "accepted"],
+            applied=by_status[partition, "accepted"],
             duplicate=by_status[partition, "duplicate"],
             quarantined=by_status[partition, "refused"],
+            quarantined_codes=tuple(codes[partition]),
         )
         for partition in {validated.record.topic_partition for validated in records}
     }

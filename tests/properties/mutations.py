@@ -33,14 +33,12 @@ class Mutation(NamedTuple):
 
 @contextmanager
 def mutated(mutation: Mutation) -> Iterator[None]:
-    """Apply the mutation; a function is replaced in every reporting module that imports it."""
+    """Apply the mutation; a function is replaced in every module of these that imports it."""
     original = getattr(mutation.module, mutation.name)
     modules = [mutation.module]
     if callable(original):
         modules = [
-            module
-            for module in reporting_modules()
-            if getattr(module, mutation.name, None) is original
+            module for module in rule_modules() if getattr(module, mutation.name, None) is original
         ]
     try:
         for module in modules:
@@ -51,9 +49,10 @@ def mutated(mutation: Mutation) -> Iterator[None]:
             setattr(module, mutation.name, original)
 
 
-def reporting_modules() -> list[ModuleType]:
-    """Return the loaded modules of reporting."""
-    return [module for name, module in sys.modules.items() if name.startswith("services.reporting")]
+def rule_modules() -> list[ModuleType]:
+    """Return the loaded modules of reporting, and the rules that it shares."""
+    names = ("services.reporting", "schemas.rules")
+    return [module for name, module in sys.modules.items() if name.startswith(names)]
 
 
 def every_arrival_counts(facts: Facts) -> list[Fact[EventData]]:

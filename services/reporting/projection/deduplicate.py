@@ -1,11 +1,11 @@
 """Deduplicate events: which are new facts, which are duplicates, which conflict with a fact."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from runtime.messaging.records import CountsByPartition, RecordCounts
+from runtime.messaging.records import CountsByPartition, Partition, RecordCounts
 from schemas.validation.problems import Problem
 from services.reporting.projection.decode import (
     DecodedBatch,
@@ -93,14 +93,18 @@ def records_to_quarantine(decoded: DecodedBatch, batch: DeduplicatedBatch) -> li
 
 def record_counts(decoded: DecodedBatch, batch: DeduplicatedBatch) -> CountsByPartition:
     """Count the records of each partition by outcome."""
-    folded = Counter(event.record.topic_partition for event in batch.fresh)
+    applied = Counter(event.record.topic_partition for event in batch.fresh)
     duplicate = Counter(event.record.topic_partition for event in batch.duplicates)
     rejected = records_to_quarantine(decoded, batch)
-    quarantined = Counter(each.record.topic_partition for each in rejected)
+    codes: dict[Partition, list[str]] = defaultdict(list)
+    for each in rejected:
+        codes[each.record.topic_partition].append(each.problem.code)
     ignored = Counter(record.topic_partition for record in decoded.ignored)
     return {
-        each: RecordCounts(folded[each], duplicate[each], quarantined[each], ignored[each])
-        for each in {*folded, *duplicate, *quarantined, *ignored}
+        each: RecordCounts(
+            applied[each], duplicate[each], len(codes[each]), ignored[each], tuple(codes[each])
+        )
+        for each in {*applied, *duplicate, *codes, *ignored}
     }
 
 

@@ -44,7 +44,7 @@ _BUCKETS = "SELECT split, name, id FROM bucket"
 
 _PROGRESS = """
 SELECT topic, partition, next_offset, quarantined,
-       folded + duplicate + quarantined + ignored + lost AS accounted
+       applied + duplicate + quarantined + ignored + lost AS accounted
 FROM position
 WHERE topic = ANY ($1::text[])
 """

@@ -68,14 +68,14 @@ CROSS JOIN LATERAL generate_series(0, slices - 1) AS slice
 _TARGETS = "SELECT topic, partition, next_offset, topic_id FROM target ORDER BY topic, partition"
 _INSERT_POSITIONS = """
 INSERT INTO position (topic, partition, next_offset, last_record, last_at, topic_id,
-                      folded, duplicate, quarantined, ignored)
+                      applied, duplicate, quarantined, ignored)
 SELECT topic, partition, next_offset, last_record, last_at, topic_id,
-       folded, duplicate, quarantined,
+       applied, duplicate, quarantined,
        -- Offsets without a record count as ignored too.
-       next_offset - folded - duplicate - quarantined AS ignored
+       next_offset - applied - duplicate - quarantined AS ignored
 FROM target
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(records) FILTER (WHERE outcome = 'folded'), 0) AS folded,
+    SELECT coalesce(sum(records) FILTER (WHERE outcome = 'applied'), 0) AS applied,
            coalesce(sum(records) FILTER (WHERE outcome = 'duplicate'), 0) AS duplicate,
            coalesce(sum(records) FILTER (WHERE outcome = 'quarantined'), 0) AS quarantined
     FROM outcome_count
@@ -99,10 +99,10 @@ WITH surplus AS (
 ), counted AS (
     -- Records of several partitions have no order, so no partition has the first one.
     UPDATE position
-    SET folded = folded - removed.surplus, duplicate = duplicate + removed.surplus
+    SET applied = applied - removed.surplus, duplicate = duplicate + removed.surplus
     FROM (SELECT count(*) AS surplus FROM surplus) AS removed
     WHERE (topic, partition) = (
-        SELECT topic, partition FROM position ORDER BY folded DESC, topic, partition LIMIT 1
+        SELECT topic, partition FROM position ORDER BY applied DESC, topic, partition LIMIT 1
     )
 )
 INSERT INTO cross_partition SELECT DISTINCT subject FROM surplus

@@ -111,7 +111,7 @@ def _count(decoded: DecodedBatch, batch: DeduplicatedBatch, buffer: WriteBuffer)
     """Count every record by its outcome, and collect rejected records and conflicts."""
     outcomes = buffer.outcomes
     for event in batch.fresh:
-        outcomes[event.record.topic, "folded"] += 1
+        outcomes[event.record.topic, "applied"] += 1
     for event in batch.duplicates:
         outcomes[event.record.topic, "duplicate"] += 1
     for record in decoded.ignored:

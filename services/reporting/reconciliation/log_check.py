@@ -163,7 +163,7 @@ async def check_fact_count(
     """Compare the number of facts with the projected records, except those known to be missing."""
     async with snapshot(pool) as connection:
         queries = ReconciliationQueries(connection)
-        projected = sum(each.counts.folded for each in await queries.partitions(log.topics))
+        projected = sum(each.counts.applied for each in await queries.partitions(log.topics))
         facts = await queries.fact_count()
     if 0 <= projected - facts <= len(missing):  # some of them may be stored by now
         return None
@@ -270,7 +270,7 @@ def _count_finding(state: PartitionState, found: Counter[str]) -> Finding | None
     """Compare what the records became with what was counted when they were projected."""
     counts, where = state.counts, _where(state.partition)
     expected = {
-        "decoded": counts.folded + counts.duplicate,
+        "decoded": counts.applied + counts.duplicate,
         "quarantined": counts.quarantined,
         "ignored": counts.ignored,
     }

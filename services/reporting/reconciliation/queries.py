@@ -70,14 +70,14 @@ LIMIT $1
 """
 
 POSITIONS = """
-SELECT topic, partition, next_offset, topic_id, folded, duplicate, quarantined, ignored
+SELECT topic, partition, next_offset, topic_id, applied, duplicate, quarantined, ignored
 FROM position
 WHERE topic = ANY ($1::text[])
 ORDER BY topic, partition
 """
 
 POSITION = """
-SELECT topic, partition, next_offset, topic_id, folded, duplicate, quarantined, ignored
+SELECT topic, partition, next_offset, topic_id, applied, duplicate, quarantined, ignored
 FROM position
 WHERE topic = $1 AND partition = $2
 """

@@ -41,13 +41,16 @@ class InsertSeen:
         counts: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
         for record in prepared:
             is_poison = record.value == POISON
-            counts[record.topic_partition]["quarantined" if is_poison else "folded"] += 1
+            counts[record.topic_partition]["quarantined" if is_poison else "applied"] += 1
             if is_poison:
                 await self.quarantine(connection, record, "poison")
         good = [record for record in prepared if record.value != POISON]
         rows = [(*record[:3], (record.value or b"").decode()) for record in good]
         await connection.executemany("INSERT INTO seen VALUES ($1, $2, $3, $4)", rows)
-        return {topic_partition: RecordCounts(**count) for topic_partition, count in counts.items()}
+        return {
+            each: RecordCounts(applied=count["applied"], quarantined=count["quarantined"])
+            for each, count in counts.items()
+        }
 
     async def quarantine(self, connection: Connection, record: Record, reason: str) -> None:
         """Quarantine the record."""

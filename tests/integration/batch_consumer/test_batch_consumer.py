@@ -30,10 +30,10 @@ async def test_every_record_is_processed_once_and_counted(
     produce(settings.kafka, topic, numbered(300), partitions=3)
 
     await consume_until(batch_consumer(pool, settings, topic), 300)
-    rows = await pool.fetch("SELECT next_offset, folded FROM position")
+    rows = await pool.fetch("SELECT next_offset, applied FROM position")
 
     assert sorted(await seen(pool)) == sorted(f"value-{n}" for n in range(300))
-    assert [(row["next_offset"], row["folded"]) for row in rows] == [(100, 100)] * 3
+    assert [(row["next_offset"], row["applied"]) for row in rows] == [(100, 100)] * 3
 
 
 async def test_a_second_start_continues_where_the_first_ended(
@@ -83,7 +83,7 @@ async def test_a_poison_record_is_quarantined_and_its_neighbours_are_processed(
     produce(settings.kafka, topic, [b"before", POISON, b"after"])
 
     await consume_until(batch_consumer(pool, settings, topic), 3)
-    row = await pool.fetchrow("SELECT folded, quarantined FROM position")
+    row = await pool.fetchrow("SELECT applied, quarantined FROM position")
     kept = await pool.fetchval("SELECT kafka_offset FROM quarantine")
 
     assert await seen(pool) == ["before", "after"]
@@ -112,7 +112,7 @@ class _IsOvertaken(InsertSeen):
     async def prepare(self, records: Sequence[Record]) -> Sequence[Record]:
         by, self._by = self._by, 0
         await self._pool.execute(
-            "UPDATE position SET next_offset = next_offset + $1, folded = folded + $1", by
+            "UPDATE position SET next_offset = next_offset + $1, applied = applied + $1", by
         )
         return records
 

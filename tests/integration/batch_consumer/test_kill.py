@@ -44,7 +44,7 @@ async def test_a_worker_killed_six_times_in_mid_stream_processes_every_record_on
         await become(lambda: reached(pool, RECORDS))
 
     assert Counter(await seen(pool)) == Counter(f"value-{n}" for n in range(RECORDS))
-    assert await pool.fetchval("SELECT sum(folded) FROM position") == RECORDS
+    assert await pool.fetchval("SELECT sum(applied) FROM position") == RECORDS
 
 
 async def test_a_worker_suspended_in_its_transaction_commits_nothing_when_it_resumes(

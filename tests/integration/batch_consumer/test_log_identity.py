@@ -85,7 +85,7 @@ async def test_where_records_expire_expired_ones_are_counted_as_lost(
     consumer.expires = True
 
     await consume_until(consumer, 5)
-    row = await pool.fetchrow("SELECT lost, folded FROM position")
+    row = await pool.fetchrow("SELECT lost, applied FROM position")
 
     assert await seen(pool) == ["value-3", "value-4"]
     assert tuple(row or ()) == (3, 2)

@@ -29,7 +29,7 @@ PartitionCounts = tuple[int, ...]
 
 FACTS = "SELECT source, event_id, subject, type, version, factid, revision, recorded_at FROM fact"
 PARTITION_COUNTS = """
-SELECT topic, partition, folded, duplicate, quarantined, ignored, lost, next_offset FROM position
+SELECT topic, partition, applied, duplicate, quarantined, ignored, lost, next_offset FROM position
 """
 QUARANTINED = "SELECT topic, partition, kafka_offset FROM quarantine"
 
@@ -78,7 +78,7 @@ class ExpectedState:
         event: Event = json.loads(value)
         first = self.facts.setdefault((event["source"], event["id"]), event)
         if first is event:
-            return "folded"
+            return "applied"
         if event_content(first) != event_content(event):
             return "quarantined"
         first["recordedtime"] = min(first["recordedtime"], event["recordedtime"])
@@ -87,7 +87,7 @@ class ExpectedState:
     def partition_counts(self, partition: PartitionKey) -> PartitionCounts:
         """Return the counts of a partition that was processed to its end."""
         counts = self.partitions.get(partition, Counter())
-        outcomes = ("folded", "duplicate", "quarantined", "ignored", "lost")
+        outcomes = ("applied", "duplicate", "quarantined", "ignored", "lost")
         return (*(counts[outcome] for outcome in outcomes), counts.total())
 
 

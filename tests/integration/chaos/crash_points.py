@@ -68,7 +68,7 @@ def commit_positions_first(kill_at: int) -> None:
     async def commit(self: BatchProcessor[DecodedBatch], batch: Batch) -> None:
         prepared = await self._handler.prepare(batch.records)
         counts = {
-            partition: RecordCounts(folded=len(each.records))
+            partition: RecordCounts(applied=len(each.records))
             for partition, each in batch.slices.items()
         }
         async with self._transaction(batch) as connection:

@@ -82,9 +82,9 @@ async def test_a_crash_between_send_and_mark_publishes_all_events_and_some_twice
     expected = await expected_from_log(log_with_duplicates.kafka.bootstrap)
 
     assert expected.facts.keys() == NAMES
-    assert expected.counts["folded"] == len(NAMES)
+    assert expected.counts["applied"] == len(NAMES)
     assert expected.counts["duplicate"] > 0
-    assert set(expected.counts) == {"folded", "duplicate"}
+    assert set(expected.counts) == {"applied", "duplicate"}
 
 
 async def test_duplicates_are_one_fact_and_a_crash_before_the_commit_loses_nothing(

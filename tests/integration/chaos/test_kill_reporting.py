@@ -1,4 +1,4 @@
-"""Repeated SIGKILL to reporting in mid-stream: every record is folded once."""
+"""Repeated SIGKILL to reporting in mid-stream: every record is applied once."""
 
 import asyncio
 
@@ -47,7 +47,7 @@ async def test_reporting_killed_in_mid_stream_counts_every_record_once(
     assert found == NO_DIFFERENCES
     assert code == 0
     # Otherwise the run has not tested what it is for.
-    assert set(outcomes.counts) == {"folded", "duplicate", "quarantined", "ignored"}
+    assert set(outcomes.counts) == {"applied", "duplicate", "quarantined", "ignored"}
     assert processed == sorted(processed)
     assert processed[-1] < len(records)
     assert "aborted" in transaction_outcomes

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from confluent_kafka import Producer
 
 from runtime.context import Context
+from runtime.process.metrics import QUARANTINE_RECORDS
 from services.intake import partner_consumer
 from services.intake.model import DeclaredPartner, Grant
 from services.intake.repository import IntakeRepository
@@ -54,7 +55,7 @@ async def processed(intake: Context, partner: DeclaredPartner, count: int) -> di
     deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
         row = await intake.pool.fetchrow(
-            "SELECT folded, duplicate, quarantined, ignored FROM position"
+            "SELECT applied, duplicate, quarantined, ignored FROM position"
             " WHERE topic = $1 AND partition = 0 AND next_offset = $2",
             f"partner-{partner.id}",
             count,
@@ -83,8 +84,10 @@ async def test_a_poison_record_is_quarantined_and_the_others_are_accepted(
         counts = await processed(intake, partner, 4)
 
     enqueued = await intake.pool.fetch("SELECT event_id FROM outbox ORDER BY id")
-    assert counts == {"folded": 2, "duplicate": 1, "quarantined": 1, "ignored": 0}
+    assert counts == {"applied": 2, "duplicate": 1, "quarantined": 1, "ignored": 0}
     assert [row["event_id"] for row in enqueued] == [first["id"], second["id"]]
+    series = {"topic": f"partner-{partner.id}", "code": "E1001"}
+    assert intake.metrics.registry.get_sample_value(QUARANTINE_RECORDS.name, series) == 1
 
 
 async def test_only_the_coordinates_of_a_record_with_personal_data_are_kept(

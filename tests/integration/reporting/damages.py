@@ -112,8 +112,8 @@ DAMAGES = {
     ),
     "a record is counted as another": Damage(
         "CREATE TABLE spare AS SELECT * FROM position;"
-        " UPDATE position SET folded = folded - 1, ignored = ignored + 1 WHERE folded > 0",
-        "UPDATE position SET folded = spare.folded, ignored = spare.ignored FROM spare"
+        " UPDATE position SET applied = applied - 1, ignored = ignored + 1 WHERE applied > 0",
+        "UPDATE position SET applied = spare.applied, ignored = spare.ignored FROM spare"
         " WHERE (position.topic, position.partition) = (spare.topic, spare.partition)",
         frozenset(cells(MEASURES, PLACES, PERIODS)),
         frozenset({"partition", "fact_count"}),

@@ -29,7 +29,7 @@ async def test_a_repeated_event_is_a_duplicate_and_counts_once(reporting: Report
     first = await reporting.process(*events, events[1])
     second = await reporting.process(*events)
 
-    assert (first, second) == (RecordCounts(folded=3, duplicate=1), RecordCounts(duplicate=3))
+    assert (first, second) == (RecordCounts(applied=3, duplicate=1), RecordCounts(duplicate=3))
     assert await reporting.entries() == counted_by_reference(events)
 
 
@@ -63,7 +63,8 @@ async def test_of_a_conflict_the_first_in_the_log_counts_and_the_other_is_quaran
     other = make_event(MADE, "2023-03-02", id="e-1", municipality=IVANJICA)
     counts = [await reporting.process(first, other), await reporting.process(other)]
 
-    assert counts == [RecordCounts(folded=1, quarantined=1), RecordCounts(quarantined=1)]
+    assert counts == [RecordCounts(applied=1, quarantined=1), RecordCounts(quarantined=1)]
+    assert [count.quarantined_codes for count in counts] == [("E1301",), ("E1301",)]
     assert await reporting.entries() == counted_by_reference([first])
     quarantined = await reporting.context.pool.fetch(
         "SELECT code, source, event_id FROM quarantine"
@@ -80,7 +81,7 @@ async def test_the_decision_about_a_conflict_outlives_the_facts(
     await reporting.context.pool.execute("TRUNCATE fact, entry, subject")
     again = [await reporting.process(other), await reporting.process(other, first, other)]
 
-    assert again == [RecordCounts(quarantined=1), RecordCounts(folded=1, quarantined=2)]
+    assert again == [RecordCounts(quarantined=1), RecordCounts(applied=1, quarantined=2)]
     assert await reporting.entries() == counted_by_reference([first])
 
 
@@ -92,7 +93,7 @@ async def test_invalid_records_are_quarantined_encrypted_and_their_neighbours_co
         events[0], b"poison", *events[1:], b'{"specversion": "1.0"}', None
     )
 
-    assert count == RecordCounts(folded=3, quarantined=2, ignored=1)
+    assert count == RecordCounts(applied=3, quarantined=2, ignored=1)
     assert await reporting.entries() == counted_by_reference(events)
     assert (
         await reporting.fetch_number(
@@ -108,7 +109,7 @@ async def test_an_event_of_an_unknown_type_is_stored_without_entries(
     unknown = make_event(ENROLLED, "2023-01-10") | {"type": "registration.person.sung.v7"}
     count = await reporting.process(unknown, make_event(MADE, "2023-03-02"))
 
-    assert count == RecordCounts(folded=2)
+    assert count == RecordCounts(applied=2)
     assert (
         await reporting.fetch_number(
             "SELECT version FROM fact WHERE type = 'registration.person.sung'"
@@ -176,7 +177,7 @@ async def test_two_replicas_with_the_same_events_count_them_once(
         one.process(*events), other.process(*reversed(events), partition=1)
     )
 
-    assert sorted(count.folded for count in counts) == [0, ROUNDS]
+    assert sorted(count.applied for count in counts) == [0, ROUNDS]
     assert await one.entries() == counted_by_reference(events)
 
 

@@ -128,7 +128,7 @@ async def test_two_replicas_count_a_log_once(open_reporting: OpenReporting, log:
     assert await replicas[0].entries() == counted_by_reference(events)
     assert await replicas[0].fetch_number("SELECT count(*) FROM fact") == len(keys)
     assert await replicas[0].fetch_number("SELECT count(*) FROM quarantine") == 1
-    counted = "SELECT (sum(folded), sum(duplicate), sum(quarantined))::text FROM position"
+    counted = "SELECT (sum(applied), sum(duplicate), sum(quarantined))::text FROM position"
     valid = len(events) + len(events[::3])
     assert await replicas[0].context.pool.fetchval(counted) == (
         f"({len(keys)},{valid - len(keys)},1)"

@@ -28,7 +28,7 @@ from tests.reference.builders import CECA, make_event
 
 MERGED = "registration.person.merged"
 COUNTS = """
-SELECT topic, partition, next_offset, last_record, folded + duplicate AS events,
+SELECT topic, partition, next_offset, last_record, applied + duplicate AS events,
        quarantined, ignored
 FROM position ORDER BY topic, partition
 """

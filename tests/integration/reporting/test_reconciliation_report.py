@@ -63,7 +63,7 @@ async def test_what_was_projected_agrees(projected: ReportingHarness, log: Topic
         ("UPDATE position SET topic_id = 'x'", "deleted and created again"),
         (REPORTED_TOO_LATE, "published through 2099-01-01, the facts say 2023"),
         (
-            "UPDATE position SET folded = folded - 1, ignored = ignored + 1 WHERE folded > 0",
+            "UPDATE position SET applied = applied - 1, ignored = ignored + 1 WHERE applied > 0",
             "stored",
         ),
     ],

@@ -10,8 +10,7 @@ from pydantic import BaseModel
 from runtime.process.errors import Unavailable
 from runtime.storage import pool as postgres
 from services.reporting.api.progress_stream import progress_stream
-from services.reporting.queries import as_of
-from services.reporting.queries.as_of import ProgressCallback
+from services.reporting.queries.as_of import BATCH_CODES, ProgressCallback
 from services.reporting.queries.snapshot import QUERY_SECONDS_MAX, long_snapshot, snapshot
 from tests.integration.reporting.conftest import OpenReporting
 from tests.integration.reporting.harness import TOKEN, ReportingHarness
@@ -20,7 +19,7 @@ from tests.reference.builders import make_event
 VALUES = "/indicators/MI-13/values"
 ASKED = {"place": "RS", "period": "2023", "layer": "exact", "as_of": "2024-01-01T00:00:00Z"}
 STREAM = {"Accept": "text/event-stream", "Authorization": f"Bearer {TOKEN}"}
-PEOPLE = 7
+PEOPLE = 2 * BATCH_CODES + 7
 Event = tuple[str, dict[str, object]]
 
 
@@ -42,9 +41,9 @@ async def received(stream: AsyncIterator[bytes]) -> list[Event]:
 
 async def placements(reporting: ReportingHarness) -> None:
     """So many people find work."""
-    codes = [f"p-{number:02}{'c' * 24}" for number in range(PEOPLE)]
+    codes = [f"p-{number:04}{'c' * 22}" for number in range(PEOPLE)]
     await reporting.process(
-        *(make_event("matching.placement.made", "2023-03-02", c, id=f"e-{c[2:4]}") for c in codes)
+        *(make_event("matching.placement.made", "2023-03-02", c, id=f"e-{c[2:6]}") for c in codes)
     )
 
 
@@ -64,10 +63,7 @@ async def test_the_stream_ends_with_the_object_that_is_returned_without_it(
     assert plain.headers["Content-Type"] == "application/json"
 
 
-async def test_progress_counts_the_codes_that_are_done(
-    reporting: ReportingHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(as_of, "BATCH_CODES", 2)
+async def test_progress_counts_the_codes_that_are_done(reporting: ReportingHarness) -> None:
     await placements(reporting)
     streamed = await reporting.client.get(VALUES, params=ASKED, headers=STREAM)
     done = [int(str(each["done"])) for name, each in events(streamed.text) if name == "progress"]
