@@ -121,7 +121,7 @@ async def test_a_persons_state_derives_from_all_known_facts(registration: Opened
     assert answer["state"]["residence"] == NIS
     assert answer["state"]["consents"] == {"statistics": True}
     assert [plan["month"] for plan in answer["followups"]] == [6, 12]
-    assert answer["facts"][1] == {
+    assert answer["facts"][0] == {
         "source": SOURCE,
         "type": "registration.returnee.registered.v1",
         "factid": reported.json()["factid"],
