@@ -37,7 +37,7 @@ ATTRIBUTE_NAMES: Final = tuple(Attributes.model_fields)
 
 
 def format_instant(instant: datetime) -> str:
-    """An instant in UTC, exact and as short as possible: in seconds, milli- or microseconds."""
+    """Return an instant in UTC, exact and as short as possible: seconds, milli- or microseconds."""
     if instant.microsecond == 0:
         spec = "seconds"
     else:

@@ -10,11 +10,11 @@ DATA = Path(__file__).parent / "data"
 
 @cache
 def code_list(name: str) -> tuple[Mapping[str, str], ...]:
-    """The rows of `data/<name>.csv`, in the file's order, by column name."""
+    """Return the rows of `data/<name>.csv`, in the file's order, by column name."""
     return read_csv_rows(DATA / f"{name}.csv")
 
 
 def read_csv_rows(path: Path) -> tuple[Mapping[str, str], ...]:
-    """The rows of any CSV file with a header; raises OSError, UnicodeDecodeError or csv.Error."""
+    """Return the rows of a CSV file with header; raise OSError, UnicodeDecodeError or csv.Error."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return tuple(csv.DictReader(file, strict=True))

@@ -23,7 +23,7 @@ def new_code(prefix: Literal["p", "v", "o"], random: bytes) -> str:
 
 
 def is_random_code(code: str) -> bool:
-    """Whether a person, vacancy or organisation code is a random one, not a public short name.
+    """Return whether a person, vacancy or organisation code is random, not a public short name.
 
     A short name of exactly 26 letters of Crockford's base 32 would be taken for a random code.
     """
@@ -31,17 +31,17 @@ def is_random_code(code: str) -> bool:
 
 
 def municipalities() -> frozenset[str]:
-    """Every code that an event may have: councils, city municipalities, aliases."""
+    """Return every code that an event may have: councils, city municipalities, aliases."""
     return frozenset(row["code"] for row in code_list("municipalities"))
 
 
 def unit_groups() -> frozenset[str]:
-    """The four-digit codes of the ISCO-08 unit groups, for occupations and trades."""
+    """Return the four-digit codes of the ISCO-08 unit groups, for occupations and trades."""
     return frozenset(row["code"] for row in code_list("isco08") if row["level"] == "unit")
 
 
 def countries() -> frozenset[str]:
-    """The codes of ISO 3166-1 alpha-2, and XK (Kosovo)."""
+    """Return the codes of ISO 3166-1 alpha-2, and XK (Kosovo)."""
     return frozenset(row["code"] for row in code_list("countries"))
 
 

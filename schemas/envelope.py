@@ -76,7 +76,7 @@ class Envelope(NamedTuple, Generic[E_co]):
 
 
 def fact_type_of(event_type: str) -> str:
-    """A type without its version."""
+    """Return a type without its version."""
     return _parts_of(event_type)[0]
 
 
@@ -119,7 +119,7 @@ def new_event(  # noqa: PLR0913 - the envelope's attributes, each by its name
 
 
 def with_recordedtime(envelope: Envelope[E], recordedtime: datetime) -> Envelope[E]:
-    """The same envelope with the instant at which intake accepted it."""
+    """Return the same envelope with the instant at which intake accepted it."""
     return envelope._replace(recordedtime=_utc(recordedtime))
 
 
@@ -138,7 +138,7 @@ def content_digest(envelope: Envelope[Event]) -> bytes:
 
 
 def canonical_content(envelope: Envelope[Event]) -> bytes:
-    """The data as canonical JSON: names in order, lists as sorted sets.
+    """Return the data as canonical JSON: names in order, lists as sorted sets.
 
     Of a known type the values are as the model reads them, without defaults.
     """
@@ -148,13 +148,13 @@ def canonical_content(envelope: Envelope[Event]) -> bytes:
 
 
 def digest_of_content(envelope: Envelope[Event], content: bytes) -> bytes:
-    """The content digest of an event whose data were written by `canonical_content`."""
+    """Return the content digest of an event whose data were written by `canonical_content`."""
     attributes = to_json([envelope.type, envelope.subject, envelope.factid, envelope.revision])
     return hashlib.sha256(b"%b,%b]" % (attributes[:-1], content)).digest()
 
 
 def differing_paths(a: Envelope[Event], b: Envelope[Event]) -> tuple[str, ...]:
-    """The JSON paths at which two events of one (source, id) differ; none for duplicates."""
+    """Return the JSON paths at which two events of one (source, id) differ; none for duplicates."""
     names = ("type", "subject", "factid", "revision")
     outer = [f"$.{name}" for name in names if getattr(a, name) != getattr(b, name)]
     left, right = _comparable_data(a), _comparable_data(b)
@@ -163,7 +163,7 @@ def differing_paths(a: Envelope[Event], b: Envelope[Event]) -> tuple[str, ...]:
 
 
 def _attributes(envelope: Envelope[Event]) -> dict[str, object]:
-    """The attributes without the data; absent ones are left out."""
+    """Return the attributes without the data; absent ones are left out."""
     attributes = {
         "specversion": "1.0",
         "id": envelope.id,
@@ -192,7 +192,7 @@ def _data(envelope: Envelope[Event]) -> Mapping[str, object]:
 
 @lru_cache(maxsize=1024)  # called several times for every event; there are some dozens of types
 def _parts_of(event_type: str) -> tuple[str, int]:
-    """A type without its version, and the version."""
+    """Return a type without its version, and the version."""
     name, _, version = event_type.rpartition(".v")
     return name, int(version)
 
@@ -204,7 +204,7 @@ def _utc(instant: datetime) -> datetime:
 
 
 def _comparable_data(envelope: Envelope[Event]) -> dict[str, object]:
-    """The data by name, lists as sorted sets; of a known type without defaults."""
+    """Return the data by name, lists as sorted sets; of a known type without defaults."""
     if envelope.data is None:
         return {name: _as_set(value) for name, value in envelope.content.items()}
     data = envelope.data.model_dump(mode="json", by_alias=True, exclude_defaults=True)

@@ -58,7 +58,7 @@ class Period:
 
 
 def parse_period(text: str, path: str = "$.period") -> Period:
-    """The period that a text names: 2023-06, 2023-Q2, 2023 or to-2023-06.
+    """Return the period that a text names: 2023-06, 2023-Q2, 2023 or to-2023-06.
 
     Raises Refusal (E1017) with `path` for any other text.
     """
@@ -81,12 +81,12 @@ def parse_period(text: str, path: str = "$.period") -> Period:
 
 
 def month_of(day: date) -> Period:
-    """The month that contains a day."""
+    """Return the month that contains a day."""
     return Period("month", day.replace(day=1))
 
 
 def add_months(day: date, n: int) -> date:
-    """The same day of the month n months later (earlier if negative), or that month's last day."""
+    """Return the same day n months later (earlier if negative), or that month's last day."""
     years, month0 = divmod(day.month - 1 + n, 12)
     year = day.year + years
     return date(year, month0 + 1, min(day.day, calendar.monthrange(year, month0 + 1)[1]))

@@ -29,7 +29,7 @@ class Place:
 
 
 def has_check_digit(code: str) -> bool:
-    """Whether a code is five digits of which the last is the check digit of the others."""
+    """Return whether a code is five digits of which the last is the check digit of the others."""
     if len(code) != 5 or not (code.isascii() and code.isdigit()):  # noqa: PLR2004 - the register's form
         return False
     remainder = 11 - sum(w * int(d) for w, d in zip((5, 4, 3, 2), code, strict=False)) % 11
@@ -37,28 +37,28 @@ def has_check_digit(code: str) -> bool:
 
 
 def is_listed(code: str) -> bool:
-    """Whether an event may have this code: councils, city municipalities and aliases."""
+    """Return whether an event may have this code: councils, city municipalities and aliases."""
     return code in _COUNCIL_OF
 
 
 def is_council(code: str) -> bool:
-    """Whether a code is that of a council, not an alias or a city municipality."""
+    """Return whether a code is that of a council, not an alias or a city municipality."""
     return code in COUNCILS
 
 
 def council_of(code: str) -> str:
-    """The council to which a listed code counts; raises KeyError for an unlisted one."""
+    """Return the council to which a listed code counts; raise KeyError for an unlisted one."""
     return _COUNCIL_OF[code]
 
 
 def district_of(council: str) -> str | None:
-    """The council's district; None in Kosovo and Metohija. Raises KeyError if it is no council."""
+    """Return a council's district, None in Kosovo and Metohija; raise KeyError for another code."""
     parent = COUNCILS[council].parent
     return None if parent == KOSOVO else parent
 
 
 def region_of(council: str) -> str:
-    """The council's region, `RS-KM` in Kosovo and Metohija. Raises KeyError if it is no council."""
+    """Return a council's region, `RS-KM` in Kosovo and Metohija; KeyError for another code."""
     district = district_of(council)
     return KOSOVO if district is None else str(_AREAS[district].parent)
 
@@ -72,22 +72,22 @@ def areas_above(council: str) -> tuple[str, ...]:
 
 
 def place(code: str) -> Place | None:
-    """The council, district, region or country with this code, or None."""
+    """Return the council, district, region or country with this code, or None."""
     return COUNCILS.get(code) or _AREAS.get(code)
 
 
 def places() -> tuple[Place, ...]:
-    """Every place that has tables: the country, regions, districts, councils."""
+    """Return every place that has tables: the country, regions, districts, councils."""
     return (*_AREAS.values(), *COUNCILS.values())
 
 
 def councils_in(code: str) -> frozenset[str]:
-    """The councils in a place (of a council only itself); raises KeyError if it is no place."""
+    """Return the councils in a place, of a council itself; raise KeyError if it is no place."""
     return _COUNCILS_IN[code]
 
 
 def name_of(code: str) -> str:
-    """The Latin name of a listed code; raises KeyError for an unlisted one."""
+    """Return the Latin name of a listed code; raise KeyError for an unlisted one."""
     return _NAMES[code]
 
 

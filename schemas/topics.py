@@ -23,12 +23,12 @@ class Topic:
 
 
 def topic_of(event_type: str) -> Topic:
-    """The topic of a type, with or without version; raises KeyError if its domain is unknown."""
+    """Return the topic of a type, with or without version; KeyError if its domain is unknown."""
     return _BY_DOMAIN[event_type.partition(".")[0]]
 
 
 def partner_topic(partner_id: str) -> Topic:
-    """The topic that only this partner writes and only intake reads; records live for 7 days."""
+    """Return the topic that only this partner writes and only intake reads; kept for 7 days."""
     return Topic(
         name=f"partner-{partner_id}",
         key="subject",

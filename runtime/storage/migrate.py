@@ -50,7 +50,7 @@ async def migrate(settings: ServiceSettings, migrations: Path, schema: str) -> N
 
 
 def newest(migrations: Path) -> str | None:
-    """The version under `migrations`/versions on which no other builds; None if that is not one."""
+    """Return the one version in `migrations`/versions on which none builds; None without one."""
     texts = [file.read_text(encoding="utf-8") for file in (migrations / "versions").glob("*.py")]
     stated = {match.groups() for text in texts for match in REVISION.finditer(text)}
     ends = {name for _, name in stated if ("down_", name) not in stated}

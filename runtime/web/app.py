@@ -109,12 +109,12 @@ def _operations_routes() -> APIRouter:
 
 
 async def _live() -> dict[str, bool]:
-    """Whether the process answers at all."""
+    """Return whether the process answers at all."""
     return {"live": True}
 
 
 async def _ready(request: Request) -> Response:
-    """Whether the service can do its work now; 503 with the reasons if it cannot."""
+    """Return whether the service can do its work now; 503 with the reasons if it cannot."""
     context = get_context(request)
     checks = {"postgres": await _postgres_unready_reason(context), **context.health.reasons()}
     readiness = Readiness(ready=not any(checks.values()), checks=checks)
@@ -123,7 +123,7 @@ async def _ready(request: Request) -> Response:
 
 
 async def _metrics(request: Request) -> Response:
-    """The metrics of this process in Prometheus's text format."""
+    """Return the metrics of this process in Prometheus's text format."""
     return Response(get_context(request).metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 

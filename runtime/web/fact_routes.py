@@ -76,7 +76,7 @@ def _add_facts(router: APIRouter, command_handler: Callable[..., FactCommandHand
     async def latest_event(
         factid: str, commands: Annotated[FactCommandHandler, Depends(command_handler)]
     ) -> Response:
-        """The event that stated or retracted a fact of this service last."""
+        """Return the event that stated or retracted a fact of this service last."""
         return Response(await commands.latest_event(factid), media_type=CONTENT_TYPE)
 
     @router.put(
@@ -112,7 +112,7 @@ def _given_or_new(event_class: type[Event]) -> Callable[..., Awaitable[str]]:
     async def given_or_new(
         context: ContextDep, subject: Annotated[Subject | None, Query()] = None
     ) -> str:
-        """The code of a known person or thing; without it a new code is made."""
+        """Return the code of a known person or thing; without it a new code is made."""
         return subject or new_code(prefix, context.ids.random_bytes(RANDOM_BYTES))
 
     return given_or_new

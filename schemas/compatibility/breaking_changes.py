@@ -27,13 +27,13 @@ class GoldenField(BaseModel):
     items: "GoldenField | None" = None
 
     def closed_list(self) -> frozenset[str | int] | None:
-        """The values of a closed list; None if the field has no closed list."""
+        """Return the values of a closed list; None if the field has no closed list."""
         if self.const is not None:
             return frozenset({self.const})
         return None if self.enum is None else frozenset(self.enum)
 
     def other_keywords(self) -> dict[str, str]:
-        """Every other keyword, its value as canonical JSON."""
+        """Return every other keyword, its value as canonical JSON."""
         return _canonical(self.model_extra)
 
 
@@ -47,7 +47,7 @@ class GoldenType(BaseModel):
     subjects: frozenset[str] = Field(default=frozenset(), alias="x-subject")
 
     def other_keywords(self) -> dict[str, str]:
-        """Every other keyword, its value as canonical JSON."""
+        """Return every other keyword, its value as canonical JSON."""
         return _canonical(self.model_extra)
 
 

@@ -16,7 +16,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def golden_schema(kind: type[Event]) -> Mapping[str, object]:
-    """The schema of a type's `data`: names, patterns and limits, described by the docstring."""
+    """Return the schema of a type's `data`: names, patterns, limits, and the model's docstring."""
     return {
         "$schema": DIALECT,
         "title": kind.TYPE,
@@ -26,7 +26,7 @@ def golden_schema(kind: type[Event]) -> Mapping[str, object]:
 
 
 def event_schema(kind: type[Event]) -> Mapping[str, object]:
-    """The schema of an entire event of a type: the envelope with its data."""
+    """Return the schema of an entire event of a type: the envelope with its data."""
     envelope, data = dict(json_schema_of(Attributes)), dict(json_schema_of(kind))
     attributes = envelope["properties"]
     assert isinstance(attributes, dict)  # noqa: S101 - a model has properties
@@ -41,12 +41,12 @@ def event_schema(kind: type[Event]) -> Mapping[str, object]:
 
 
 def golden_schema_text(kind: type[Event]) -> str:
-    """The golden schema as the text of its file."""
+    """Return the golden schema as the text of its file."""
     return json.dumps(golden_schema(kind), indent=2, ensure_ascii=False) + "\n"
 
 
 def json_schema_of(model: type[BaseModel]) -> Mapping[str, object]:
-    """The schema of one model, with a description of each pattern."""
+    """Return the schema of one model, with a description of each pattern."""
     schema = model.model_json_schema(schema_generator=_Schema)
     return {name: _described(part) for name, part in schema.items() if name != "title"}
 

@@ -51,7 +51,7 @@ def decode_step_by_step(value: bytes) -> Envelope[Event]:
 
 
 def parse_attributes(decoded: object, *, extra: Extra) -> Attributes:
-    """The attributes of a JSON value; raises Refusal if they are malformed."""
+    """Return the attributes of a JSON value; raise Refusal if they are malformed."""
     if not isinstance(decoded, dict):
         raise refusal("E1102", "$", "An event is a JSON object.", "Send one JSON object.")
     try:
@@ -61,13 +61,13 @@ def parse_attributes(decoded: object, *, extra: Extra) -> Attributes:
 
 
 def parse_envelope(attributes: Attributes, *, extra: Extra) -> Envelope[Event]:
-    """The envelope of attributes whose data fit their type; raises Refusal if they do not."""
+    """Return the envelope of attributes whose data fit their type; raise Refusal if they do not."""
     kind = BY_TYPE.get(attributes.type)
     return _envelope(attributes, None if kind is None else _event_of(kind, attributes, extra))
 
 
 def parse_instant(text: str, name: str) -> datetime:
-    """The UTC instant in an attribute; digits finer than a microsecond are cut off."""
+    """Return the UTC instant in an attribute; digits finer than a microsecond are cut off."""
     try:
         return datetime.fromisoformat(text)  # in UTC, by the pattern of the attribute
     except ValueError:
@@ -75,7 +75,7 @@ def parse_instant(text: str, name: str) -> datetime:
 
 
 def field_names(kind: type[Event]) -> Collection[str]:
-    """The names of a type's fields in JSON."""
+    """Return the names of a type's fields in JSON."""
     return [field.alias or name for name, field in kind.model_fields.items()]
 
 
@@ -99,7 +99,7 @@ def _envelope(attributes: Attributes, data: Event | None) -> Envelope[Event]:
 
 
 def _event_of(kind: type[Event], attributes: Attributes, extra: Extra) -> Event:
-    """The data as the model reads them, about a subject that the type may be about."""
+    """Return the data as the model reads them, about a subject that the type may be about."""
     if attributes.subject[0] not in kind.SUBJECT:
         prefixes = " or ".join(f"{letter}-" for letter in kind.SUBJECT)
         detail = f"{kind.TYPE} cannot be about such a code."

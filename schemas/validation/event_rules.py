@@ -25,7 +25,7 @@ IDENTITY_FACTS: Final = tuple(fact_type_of(kind.TYPE) for kind in (PersonMerged,
 
 
 def is_erasure(envelope: Envelope[Event]) -> bool:
-    """Whether a person is erased by this event; a retraction of an erasure is one too.
+    """Return whether a person is erased by this event; a retraction of an erasure is one too.
 
     An erasure is permanent, so retracting it changes nothing.
     """
@@ -104,7 +104,7 @@ def check_codes(envelope: Envelope[Event], declared: DeclaredCodes) -> None:
 
 
 def _retracted(envelope: Envelope[Event]) -> type[Event]:
-    """The model of the retracted fact: a type of the same domain that is no retraction."""
+    """Return the model of the retracted fact: a type of the same domain that is no retraction."""
     stated, domain = envelope.stated_type, envelope.type.partition(".")[0]
     kinds = {
         fact_type_of(kind.TYPE): kind

@@ -15,7 +15,7 @@ from ..events.event import Event
 
 
 def decode_valid(value: bytes) -> tuple[Attributes, Event] | None:
-    """The attributes and the data of an event, or None if `decode` must decode it step by step.
+    """Return the attributes and data of an event; None if `decode` must decode it step by step.
 
     For every value that this accepts, decoding step by step gives the same result.
     """
@@ -30,7 +30,7 @@ def decode_valid(value: bytes) -> tuple[Attributes, Event] | None:
 
 
 def _model(kind: type[Event]) -> type[Attributes]:
-    """The attributes of events of one type, with the type's model for `data`."""
+    """Return the attributes of events of one type, with the type's model for `data`."""
     type_name: Any = Literal[kind.TYPE]
     return create_model(kind.__name__, __base__=Attributes, type=(type_name, ...), data=(kind, ...))
 

@@ -40,7 +40,7 @@ def search_text(text: str) -> Problem | None:
 
 
 def problem_code_in(text: str) -> str | None:
-    """The problem code of the personal data in a text, or None if it contains none."""
+    """Return the problem code of the personal data in a text, or None if it contains none."""
     if "@" not in text and not _EIGHT.search(text):
         return None
     rest = _EXEMPT.sub(" ", text)
@@ -52,7 +52,7 @@ def problem_code_in(text: str) -> str | None:
 
 
 def is_jmbg(digits: str) -> bool:
-    """Whether 13 digits are a personal number: a valid date and a valid check digit."""
+    """Return whether 13 digits are a personal number: a valid date and a valid check digit."""
     numbers = [int(d) for d in digits]
     remainder = 11 - sum(w * n for w, n in zip(JMBG_WEIGHTS, numbers, strict=False)) % 11
     check = 0 if remainder > 9 else remainder  # noqa: PLR2004 - it is one digit
@@ -74,7 +74,7 @@ def _is_date(day: int, month: int, year_of_thousand: int) -> bool:
 
 
 def _texts(decoded: object) -> Iterator[tuple[str, str]]:
-    """Every string, name and number with its path; a name has the path of its object."""
+    """Yield every string, name and number with its path; a name has the path of its object."""
     pending = [("$", decoded)]
     while pending:
         path, value = pending.pop()
@@ -90,14 +90,14 @@ def _texts(decoded: object) -> Iterator[tuple[str, str]]:
 
 
 def _digits(number: float) -> str:
-    """The digits of a number, with the leading zero of a JMBG that numbers lose."""
+    """Return the digits of a number, with the leading zero of a JMBG that numbers lose."""
     if not -NUMBER_MAX < number < NUMBER_MAX:
         return ""
     return f"{number:.0f}".zfill(JMBG_DIGITS)
 
 
 def _exempt(decoded: object) -> Container[str]:
-    """The paths of an event whose patterns allow long runs of digits that identify nobody."""
+    """Return the paths of an event whose patterns allow long runs of digits of nobody."""
     if not isinstance(decoded, dict):
         return ()
     paths = [f"$.{name}" for name in ("time", "recordedtime") if _has(decoded, name, _INSTANT)]

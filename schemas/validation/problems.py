@@ -49,7 +49,7 @@ def refusal(code: str, path: str, detail: str, remedy: str) -> Refusal:
 
 
 def path_of(root: str, parts: Iterable[int | str]) -> str:
-    """A JSON path. A name that is no plain word, and may be anything, is replaced by `[?]`."""
+    """Return a JSON path; a name that is no plain word is replaced by `[?]`."""
     path = root
     for part in parts:
         if isinstance(part, int):

@@ -16,7 +16,7 @@ def nearest(word: object, known: Iterable[object]) -> tuple[str, ...]:
 
 
 def safe_text(value: object) -> str:
-    """A wrong value for an error text: a code as it is, anything else as "This value".
+    """Return a wrong value for an error text: a code as it is, anything else as "This value".
 
     Words with a capital letter or a space are not repeated, because they may be a name; nor are
     long runs of digits, which may be a personal number.

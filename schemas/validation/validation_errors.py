@@ -16,7 +16,7 @@ LIST_SHOWN_MAX = 15  # words of a closed list in one error text; longer lists sh
 
 
 def refusal_of_data(error: ValidationError, fields: Collection[str]) -> Refusal:
-    """The most useful problem of data that do not fit: unknown fields first, else the first."""
+    """Return the most useful problem of data that do not fit: an unknown field, else the first."""
     details = _worst(error)
     match details["type"]:
         case "extra_forbidden":
@@ -28,7 +28,7 @@ def refusal_of_data(error: ValidationError, fields: Collection[str]) -> Refusal:
 
 
 def refusal_of_attributes(error: ValidationError, attributes: Collection[str]) -> Refusal:
-    """The most useful problem of attributes that do not fit."""
+    """Return the most useful problem of attributes that do not fit."""
     details = _worst(error)
     name = str(details["loc"][0])
     path = path_of("$", (name,))
@@ -42,7 +42,7 @@ def refusal_of_attributes(error: ValidationError, attributes: Collection[str]) -
 
 
 def unknown_field(name: str, fields: Collection[str]) -> Problem:
-    """The problem of a field that the type's model does not have."""
+    """Return the problem of a field that the type's model does not have."""
     path = path_of("$.data", (name,))
     return Problem("E1010", path, "This type has no such field.", _or_leave_out(name, fields))
 
@@ -143,7 +143,7 @@ def _bound(details: ErrorDetails) -> str:
 
 
 def _choices(details: ErrorDetails) -> list[str]:
-    """The valid values in pydantic's text "'a', 'b' or 'c'"."""
+    """Return the valid values in pydantic's text "'a', 'b' or 'c'"."""
     quoted = re.findall(r"'([^']*)'|(\d+)", details["ctx"]["expected"])
     return [word or number for word, number in quoted]
 
