@@ -54,12 +54,12 @@ def live_fold_of(bench: Bench, write: Callable[[], None], records: int) -> Sampl
     """
     with bench.running("reporting") as services:
         read_cost = bench.cost_reader(services["reporting"].process)
-        wait_until_calm(read_cost)
+        _wait_until_calm(read_cost)
         write()
         return asyncio.run(_samples(bench, read_cost, records))
 
 
-def wait_until_calm(read_cost: CostReader) -> None:
+def _wait_until_calm(read_cost: CostReader) -> None:
     """Wait until the database is nearly idle."""
     deadline = time.monotonic() + DEADLINE_S
     begin, calm = read_cost(), 0

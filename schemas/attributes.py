@@ -5,14 +5,27 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
-from .codes import Counter, Id, InstantText, Omittable, Source, Subject, TraceParent, TypeName
+from .codes import (
+    ContentType,
+    Counter,
+    Id,
+    InstantText,
+    OffsetInstantText,
+    Omittable,
+    Source,
+    Subject,
+    TraceParent,
+    TypeName,
+)
 
 
 class Attributes(BaseModel):
     """The attributes of an event in structured JSON (CloudEvents 1.0), with our extensions.
 
     As CloudEvents allows, `datacontenttype` may be left out and then is `application/json`.
-    `correlationid` and `causationid` have the form of an `id`.
+    `correlationid` and `causationid` have the form of an `id`. `time` may have any offset and is
+    kept in UTC. CloudEvents' `dataschema`, `tracestate`, `partitionkey`, `sequence` and `sampledrate`
+    may be sent too and are not kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -22,8 +35,8 @@ class Attributes(BaseModel):
     source: Source
     type: TypeName
     subject: Subject
-    time: InstantText
-    datacontenttype: Omittable[Literal["application/json"]] = None
+    time: OffsetInstantText
+    datacontenttype: Omittable[ContentType] = None
     data: InstanceOf[dict[str, object]]
     factid: Omittable[Id] = None
     revision: Counter = 1
@@ -34,6 +47,8 @@ class Attributes(BaseModel):
 
 
 ATTRIBUTE_NAMES: Final = tuple(Attributes.model_fields)
+NOT_KEPT: Final = frozenset({"dataschema", "tracestate", "partitionkey", "sequence", "sampledrate"})
+"""CloudEvents' optional attributes and documented extensions that intake accepts and drops."""
 
 
 def format_instant(instant: datetime) -> str:

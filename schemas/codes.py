@@ -73,6 +73,8 @@ TypeName = Annotated[str, StringConstraints(pattern=patterns.TYPE)]
 FactType = Annotated[str, StringConstraints(pattern=patterns.FACT_TYPE)]
 Subject = Annotated[str, StringConstraints(pattern=patterns.SUBJECT)]
 InstantText = Annotated[str, StringConstraints(pattern=patterns.INSTANT)]
+OffsetInstantText = Annotated[str, StringConstraints(pattern=patterns.OFFSET_INSTANT)]
+ContentType = Annotated[str, StringConstraints(pattern=patterns.CONTENT_TYPE)]
 TraceParent = Annotated[str, StringConstraints(pattern=patterns.TRACEPARENT)]
 
 BirthYear = Annotated[Integer, Field(ge=1900, le=2100)]

@@ -35,9 +35,10 @@ OCCUPATION: Final = r"^[0-9]{4}$"
 COUNTRY: Final = r"^[A-Z]{2}$"
 DECIMAL: Final = r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$"
 DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-INSTANT: Final = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-]00:00)$"
-)
+_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+INSTANT: Final = rf"^{_INSTANT}(Z|[+-]00:00)$"
+OFFSET_INSTANT: Final = rf"^{_INSTANT}(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+CONTENT_TYPE: Final = r'^application/json( *; *charset="?[Uu][Tt][Ff]-8"?)?$'
 PERIOD: Final = rf"^({_PERIOD})$"
 ANY_PERIOD: Final = rf"^({_PERIOD}|to-{_MONTH})$"
 TRACEPARENT: Final = r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
@@ -60,6 +61,8 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         DECIMAL: 'a decimal number in quotes, like "12.5"',
         DATE: "a day of the calendar like 2023-03-02",
         INSTANT: "an instant in UTC like 2023-03-02T09:00:00Z",
+        OFFSET_INSTANT: "an instant like 2023-03-02T09:00:00Z or 2023-03-02T10:00:00+01:00",
+        CONTENT_TYPE: "application/json, with charset=utf-8 or without",
         PERIOD: "a month 2023-06, a quarter 2023-Q2 or a year 2023",
         ANY_PERIOD: "a month 2023-06, a quarter 2023-Q2, a year 2023 or to-2023-06",
         TRACEPARENT: "a W3C traceparent, 00-<32 hex>-<16 hex>-<2 hex>",

@@ -73,7 +73,7 @@ def compare_peers(bench: Bench, rounds: int, events: int) -> dict[str, Any]:
 
 def figures_of(bench: Bench, name: str, log: Mapping[str, int]) -> dict[str, Any]:
     """Run one peer once on the log as it is; return its figures."""
-    goal = PeerGoal(sum(log[topic] for topic in TOPICS), asyncio.run(our_counts(bench)))
+    goal = PeerGoal(sum(log[topic] for topic in TOPICS), asyncio.run(_our_counts(bench)))
     result = run_peer(bench, name, PEERS[name](), goal)
     wrong = _differing(goal.counts, result.counts)
     return result.cost.figures(goal.records) | {"records": goal.records, "rows_wrong": wrong}
@@ -83,10 +83,10 @@ def _round(bench: Bench, log: Mapping[str, int], failed: dict[str, str]) -> Iter
     """Run every program once, ours first: its counts are those the others must compute."""
     with bench.fresh_database() as own:
         records, cost = cost_between(live_fold(own, sum(log.values())))
-        ours = asyncio.run(our_counts(own))
+        ours = asyncio.run(_our_counts(own))
         yield PeerRun("lmc_live", records, cost, ours)
         cost = measure_rebuild(own).cost
-        yield PeerRun("lmc_rebuild", sum(log.values()), cost, asyncio.run(our_counts(own)))
+        yield PeerRun("lmc_rebuild", sum(log.values()), cost, asyncio.run(_our_counts(own)))
     goal = PeerGoal(sum(log[topic] for topic in TOPICS), ours)
     for name, command in PEERS.items():
         if name in failed:
@@ -99,7 +99,7 @@ def _round(bench: Bench, log: Mapping[str, int], failed: dict[str, str]) -> Iter
             yield PeerRun(name, goal.records, result.cost, result.counts)
 
 
-async def our_counts(bench: Bench) -> Counts:
+async def _our_counts(bench: Bench) -> Counts:
     """Return the counts of our entries."""
     connection = await bench.database("reporting")
     try:

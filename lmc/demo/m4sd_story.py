@@ -92,7 +92,7 @@ HELPED = 102
 SEAMSTRESSES = 6
 
 
-def participants() -> Sequence[M4sdPerson]:
+def _participants() -> Sequence[M4sdPerson]:
     """Return the 550 persons who took part, town by town."""
     return [person for town in TOWNS for person in _participants_of(town)]
 
@@ -102,7 +102,7 @@ def chapters() -> Sequence[tuple[str, Sequence[ScriptedEvent]]]:
 
     The events of a chapter are about different subjects, so they may be sent concurrently.
     """
-    persons = participants()
+    persons = _participants()
     seamstresses = _seamstresses(persons)
     return (
         ("registered", [_registration(person) for person in persons]),

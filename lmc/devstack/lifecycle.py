@@ -68,11 +68,11 @@ def supervise_forever(stack: Stack, supervisor: Supervisor) -> None:
         supervisor.step()
         if time.monotonic() - checked_at > LOG_CHECK_S:
             checked_at = time.monotonic()
-            rotate_large_logs(stack.data_dir.logs)
+            _rotate_large_logs(stack.data_dir.logs)
         time.sleep(STEP_S)
 
 
-def rotate_large_logs(folder: Path) -> None:
+def _rotate_large_logs(folder: Path) -> None:
     """Copy each large log to `<name>.1` and truncate it.
 
     The processes append, so truncating is safe; lines written in between may be lost.
@@ -93,7 +93,7 @@ def _start(plan: StackPlan, stack: Stack, supervisor: Supervisor, notify: Notify
         data_dir.kafka, ports.kafka, ports.controller, output=data_dir.log_file("kafka")
     )
     services = [ServiceProcess(service, stack) for service in SERVICE_PORTS]
-    rotate_large_logs(data_dir.logs)
+    _rotate_large_logs(data_dir.logs)
     _stop_orphans([*services, kafka, postgres], stack)
     for secret in stack.secret_files:
         make_secret(secret)

@@ -22,7 +22,7 @@ def provision_postgres(
     postgres: LocalPostgres, secrets_folder: Path, database: str = DATABASE
 ) -> None:
     """Create or update database, roles, passwords and schemas; repeating it changes nothing."""
-    make_passwords(secrets_folder)
+    _make_passwords(secrets_folder)
     env = {"LMC_SECRETS": str(secrets_folder)}
     postgres.run_sql(ROLES_SQL, variables={"database": database}, env=env)
 
@@ -32,7 +32,7 @@ async def provision_kafka(bootstrap: str) -> None:
     await create_topics(bootstrap, DOMAIN_TOPICS)
 
 
-def make_passwords(folder: Path) -> None:
+def _make_passwords(folder: Path) -> None:
     """Write a random password per role to a file only this user can read; keep existing ones."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for role in ROLES:

@@ -71,12 +71,12 @@ def json_texts(folder: Path) -> Mapping[str, str]:
     return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.json"))}
 
 
-def golden_schemas() -> Mapping[str, str]:
+def _golden_schemas() -> Mapping[str, str]:
     """Return one golden schema per event type."""
     return {f"{GOLDEN}/{event.TYPE}.json": golden_schema_text(event) for event in EVENTS}
 
 
-def indicators_reference() -> Mapping[str, str]:
+def _indicators_reference() -> Mapping[str, str]:
     """Return the reference of indicators for an installation with the shipped codes only."""
     page = render_reference(catalogue(shipped()), golden_claims())
     return {"docs/generated/indicators.md": page}
@@ -104,10 +104,10 @@ OWNED: Final = (GOLDEN, "docs/generated", "deploy/grafana/dashboards")
 
 RENDERERS: Final[tuple[Callable[[], Mapping[str, str]], ...]] = (
     country_list.countries,
-    golden_schemas,
+    _golden_schemas,
     asyncapi.document,
     events_reference.events,
-    indicators_reference,
+    _indicators_reference,
     grafana.dashboards,
     definition_versions.versions,
 )

@@ -36,7 +36,8 @@ class TargetSet(Event, type="reference.target.set.v1", subject="t"):
 class PartnerReported(Event, type="reference.partner.reported.v1", subject="o"):
     """A partner has sent everything that it knows up to a day.
 
-    `domain` is what it reports on; nobody reports on reporting. `through` may be any day.
+    `domain` is what it reports on; nobody reports on reporting. `through` is not after the day on
+    which the event arrives.
     """
 
     domain: ReportedDomain

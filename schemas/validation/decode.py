@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import ValidationError
@@ -69,8 +69,8 @@ def parse_envelope(attributes: Attributes, *, extra: Extra) -> Envelope[Event]:
 def parse_instant(text: str, name: str) -> datetime:
     """Return the UTC instant in an attribute; digits finer than a microsecond are cut off."""
     try:
-        return datetime.fromisoformat(text)  # in UTC, by the pattern of the attribute
-    except ValueError:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):  # UTC may lie outside the years 1 to 9999
         raise refusal("E1112", f"$.{name}", "There is no such instant.", REMEDIES[name]) from None
 
 

@@ -13,6 +13,7 @@ from ..envelope import RETRACTED, Envelope, fact_type_of
 from ..events.event import Event
 from ..events.reference import ObservationLoaded
 from ..events.registration import PersonErased, PersonMerged
+from .contradictions import check_contradictions
 from .problems import Problem, Refusal, refusal
 from .suggestions import comma_list, nearest, safe_text
 
@@ -140,5 +141,12 @@ def _undeclared(code: str, path: str, value: str, known: Collection[str]) -> Pro
     return Problem(code, path, f"{safe_text(value)} is not declared in the catalogue.", remedy)
 
 
-RULES: Final = (check_type, check_source, check_retraction, check_day, check_codes)
+RULES: Final = (
+    check_type,
+    check_source,
+    check_retraction,
+    check_day,
+    check_contradictions,
+    check_codes,
+)
 """In the order in which strict validation applies them."""

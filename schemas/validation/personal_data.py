@@ -127,7 +127,7 @@ _REMEDY: Final = (
     "Remove it: events contain codes only. Send the code that registration gives for the person, "
     "and use no ids with long runs of digits. Nothing of this message was kept."
 )
-_INSTANT: Final = re.compile(patterns.INSTANT)
+_INSTANT: Final = re.compile(patterns.OFFSET_INSTANT)
 _TRACEPARENT: Final = re.compile(patterns.TRACEPARENT)
 _DECIMAL: Final = re.compile(patterns.DECIMAL)
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"

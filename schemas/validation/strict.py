@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NoReturn
 
-from ..attributes import Attributes
+from ..attributes import NOT_KEPT, Attributes
 from ..declared_codes import DeclaredCodes
 from ..envelope import Envelope
 from ..events.event import Event
 from . import event_rules, personal_data
+from .contradictions import check_contradictions
 from .decode import parse_attributes, parse_envelope
 from .problems import Problem, Refusal, path_of, refusal
 
@@ -45,6 +46,7 @@ def validate_event(
     event_rules.check_source(envelope)
     event_rules.check_retraction(attributes, envelope)
     event_rules.check_day(envelope, today)
+    check_contradictions(envelope.data, today)
     event_rules.check_codes(envelope, declared)
     return envelope
 
@@ -54,6 +56,7 @@ def _attributes(decoded: object, *, partner: bool) -> Attributes:
         _refuse_null(decoded, "$")
         if "recordedtime" in decoded:
             raise refusal("E1113", "$.recordedtime", "Only intake sets this.", "Leave it out.")
+        decoded = {name: value for name, value in decoded.items() if name not in NOT_KEPT}
     attributes = parse_attributes(decoded, extra="forbid")
     if partner and not attributes.source.startswith("/partners/"):
         remedy = "Write /partners/<your id>."

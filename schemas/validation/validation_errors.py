@@ -1,8 +1,9 @@
 """Translate pydantic's errors to problems, with remedy and nearest valid values."""
 
+import json
 import re
 from collections.abc import Collection
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -11,6 +12,14 @@ from .. import codes, patterns, territory
 from ..code_lists import code_list
 from .problems import Problem, Refusal, path_of
 from .suggestions import comma_list, nearest, safe_text
+
+
+class _TextErrors(NamedTuple):
+    """The code of the problem, and how many digits the text has at least."""
+
+    code: str
+    digits: int = 0
+
 
 LIST_SHOWN_MAX = 15  # words of a closed list in one error text; longer lists show the nearest only
 
@@ -68,6 +77,17 @@ def _worst(error: ValidationError) -> ErrorDetails:
 
 
 def _wrong_value(details: ErrorDetails) -> Problem:
+    text = _text_of_number(details)
+    return _wrong_other_value(details) if text is None else _number_without_quotes(details, text)
+
+
+def _number_without_quotes(details: ErrorDetails, text: str) -> Problem:
+    path = path_of("$.data", details["loc"])
+    detail = f"{safe_text(json.dumps(details['input']))} is a number, and a text is meant."
+    return Problem(_TEXTS[details["type"]].code, path, detail, f'Write it in quotes: "{text}".')
+
+
+def _wrong_other_value(details: ErrorDetails) -> Problem:
     kind, value = details["type"], details["input"]
     path = path_of("$.data", details["loc"])
     match kind:
@@ -82,6 +102,18 @@ def _wrong_value(details: ErrorDetails) -> Problem:
     if kind in _CODE_LISTS:
         return _CODE_LISTS[kind](path, value)
     return _contradiction(details) if kind in _CONTRADICTIONS else _wrong_type(path, details)
+
+
+def _text_of_number(details: ErrorDetails) -> str | None:
+    """Return the text to write instead of a number; None if no text was expected there.
+
+    A code that a spreadsheet took for a number has lost its leading zeros.
+    """
+    kind, value = details["type"], details["input"]
+    if isinstance(value, bool) or not isinstance(value, int | float) or kind not in _TEXTS:
+        return None
+    text = json.dumps(value).zfill(_TEXTS[kind].digits)
+    return text if kind != "literal_error" or text in _choices(details) else None
 
 
 def _wrong_type(path: str, details: ErrorDetails) -> Problem:
@@ -153,6 +185,14 @@ _CODE_LISTS: Final = {
     "unknown_occupation": _unknown_occupation,
     "unknown_country": _unknown_country,
 }
+_TEXTS: Final = {
+    "unknown_municipality": _TextErrors("E1003", digits=5),
+    "unknown_occupation": _TextErrors("E1004", digits=4),
+    "unknown_country": _TextErrors("E1005"),
+    "literal_error": _TextErrors("E1001"),
+    "string_type": _TextErrors("E1012"),
+}
+"""The errors of a value that is no text where one is meant."""
 _CONTRADICTIONS: Final = {
     "no_returnee_group": (
         "groups",
@@ -179,8 +219,8 @@ REMEDIES: Final = {
     "source": f"Write {patterns.DESCRIPTIONS[patterns.SOURCE]}.",
     "type": f"Write {patterns.DESCRIPTIONS[patterns.TYPE]}.",
     "subject": f"Write {patterns.DESCRIPTIONS[patterns.SUBJECT]}.",
-    "time": f"Write {patterns.DESCRIPTIONS[patterns.INSTANT]}.",
-    "datacontenttype": 'Write "application/json" or leave it out.',
+    "time": f"Write {patterns.DESCRIPTIONS[patterns.OFFSET_INSTANT]}.",
+    "datacontenttype": f"Write {patterns.DESCRIPTIONS[patterns.CONTENT_TYPE]}, or leave it out.",
     "data": "Write an object with the fields of the type.",
     "factid": f"Write {patterns.DESCRIPTIONS[patterns.ID]}.",
     "revision": "Write a whole number from 1, without quotes.",

@@ -121,7 +121,7 @@ class Client:
         return [result for bodies in requests for result in self._send(bodies, dry_run=dry_run)]
 
     def receipt(self, event_id: str) -> Receipt | None:
-        """The receipt of one of this partner's events; None if none with this id was accepted.
+        """Return the receipt of one of this partner's events; None if no such event was accepted.
 
         Raises IntakeUnavailable if intake does not answer.
         """
@@ -191,7 +191,7 @@ def _batches(bodies: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
 
 
 def _refusal(response: httpx.Response) -> Result | None:
-    """The refusal, if the response refuses the request because of the events in it."""
+    """Return the refusal, if the response refuses the request because of the events in it."""
     if response.is_success:
         return None
     problem = _problem(response)
@@ -212,7 +212,7 @@ def _problem(response: httpx.Response) -> _ProblemDocument | None:
 
 
 def _decoded(model: type[T], response: httpx.Response) -> T:
-    """The body of a successful response; raises IntakeUnavailable if it is something else."""
+    """Return the body of a successful response; raise IntakeUnavailable if it is something else."""
     if response.is_success:
         with suppress(ValidationError):
             return model.model_validate_json(response.content)

@@ -124,6 +124,6 @@ def _public(key: Ed25519PrivateKey) -> PublicKey:
 
 
 def _event_id(envelope: Envelope[Event]) -> str:
-    """The id of one revision of one fact; the identity of a retraction names the retracted type."""
+    """Return the id of one revision of a fact; a retraction's identity names the retracted type."""
     parts = (*envelope.identity, envelope.type, str(envelope.revision))
     return str(uuid.uuid5(FACT_ID_NAMESPACE, "\n".join(parts)))

@@ -102,19 +102,19 @@ class Spool:
             raise
 
     def waiting(self, limit: int = BATCH_EVENTS_MAX) -> Sequence[WaitingEvent]:
-        """The oldest events that wait, at most `limit`."""
+        """Return the oldest events that wait, at most `limit`."""
         with self._opened() as db:
             rows = db.execute("SELECT * FROM waiting ORDER BY number LIMIT ?", (limit,))
             return [WaitingEvent(*row) for row in rows]
 
     def refused(self, limit: int = BATCH_EVENTS_MAX) -> Sequence[RefusedEvent]:
-        """The oldest events that were refused, at most `limit`."""
+        """Return the oldest events that were refused, at most `limit`."""
         with self._opened() as db:
             rows = db.execute("SELECT * FROM refused ORDER BY number LIMIT ?", (limit,))
             return [RefusedEvent(*row) for row in rows]
 
     def count(self) -> tuple[int, int]:
-        """The number of events that wait, and of refused events that are kept."""
+        """Return the number of events that wait, and of refused events that are kept."""
         with self._opened() as db:
             return _count(db)
 

@@ -63,7 +63,7 @@ def examples() -> Mapping[str, bytes]:
 
 
 def event_bytes(event: EventOrBytes) -> bytes:
-    """The bytes that are sent for an event."""
+    """Return the bytes that are sent for an event."""
     return event if isinstance(event, bytes) else encode_event(event)
 
 

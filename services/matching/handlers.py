@@ -31,7 +31,9 @@ from services.matching.model import SOURCE, Proposal
 from services.matching.repository import MatchingRepository
 
 
-async def propose_vacancies(event: ReceivedEvent, repository: MatchingRepository) -> OutgoingEvents:
+async def _propose_vacancies(
+    event: ReceivedEvent, repository: MatchingRepository
+) -> OutgoingEvents:
     """Apply a fact about a jobseeker, and propose to her the vacancies that suit her now."""
     await repository.apply(event)
     seeker = await repository.jobseeker(event.subject)
@@ -43,7 +45,7 @@ async def propose_vacancies(event: ReceivedEvent, repository: MatchingRepository
     return await _propose(event, model.proposals_to(seeker, vacancies, known), repository)
 
 
-async def propose_to_jobseekers(
+async def _propose_to_jobseekers(
     event: ReceivedEvent, repository: MatchingRepository
 ) -> OutgoingEvents:
     """Apply a fact about a vacancy, and propose it to the jobseekers whom it suits."""
@@ -96,11 +98,11 @@ def _reported_at(cause: ReceivedEvent) -> datetime:
 
 
 EVENT_HANDLERS: EventHandlers = {
-    ReturneeRegistered: propose_vacancies,
-    CourseCompleted: propose_vacancies,
-    JobseekerRegistered: propose_vacancies,
+    ReturneeRegistered: _propose_vacancies,
+    CourseCompleted: _propose_vacancies,
+    JobseekerRegistered: _propose_vacancies,
     JobseekerDeregistered: apply_or_erase,
-    VacancyOpened: propose_to_jobseekers,
+    VacancyOpened: _propose_to_jobseekers,
     VacancyClosed: apply_or_erase,
     MatchDeclined: apply_or_erase,
     PlacementMade: apply_or_erase,

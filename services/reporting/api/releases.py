@@ -74,7 +74,7 @@ class ReopenRequest(StepRequest):
     reason: ReopenReason
 
 
-async def holds_key(request: Request, token: BearerToken) -> bool:
+async def _holds_key(request: Request, token: BearerToken) -> bool:
     """Whether the reader holds one of the two keys; without any only published values are shown."""
     if token is None:
         return False
@@ -82,7 +82,7 @@ async def holds_key(request: Request, token: BearerToken) -> bool:
     return True
 
 
-async def require_approver(request: Request, context: ContextDep, token: BearerToken) -> None:
+async def _require_approver(request: Request, context: ContextDep, token: BearerToken) -> None:
     """Require the approver's key, which must differ from the steward's."""
     secret = token.credentials if token else None
     await authorize(request, "approver_token_file", secret)
@@ -94,8 +94,8 @@ async def require_approver(request: Request, context: ContextDep, token: BearerT
         )
 
 
-HoldsKey = Annotated[bool, Depends(holds_key)]
-APPROVER = Depends(require_approver)
+HoldsKey = Annotated[bool, Depends(_holds_key)]
+APPROVER = Depends(_require_approver)
 
 
 def routes(freshness: ProgressTracker) -> APIRouter:

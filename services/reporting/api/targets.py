@@ -131,10 +131,10 @@ async def target_progress(
         return ()
     wanted = TargetFilter([table.place], table.indicator.id, str(table.period))
     facts = await target_facts(pool, wanted, instant)
-    return progress_responses(values, facts, today)
+    return _progress_responses(values, facts, today)
 
 
-def progress_responses(
+def _progress_responses(
     values: Iterable[tuple[Table, Sequence[Value]]], facts: Iterable[Fact], today: date
 ) -> tuple[ProgressResponse, ...]:
     """Return the progress of totals, from all facts about targets of the place."""
@@ -143,11 +143,11 @@ def progress_responses(
         _progress(table, value, fact.event.decision, fact.event.value, today)
         for table, table_values in values
         for value in table_values
-        if value.bucket == TOTAL and (fact := effective.get(cell_of_table(table))) is not None
+        if value.bucket == TOTAL and (fact := effective.get(_cell_of_table(table))) is not None
     )
 
 
-def cell_of_table(table: Table) -> TargetCell:
+def _cell_of_table(table: Table) -> TargetCell:
     """Return the cell for which the target of a table's total is set."""
     return TargetCell(table.indicator.id, table.measure.name, table.place, str(table.period))
 

@@ -36,10 +36,10 @@ class Chooser:
 
 def current_quarter(today: date) -> Period:
     """Return the period that is shown by default."""
-    return of_kind("quarter", today)
+    return _of_kind("quarter", today)
 
 
-def of_kind(kind: PeriodKind, day: date) -> Period:
+def _of_kind(kind: PeriodKind, day: date) -> Period:
     """Return the period of a kind that contains a day."""
     months = MONTHS_BY_KIND[kind]
     return Period(kind, date(day.year, day.month - (day.month - 1) % months, 1))
@@ -51,7 +51,9 @@ def chooser(period: Period, today: date, locale: Locale) -> Chooser:
     kinds: tuple[PeriodKind, ...] = get_args(PeriodKind)
     return Chooser(
         kinds=tuple(
-            Choice(str(of_kind(kind, last_day)), locale.translate(KINDS[kind]), kind == period.kind)
+            Choice(
+                str(_of_kind(kind, last_day)), locale.translate(KINDS[kind]), kind == period.kind
+            )
             for kind in kinds
         ),
         periods=tuple(_choice(each, period, locale) for each in _listed(period, today)),
@@ -70,7 +72,7 @@ def period_state(period: Period, today: date, locale: Locale) -> str:
 
 def _listed(period: Period, today: date) -> Iterator[Period]:
     """Yield the listed periods, newest first; the chosen one is always among them."""
-    newest = of_kind(period.kind, today)
+    newest = _of_kind(period.kind, today)
     if period.start > newest.start:
         yield period
     start = newest.start

@@ -166,7 +166,7 @@ def _streams(router: APIRouter, notifier: BoardNotifier) -> None:
             yield ServerSentEvent(event=event, raw_data=event)
 
 
-def possible_duplicates_text(count: PublishedCount, locale: Locale) -> str:
+def _possible_duplicates_text(count: PublishedCount, locale: Locale) -> str:
     """Return how many jobs two sources may both have reported, as of when; never who."""
     if count.value is None:
         number = locale.translate(MESSAGES["small"])
@@ -201,7 +201,7 @@ async def _possible_duplicates(context: Context, council: Place, locale: Locale)
     async with context.pool.acquire() as connection:
         repository = DuplicateNoteRepository(connection)
         count = await repository.published_count(POSSIBLE_DUPLICATES, council.code)
-    return None if count is None else possible_duplicates_text(count, locale)
+    return None if count is None else _possible_duplicates_text(count, locale)
 
 
 async def _expectations(context: Context, query: BoardQuery) -> Expectations:

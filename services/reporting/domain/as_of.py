@@ -20,12 +20,12 @@ def entries_as_of(
     facts: Sequence[Fact], catalogue: Sequence[Indicator], instant: datetime
 ) -> Iterator[tuple[str, Entry]]:
     """Yield (canonical code, entry) as of an instant, from all facts of complete linked groups."""
-    for code, known in facts_as_of(facts, instant).items():
+    for code, known in _facts_as_of(facts, instant).items():
         for entry in entries_of(known, catalogue):
             yield code, entry
 
 
-def facts_as_of(facts: Sequence[Fact], instant: datetime) -> Mapping[str, list[Fact]]:
+def _facts_as_of(facts: Sequence[Fact], instant: datetime) -> Mapping[str, list[Fact]]:
     """Return each subject's facts recorded by an instant, but with the consent of today.
 
     Consent decides for all days: a person who has withdrawn it is not counted in an older table.

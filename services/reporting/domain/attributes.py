@@ -79,7 +79,7 @@ class AttributeTimeline:
         if not self.blocks:
             return UNDESCRIBED
         latest = bisect_right(self._block_days, day) - 1
-        return describe(self.blocks[max(latest, 0)].event, day)
+        return _describe(self.blocks[max(latest, 0)].event, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def residence_timeline(history: History) -> ResidenceTimeline:
     return ResidenceTimeline([day for day, _ in known], [code for _, code in known])
 
 
-def describe(block: Block, day: date) -> PersonAttributes:
+def _describe(block: Block, day: date) -> PersonAttributes:
     """Return the attributes that a block gives on a day; only the age depends on the day."""
     age = age_on(day, block.birth_year, block.birth_month)
     return attributes_of(block.sex, age, block.groups, block.qualification, block.occupation)

@@ -60,21 +60,21 @@ def stated(name: str) -> Callable[[Fact, PersonAttributes], tuple[str]]:
     return lambda fact, _: (getattr(fact.event, name),)
 
 
-def two_digits(code: str | None) -> tuple[str]:
+def _two_digits(code: str | None) -> tuple[str]:
     """Return the first two digits of an occupation or trade: its sub-major group."""
     return (code[:2] if code else UNKNOWN,)
 
 
 def _occupation(fact: Fact, _: PersonAttributes) -> tuple[str]:
-    return two_digits(getattr(fact.event, "occupation", None))
+    return _two_digits(getattr(fact.event, "occupation", None))
 
 
 def _occupation_of_fact_or_person(fact: Fact, person: PersonAttributes) -> tuple[str]:
-    return two_digits(getattr(fact.event, "occupation", None) or person.occupation)
+    return _two_digits(getattr(fact.event, "occupation", None) or person.occupation)
 
 
 def _trade(fact: Fact, _: PersonAttributes) -> tuple[str]:
-    return two_digits(getattr(fact.event, "trade", None))
+    return _two_digits(getattr(fact.event, "trade", None))
 
 
 def _programmes(fact: Fact, _: PersonAttributes) -> tuple[str, ...]:

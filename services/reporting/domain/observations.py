@@ -34,7 +34,7 @@ def observed(series: str, title: BilingualText, unit: BilingualText) -> tuple[Me
 
 
 @cached_on_history
-def newest_observations(history: History) -> dict[ObservationCell, Fact[ObservationLoaded]]:
+def _newest_observations(history: History) -> dict[ObservationCell, Fact[ObservationLoaded]]:
     """Return one observation per series, place and period: greatest vintage, then last in order."""
     found: dict[ObservationCell, Fact[ObservationLoaded]] = {}
     for fact in history.of(ObservationLoaded):
@@ -63,7 +63,7 @@ def _bases(series: str) -> Rule:
 
 
 def _of_series(history: History, series: str) -> list[Fact[ObservationLoaded]]:
-    found = newest_observations(history).values()
+    found = _newest_observations(history).values()
     return [fact for fact in found if fact.subject == f"s-{series}"]
 
 

@@ -20,12 +20,12 @@ from services.reporting.domain.labels import BRAIN_CIRCULATION, ON_ITS_DAY
 LONG_ABSENCE_OVER_MONTHS = 12
 
 
-def came_in(history: History) -> CountedFacts:
+def _came_in(history: History) -> CountedFacts:
     """Count highly qualified returnees."""
     return count_each(f for f in history.of(ReturneeRegistered) if _is_highly_qualified(history, f))
 
 
-def went_out(history: History) -> CountedFacts:
+def _went_out(history: History) -> CountedFacts:
     """Count highly qualified people who declare to leave for more than a year."""
     departures = history.of(DepartureDeclared)
     for_long = (f for f in departures if f.event.expected_months > LONG_ABSENCE_OVER_MONTHS)
@@ -65,14 +65,14 @@ MI_03 = Indicator(
         Measure(
             "in",
             MeasureKind.PERSONS,
-            came_in,
+            _came_in,
             (ReturneeRegistered,),
             BilingualText(sr="дошли", en="in"),
         ),
         Measure(
             "out",
             MeasureKind.PERSONS,
-            went_out,
+            _went_out,
             (DepartureDeclared,),
             BilingualText(sr="отишли", en="out"),
         ),

@@ -40,7 +40,7 @@ OUTCOMES = {
 
 
 @cached_on_history
-def returns_due(history: History) -> Mapping[str, CountedFacts]:
+def _returns_due(history: History) -> Mapping[str, CountedFacts]:
     """Return, by measure, every return on each of its due days, except those of people who died."""
     found: dict[str, list[CountedFact]] = {}
     for start in returns_started(history):
@@ -52,9 +52,9 @@ def returns_due(history: History) -> Mapping[str, CountedFacts]:
     return found
 
 
-def returns(measure: str) -> Rule:
+def _returns(measure: str) -> Rule:
     """Return the rule of one of the twelve measures."""
-    return lambda history: returns_due(history).get(measure, ())
+    return lambda history: _returns_due(history).get(measure, ())
 
 
 def _due_days(start: Fact[ReturneeRegistered]) -> Iterator[tuple[int, date]]:
@@ -90,7 +90,7 @@ def _measures(months: int) -> Iterator[Measure]:
         yield Measure(
             name,
             MeasureKind.COHORT,
-            returns(name),
+            _returns(name),
             (ReturneeRegistered,),
             named,
             settle_days=ASKED_UNTIL_DAYS,

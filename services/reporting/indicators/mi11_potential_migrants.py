@@ -20,7 +20,7 @@ from services.reporting.domain.labels import ON_ITS_DAY, SERBIAN_LABOUR_MIGRANTS
 from services.reporting.domain.observations import observed
 
 
-def counselled(history: History) -> CountedFacts:
+def _counselled(history: History) -> CountedFacts:
     """Count everybody who receives migration counselling."""
     services = history.of(ServiceDelivered)
     return count_each(f for f in services if f.event.service == "migration_counselling")
@@ -57,7 +57,7 @@ MI_11 = Indicator(
         Measure(
             "counselled",
             MeasureKind.PERSONS,
-            counselled,
+            _counselled,
             (ServiceDelivered,),
             BilingualText(sr="саветовани", en="counselled"),
             Disclosure.A,

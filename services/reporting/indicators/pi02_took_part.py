@@ -21,7 +21,7 @@ from services.reporting.domain.labels import A_COUNT, CONSENTED, ON_ITS_DAY, PRO
 JOB_SEARCH_SERVICES = frozenset({"job_search_support", "motivation_workshop"})
 
 
-def took_part(history: History) -> CountedFacts:
+def _took_part(history: History) -> CountedFacts:
     """Count everybody who begins a course or a practice, or is helped in the search for work."""
     services = history.of(ServiceDelivered)
     search = (fact for fact in services if fact.event.service in JOB_SEARCH_SERVICES)
@@ -57,7 +57,7 @@ PI_02 = Indicator(
         Measure(
             "persons",
             MeasureKind.PERSONS,
-            took_part,
+            _took_part,
             (
                 CourseEnrolled,
                 PracticeStarted,
@@ -69,7 +69,7 @@ PI_02 = Indicator(
         Measure(
             "consented",
             MeasureKind.PERSONS,
-            took_part,
+            _took_part,
             (
                 CourseEnrolled,
                 PracticeStarted,

@@ -17,7 +17,7 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def back_in_school(history: History) -> CountedFacts:
+def _back_in_school(history: History) -> CountedFacts:
     """Count everybody who enrols in school again."""
     return count_each(history.of(SchoolReenrolled))
 
@@ -44,7 +44,7 @@ PI_05 = Indicator(
         Measure(
             "persons",
             MeasureKind.PERSONS,
-            back_in_school,
+            _back_in_school,
             (SchoolReenrolled,),
             BilingualText(sr="враћени у школу", en="back in school"),
             Disclosure.A,

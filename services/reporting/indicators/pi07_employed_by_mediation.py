@@ -18,7 +18,7 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def mediated(history: History) -> CountedFacts:
+def _mediated(history: History) -> CountedFacts:
     """Count everybody whose placement came by mediation."""
     return count_each(f for f in history.of(PlacementMade) if f.event.channel == "mediation")
 
@@ -45,7 +45,7 @@ PI_07 = Indicator(
         Measure(
             "persons",
             MeasureKind.PERSONS,
-            mediated,
+            _mediated,
             (PlacementMade,),
             BilingualText(sr="запослени посредовањем", en="employed through mediation"),
             Disclosure.A,
@@ -53,7 +53,7 @@ PI_07 = Indicator(
         Measure(
             "consented",
             MeasureKind.PERSONS,
-            mediated,
+            _mediated,
             (PlacementMade,),
             CONSENTED,
             basis=Basis.CONSENT,

@@ -18,7 +18,7 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def registered_with_help(history: History) -> CountedFacts:
+def _registered_with_help(history: History) -> CountedFacts:
     """Count everybody whom an organisation helped to register as a jobseeker."""
     return count_each(f for f in history.of(JobseekerRegistered) if f.event.helped_by is not None)
 
@@ -51,7 +51,7 @@ PI_08 = Indicator(
         Measure(
             "persons",
             MeasureKind.PERSONS,
-            registered_with_help,
+            _registered_with_help,
             (JobseekerRegistered,),
             BilingualText(sr="пријављени уз помоћ", en="registered with help"),
             Disclosure.A,
@@ -59,7 +59,7 @@ PI_08 = Indicator(
         Measure(
             "consented",
             MeasureKind.PERSONS,
-            registered_with_help,
+            _registered_with_help,
             (JobseekerRegistered,),
             CONSENTED,
             basis=Basis.CONSENT,

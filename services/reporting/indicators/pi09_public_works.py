@@ -16,7 +16,7 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def engaged(history: History) -> CountedFacts:
+def _engaged(history: History) -> CountedFacts:
     """Count everybody placed in public works."""
     return count_each(f for f in history.of(PlacementMade) if f.event.kind == "public_works")
 
@@ -43,7 +43,7 @@ PI_09 = Indicator(
         Measure(
             "persons",
             MeasureKind.PERSONS,
-            engaged,
+            _engaged,
             (PlacementMade,),
             BilingualText(sr="на јавним радовима", en="in public works"),
         ),

@@ -17,7 +17,7 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def employed_after_practice(history: History) -> CountedFacts:
+def _employed_after_practice(history: History) -> CountedFacts:
     """Count everybody whose placement follows a work practice."""
     return count_each(f for f in history.of(PlacementMade) if "practice" in f.event.after)
 
@@ -45,7 +45,7 @@ PI_10 = Indicator(
         Measure(
             "persons",
             MeasureKind.PERSONS,
-            employed_after_practice,
+            _employed_after_practice,
             (PlacementMade,),
             BilingualText(sr="запослени после праксе", en="employed after practice"),
             Disclosure.A,

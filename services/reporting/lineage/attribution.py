@@ -127,7 +127,7 @@ def replay_steps(facts: Iterable[Fact], interval: Interval) -> list[ReplayStep]:
     known: set[Identity] = {f.identity for f in recorded if f.recorded_at <= interval.since}
     found: list[ReplayStep] = []
     for fact in filter(interval.contains, recorded):
-        reason = classify_fact(fact, interval.day, is_known=fact.identity in known)
+        reason = _classify_fact(fact, interval.day, is_known=fact.identity in known)
         known.add(fact.identity)
         if found and found[-1].reason is reason:
             found[-1] = ReplayStep(reason, (*found[-1].facts, fact))
@@ -136,7 +136,7 @@ def replay_steps(facts: Iterable[Fact], interval: Interval) -> list[ReplayStep]:
     return found
 
 
-def classify_fact(fact: Fact, day: date, *, is_known: bool) -> ChangeReason:
+def _classify_fact(fact: Fact, day: date, *, is_known: bool) -> ChangeReason:
     """Return why a newly recorded fact matters; `day` is the interval's first day."""
     stated = fact.identity[1]
     if stated == MERGE_TYPE:

@@ -132,10 +132,10 @@ class NumberLineage:
         return {cell.measure: cell for cell in found if cell is not None}
 
     async def _lineages(self, codes: Sequence[str]) -> Mapping[str, SubjectLineage]:
-        return await load_lineages(self._connection, codes, [self._tables[0].indicator])
+        return await _load_lineages(self._connection, codes, [self._tables[0].indicator])
 
 
-async def load_lineages(
+async def _load_lineages(
     connection: Connection, codes: Sequence[str], definitions: Sequence[Indicator]
 ) -> Mapping[str, SubjectLineage]:
     """Load the stored subjects of these codes, each with the facts of all its codes."""

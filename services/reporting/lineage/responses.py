@@ -198,7 +198,7 @@ def entry_response(lineage: EntryLineage) -> EntryResponse:
         municipality=entry.municipality,
         buckets=() if is_erased else tuple(sorted(entry.buckets)),
         amount=None if is_erased else optional_json_number(entry.amount),
-        facts=fact_responses(lineage.facts),
+        facts=_fact_responses(lineage.facts),
     )
 
 
@@ -209,7 +209,7 @@ def entry_change_response(change: EntryChange) -> EntryChangeResponse:
         **{name: getattr(entry, name) for name in EntryResponse.model_fields},
         change="added" if change.is_added else "removed",
         reason=change.reason,
-        caused_by=fact_responses(change.caused_by),
+        caused_by=_fact_responses(change.caused_by),
     )
 
 
@@ -218,8 +218,8 @@ def number_comparison_response(comparison: NumberComparison) -> NumberComparison
     is_median = comparison.table.measure.kind is MeasureKind.DURATION
     return NumberComparisonResponse(
         measure=comparison.table.measure.name,
-        before=value_response(comparison.table, comparison.before),
-        after=value_response(comparison.table, comparison.after),
+        before=_value_response(comparison.table, comparison.before),
+        after=_value_response(comparison.table, comparison.after),
         reasons=tuple(
             _reason(str(reason), total, is_median=is_median)
             for reason, total in sorted(comparison.reasons.items())
@@ -227,12 +227,12 @@ def number_comparison_response(comparison: NumberComparison) -> NumberComparison
     )
 
 
-def value_response(table: Table, value: Value) -> ValueResponse:
+def _value_response(table: Table, value: Value) -> ValueResponse:
     """Return one value of a table."""
     return value_responses([(table, [value])])[0]
 
 
-def fact_responses(facts: Iterable[Fact] | Sequence[Fact]) -> tuple[SupportingFactResponse, ...]:
+def _fact_responses(facts: Iterable[Fact] | Sequence[Fact]) -> tuple[SupportingFactResponse, ...]:
     """Return facts by their names, each with the link to the complete fact."""
     return tuple(map(_fact, facts))
 

@@ -53,7 +53,7 @@ class DuplicatePair:
     @property
     def id(self) -> str:
         """A short identifier of the two records."""
-        return pair_id(self.records)
+        return _pair_id(self.records)
 
     @property
     def days_apart(self) -> int:
@@ -89,7 +89,7 @@ def ordered_pair(one: PlacementRecord, other: PlacementRecord) -> RecordPair:
     return (one, other) if one <= other else (other, one)
 
 
-def pair_id(records: RecordPair) -> str:
+def _pair_id(records: RecordPair) -> str:
     """Return the identifier of a pair: a hash of both keys."""
     keys = "\0".join(part for record in records for part in record)
     return hashlib.sha256(keys.encode()).hexdigest()[:ID_CHARS]

@@ -112,7 +112,7 @@ class ProjectionHandler:
         """
         repository = ProjectionRepository(connection)
         await self._require_same_definitions(repository)
-        locked = await lock_linked_subjects(repository, codes)
+        locked = await _lock_linked_subjects(repository, codes)
         await self._replace(repository, locked.values())
 
     def open_ended_measures(self) -> frozenset[int]:
@@ -143,7 +143,7 @@ class ProjectionHandler:
         fresh = _codes(batch.fresh)
         earlier = [event for event in batch.duplicates if event.key in batch.earlier]
         affected = fresh | _codes(earlier)
-        locked = await lock_linked_subjects(repository, affected) if affected else {}
+        locked = await _lock_linked_subjects(repository, affected) if affected else {}
         if batch.earlier:
             await repository.lower_recorded_at(batch.earlier)
         if reports := [event for event in batch.fresh if event.is_organisation_report]:
@@ -220,7 +220,7 @@ class ProjectionHandler:
                 yield cell._replace(measure=bases[cell.measure])
 
 
-async def lock_linked_subjects(
+async def _lock_linked_subjects(
     repository: ProjectionRepository, codes: Collection[str]
 ) -> Mapping[str, LockedSubject]:
     """Lock every code linked with one of these; RetryTransaction if links changed meanwhile.

@@ -43,7 +43,7 @@ async def copy_entries(
     if ones:
         await connection.copy_to_table(
             "entry",
-            source=BytesIO(encoded(ones)),
+            source=BytesIO(_encoded(ones)),
             format="binary",
             columns=COLUMNS,
             schema_name=schema,
@@ -54,7 +54,7 @@ async def copy_entries(
         )
 
 
-def encoded(rows: Iterable[EntryRow]) -> bytes:
+def _encoded(rows: Iterable[EntryRow]) -> bytes:
     """Return rows with amount 1 as a complete binary COPY."""
     parts = [BEGIN]
     for subject, on, until, measure, municipality, buckets, _ in rows:

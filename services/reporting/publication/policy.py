@@ -55,14 +55,14 @@ class PublishableMeasures:
         return name in self.measures and self.measures[name][1].kind is MeasureKind.OBSERVED
 
 
-def disclosure_of(table: Table) -> Disclosure:
+def _disclosure_of(table: Table) -> Disclosure:
     """Return the disclosure class of a whole table."""
     return table.indicator.disclosure_of(table.measure, table.split)
 
 
 def is_live(table: Table, policy: Policy = POLICY) -> bool:
     """Return whether a table is published exactly and at once, zeros included."""
-    return table.split == TOTAL and disclosure_of(table) in policy.live
+    return table.split == TOTAL and _disclosure_of(table) in policy.live
 
 
 def apply_policy(table: Table, exact: Sequence[Value], policy: Policy = POLICY) -> list[Value]:
@@ -79,4 +79,4 @@ def apply_policy(table: Table, exact: Sequence[Value], policy: Policy = POLICY) 
 
 def denial_reason(table: Table) -> str:
     """Return why a table is denied, and who may read it."""
-    return f"{DENIAL_REASONS[disclosure_of(table)]} {STEWARD_HINT}"
+    return f"{DENIAL_REASONS[_disclosure_of(table)]} {STEWARD_HINT}"

@@ -64,13 +64,13 @@ async def table_entries_as_of(
     names = {name for table in tables for name in (table.name, table.observed_measure)}
     definitions = list(dict.fromkeys(table.indicator for table in tables))
     found: list[tuple[str, Entry]] = []
-    async for facts in candidate_facts(connection, tables, instant, report):
+    async for facts in _candidate_facts(connection, tables, instant, report):
         known = entries_as_of(facts, definitions, instant)
         found += [(subject, entry) for subject, entry in known if entry.measure in names]
     return found
 
 
-async def candidate_facts(
+async def _candidate_facts(
     connection: Connection,
     tables: Sequence[Table],
     instant: datetime,

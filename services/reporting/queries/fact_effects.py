@@ -50,15 +50,15 @@ def disclosable_entries(
 
     Those are the entries that would be the same without the facts of erased codes.
     """
-    entries = dependent_entries(key, facts, definitions)
+    entries = _dependent_entries(key, facts, definitions)
     if not erased:
         return entries
     others = [fact for fact in facts if subject_codes([fact]).isdisjoint(erased)]
-    without_erased = Counter(dependent_entries(key, others, definitions))
+    without_erased = Counter(_dependent_entries(key, others, definitions))
     return sorted((Counter(entries) & without_erased).elements(), key=_order)
 
 
-def dependent_entries(
+def _dependent_entries(
     key: EventKey, facts: Sequence[Fact], definitions: Sequence[Indicator]
 ) -> list[Entry]:
     """Return the entries of a subject that would be missing, or different, without the event.

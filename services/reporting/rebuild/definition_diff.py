@@ -69,14 +69,14 @@ async def diff_definitions(
         if held is None or held.fingerprint == mine.fingerprint:
             return DefinitionDiff()
         compared = await rebuild.prepare(processes)
-        named, found = measures_of(mine.catalogue), await reasons(after)
+        named, found = _measures_of(mine.catalogue), await reasons(after)
         specs = await CutoverRepository(after).specs()
         changed_specs = spec_changes(specs)
         others = [each.measure for each in changed_specs if each.has_other_values]
         cells = [*compared.differing, *await CutoverRepository(after).all_cells_of(others)]
         # If the aggregation changes, every split may show other numbers.
         narrowed = [reason for reason in found if reason.measure not in others]
-        tables = affected_tables(cells, named, narrowed, today)
+        tables = _affected_tables(cells, named, narrowed, today)
         former = {each.measure for each in compared.differing} | specs.before.keys()
         return DefinitionDiff(
             definitions=changes(held.parts, mine.parts),
@@ -88,7 +88,7 @@ async def diff_definitions(
         )
 
 
-def affected_tables(
+def _affected_tables(
     differing: Iterable[DifferingCells], named: Named, reasons: Iterable[DiffReason], today: date
 ) -> list[Table]:
     """Return every table that may have changed: of the places and periods of differing cells.
@@ -111,7 +111,7 @@ def affected_tables(
     ]
 
 
-def measures_of(catalogue: Iterable[Indicator]) -> Named:
+def _measures_of(catalogue: Iterable[Indicator]) -> Named:
     """Return every measure by its name in entries."""
     return {
         name: (indicator, measure)

@@ -130,7 +130,7 @@ class Finding:
 FindingHandler = Callable[[Finding], Awaitable[None]]
 
 
-async def ignore_finding(_: Finding) -> None:
+async def _ignore_finding(_: Finding) -> None:
     """Ignore the finding; the report lists it."""
 
 
@@ -199,7 +199,7 @@ class Pacing:
     `pause_ratio`: after each slice it pauses for so many times the slice's duration.
     """
 
-    on_finding: FindingHandler = ignore_finding
+    on_finding: FindingHandler = _ignore_finding
     pause_ratio: float = 0.0
     subjects: int = SLICE_SUBJECTS
     records: int = SLICE_RECORDS

@@ -82,7 +82,7 @@ async def check_unknown_subject(
         return None
     where = f"subject id {subject_id}, which no code has"
     differences = tuple(
-        Difference(where, f"1 too many: {describe_entry(entry)}") for entry in entries
+        Difference(where, f"1 too many: {_describe_entry(entry)}") for entry in entries
     )
     holds = merge_holds(list(holds_on_entries(entries, open_ended_measures(catalogue))), HOLDS_MAX)
     return Finding(
@@ -99,10 +99,10 @@ async def compare_linked(
     """
     async with snapshot(pool) as connection:
         linked = await _linked(ReconciliationQueries(connection), frozenset(codes), published)
-    return diff_linked(linked, catalogue)
+    return _diff_linked(linked, catalogue)
 
 
-def diff_linked(linked: LinkedState, catalogue: Sequence[Indicator]) -> LinkedDifference:
+def _diff_linked(linked: LinkedState, catalogue: Sequence[Indicator]) -> LinkedDifference:
     """Return the differences, given the merges that are valid now."""
     correct = canonical_codes(linked.codes, merge_links(linked.facts))
     recomputed = Counter(
@@ -123,7 +123,7 @@ def diff_linked(linked: LinkedState, catalogue: Sequence[Indicator]) -> LinkedDi
     return LinkedDifference(linked, differences, tuple(entry for _, entry in affected))
 
 
-def describe_entry(entry: Entry) -> str:
+def _describe_entry(entry: Entry) -> str:
     """Describe an entry in words."""
     until = f" until {entry.until}" if entry.until else ""
     return f"{entry.measure} on {entry.on}{until} in {entry.municipality or 'the country'}"
@@ -166,4 +166,4 @@ def _wrong_links(linked: LinkedState, correct: Mapping[str, str]) -> Iterable[Di
 
 
 def _difference(code: str, entry: Entry, what: str) -> Difference:
-    return Difference(f"code {code}", f"{what}: {describe_entry(entry)}")
+    return Difference(f"code {code}", f"{what}: {_describe_entry(entry)}")

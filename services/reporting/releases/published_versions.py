@@ -10,7 +10,7 @@ from schemas.events.reporting import PeriodClosed
 from services.reporting.releases.repository import ReleaseRepository, VersionKey
 
 
-async def store_published_versions(connection: Connection, found: FoundEvents) -> None:
+async def _store_published_versions(connection: Connection, found: FoundEvents) -> None:
     """Store which versions were published."""
     published: set[VersionKey] = {
         (each.subject.removeprefix("m-"), each.data.period, each.data.version)
@@ -22,5 +22,5 @@ async def store_published_versions(connection: Connection, found: FoundEvents) -
 
 
 CLOSING_REPLAY = StartupReplay(
-    PeriodClosed, positions_table="position", apply=store_published_versions
+    PeriodClosed, positions_table="position", apply=_store_published_versions
 )

@@ -88,11 +88,11 @@ def effective_targets(facts: Iterable[Fact]) -> dict[TargetCell, Fact[TargetSet]
     for fact in sorted(newest(facts), key=sort_key):
         if isinstance(fact.event, TargetSet):
             target = cast("Fact[TargetSet]", fact)
-            found[cell_of(target)] = target
+            found[_cell_of(target)] = target
     return found
 
 
-def cell_of(fact: Fact[TargetSet]) -> TargetCell:
+def _cell_of(fact: Fact[TargetSet]) -> TargetCell:
     """Return the cell that the fact sets a target for."""
     indicator, event = fact.subject.removeprefix(SUBJECT_PREFIX), fact.event
     measure = event.measure.removeprefix(f"{indicator}.")
@@ -109,7 +109,7 @@ def targets_with_versions(facts: Iterable[Fact]) -> list[Target]:
         if isinstance(fact.event, TargetSet):
             target = cast("Fact[TargetSet]", fact)
             state = _state(target, heads, effective)
-            versions.setdefault(cell_of(target), []).append(_version(target, state))
+            versions.setdefault(_cell_of(target), []).append(_version(target, state))
     return [_target(cell, effective.get(cell), tuple(versions[cell])) for cell in sorted(versions)]
 
 
@@ -155,7 +155,7 @@ def _state(
     head = heads.get(fact.identity)
     if head is None:
         return "retracted"
-    return "counts" if head is fact and effective[cell_of(fact)] is fact else "superseded"
+    return "counts" if head is fact and effective[_cell_of(fact)] is fact else "superseded"
 
 
 def _version(fact: Fact[TargetSet], state: str) -> TargetVersion:

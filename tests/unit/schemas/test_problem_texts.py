@@ -42,7 +42,10 @@ def test_a_refusal_of_data_names_the_nearest_valid_value(
         ({"type": "matching.placment.made.v1"}, "Did you mean matching.placement.made.v1"),
         ({"type": "matching.placement.made.v3"}, "Write matching.placement.made.v1."),
         ({"causation_id": "x"}, "Did you mean causationid"),
-        ({"time": "yesterday"}, "an instant in UTC like 2023-03-02T09:00:00Z"),
+        (
+            {"time": "yesterday"},
+            "an instant like 2023-03-02T09:00:00Z or 2023-03-02T10:00:00+01:00",
+        ),
         ({"source": "nes"}, "/partners/<partner id>"),
         ({"subject": "o-nes"}, "Its subject begins with p-."),
     ],

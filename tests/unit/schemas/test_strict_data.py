@@ -136,3 +136,23 @@ def test_any_listed_municipality_is_accepted(code: str) -> None:
 
 def test_a_placement_may_name_a_vacancy() -> None:
     assert validated(event(data={"vacancy": VACANCY})).data is not None
+
+
+@pytest.mark.parametrize(
+    ("type_", "field", "number", "code", "text"),
+    [
+        ("matching.placement.made.v1", "municipality", 70998, "E1003", "70998"),
+        ("matching.placement.made.v1", "occupation", 9613, "E1004", "9613"),
+        ("matching.placement.made.v1", "occupation", 110, "E1004", "0110"),
+        (REGISTERED, "qualification", 4, "E1001", "4"),
+        (OBSERVED, "value", 12.5, "E1012", "12.5"),
+        (OBSERVED, "value", 12, "E1012", "12"),
+    ],
+)
+def test_a_number_where_a_text_is_meant_is_to_be_written_in_quotes(
+    type_: str, field: str, number: float, code: str, text: str
+) -> None:
+    problem = problem_of(event(type_, {field: number}))
+
+    assert (problem.code, problem.path) == (code, f"$.data.{field}")
+    assert problem.remedy == f'Write it in quotes: "{text}".'

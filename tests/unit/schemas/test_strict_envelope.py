@@ -76,12 +76,14 @@ def test_datacontenttype_may_be_left_out() -> None:
         ("subject", PERSON + "\n"),
         ("time", "2023-03-02"),
         ("time", "2023-03-02T09:00:00"),
-        ("time", "2023-03-02T10:00:00+01:00"),
+        ("time", "2023-03-02T10:00:00+24:00"),
+        ("time", "0001-01-01T00:30:00+01:00"),
         ("time", "2023-02-30T09:00:00Z"),
         ("time", "2023-03-02T09:00:60Z"),
         ("time", "2023-03-02 09:00:00Z"),
         ("time", 1677747600),
         ("datacontenttype", "text/plain"),
+        ("datacontenttype", "application/json; charset=windows-1250"),
         ("data", []),
         ("data", "{}"),
         ("factid", "a/b"),
@@ -99,9 +101,44 @@ def test_a_malformed_attribute_is_refused_with_its_path(name: str, value: object
     assert refused(changed({name: value})) == ("E1112", f"$.{name}")
 
 
-@pytest.mark.parametrize("time", ["2023-03-02T09:00:00.123456789Z", "2023-03-02T09:00:00+00:00"])
-def test_every_notation_of_an_instant_in_utc_is_accepted(time: str) -> None:
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2023-03-02T09:00:00.123456789Z",
+        "2023-03-02T09:00:00+00:00",
+        "2023-03-02T10:00:00+01:00",
+        "2023-03-01T23:30:00-09:30",
+    ],
+)
+def test_an_instant_with_any_offset_is_accepted_and_kept_in_utc(time: str) -> None:
     assert validated(event(time=time)).time.isoformat().startswith("2023-03-02T09:00:00")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json; charset=utf-8", "application/json;charset=UTF-8"],
+)
+def test_json_may_state_its_charset(content_type: str) -> None:
+    assert validated(event(datacontenttype=content_type)).id == "e-28"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"dataschema": "https://example.org/placement.json"},
+        {"tracestate": "vendor=value"},
+        {"partitionkey": "p-1"},
+        {"sequence": "00001", "sampledrate": 1},
+    ],
+)
+def test_an_optional_attribute_of_cloudevents_is_accepted_and_not_kept(
+    attributes: dict[str, object],
+) -> None:
+    assert validated(event() | attributes) == validated(event())
+
+
+def test_personal_data_in_an_attribute_that_is_not_kept_is_refused() -> None:
+    assert refused(event(partitionkey="0101990710024")) == ("E1201", "$.partitionkey")
 
 
 @pytest.mark.parametrize("name", ["specversion", "id", "source", "type", "subject", "time", "data"])
