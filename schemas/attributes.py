@@ -24,8 +24,8 @@ class Attributes(BaseModel):
 
     As CloudEvents allows, `datacontenttype` may be left out and then is `application/json`.
     `correlationid` and `causationid` have the form of an `id`. `time` may have any offset and is
-    kept in UTC. CloudEvents' `dataschema`, `tracestate`, `partitionkey`, `sequence` and `sampledrate`
-    may be sent too and are not kept.
+    kept in UTC. CloudEvents' `dataschema`, `tracestate`, `partitionkey`, `sequence` and
+    `sampledrate` may be sent too and are not kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -86,7 +86,7 @@ async def test_a_poison_record_is_quarantined_and_the_others_are_accepted(
     enqueued = await intake.pool.fetch("SELECT event_id FROM outbox ORDER BY id")
     assert counts == {"applied": 2, "duplicate": 1, "quarantined": 1, "ignored": 0}
     assert [row["event_id"] for row in enqueued] == [first["id"], second["id"]]
-    series = {"topic": f"partner-{partner.id}", "code": "E1001"}
+    series = {"topic": f"partner-{partner.id}", "code": "E1101"}
     assert intake.metrics.registry.get_sample_value(QUARANTINE_RECORDS.name, series) == 1
 
 

@@ -69,7 +69,7 @@ def test_the_unstated_birth_day_is_taken_as_the_last_possible_one(
     assert is_surely_adult(*born, date.fromisoformat(on)) is is_adult
 
 
-def test_the_text_says_which_days_contradict_each_other_and_what_to_write() -> None:
+def test_the_text_names_the_days_that_contradict_each_other_and_a_right_one() -> None:
     problem = problem_of(event(RETURNEE, {"on": ON, "left_on": "2023-03-03"}))
 
     assert problem.detail == "2023-03-03 is after 2023-03-02, the day of the registration."
