@@ -91,12 +91,12 @@ def stack_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def kafka(stack_folder: Path) -> Iterator[LocalKafka]:
-    """A real Kafka on free ports, shared by the whole run."""
+    """A real Kafka on free ports, shared by the whole run; closing its many topics takes long."""
     port, controller_port = free_ports(2)
     broker = LocalKafka(stack_folder / "kafka", port, controller_port)
     broker.start()
     yield broker
-    broker.stop()
+    broker.kill()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Chromium before the board of a running reporting service, on the real Kafka and PostgreSQL.
 
-The service is shared by the whole run; every test tells its story of a council of its own.
+The service is shared by all tests of a run; every test uses a council of its own.
 """
 
 import shutil

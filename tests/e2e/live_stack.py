@@ -48,7 +48,7 @@ class Emitted:
 
     @property
     def codes(self) -> list[str | None]:
-        """The codes of the results, in order; None options_ nothing was wrong."""
+        """The codes of the results, in order; None if nothing was wrong."""
         return [result.get("code") for result in self.results]
 
 

@@ -1,4 +1,4 @@
-"""Tests that bad lines are refused with path and reason, and good lines beside them accepted."""
+"""Tests that bad lines are refused with path and reason, and good lines next to them accepted."""
 
 from collections.abc import Mapping
 

@@ -47,11 +47,13 @@ async def enqueue_on(
         await connection.execute("UPDATE outbox SET topic = $1 WHERE sent_at IS NULL", topic)
 
 
-async def become(condition: Callable[[], Awaitable[bool]], deadline_s: float = DEADLINE_S) -> None:
+async def wait_until(
+    condition: Callable[[], Awaitable[bool]], deadline_s: float = DEADLINE_S
+) -> None:
     """Return as soon as the condition holds; fail after the deadline."""
     end = time.monotonic() + deadline_s
     while not await condition():
-        assert time.monotonic() < end, f"did not become true within {deadline_s} s"
+        assert time.monotonic() < end, f"did not wait_until true within {deadline_s} s"
         await asyncio.sleep(0.02)
 
 
@@ -76,7 +78,7 @@ async def relaying(
 
 
 @dataclass(frozen=True)
-class Found:
+class TopicRecord:
     """One record of a topic, with the event in it."""
 
     partition: int
@@ -86,14 +88,14 @@ class Found:
     event: Envelope[Event]
 
 
-async def read_whole(kafka: str, topic: str) -> list[Found]:
+async def read_topic(kafka: str, topic: str) -> list[TopicRecord]:
     """Return all records of a topic, in order within each partition."""
-    return await asyncio.to_thread(_read_whole, kafka, topic)
+    return await asyncio.to_thread(_read_topic, kafka, topic)
 
 
-def _read_whole(kafka: str, topic: str) -> list[Found]:
+def _read_topic(kafka: str, topic: str) -> list[TopicRecord]:
     consumer = Consumer({"bootstrap.servers": kafka, "group.id": "tests", "log_level": 0})
-    found: list[Found] = []
+    found: list[TopicRecord] = []
     try:
         for number in sorted(consumer.list_topics(topic, DEADLINE_S).topics[topic].partitions):
             start, end = consumer.get_watermark_offsets(TopicPartition(topic, number))
@@ -103,7 +105,7 @@ def _read_whole(kafka: str, topic: str) -> list[Found]:
             ):
                 message = consumer.poll(DEADLINE_S)
                 found.append(
-                    Found(
+                    TopicRecord(
                         number,
                         message.offset(),
                         message.key().decode(),
@@ -116,7 +118,7 @@ def _read_whole(kafka: str, topic: str) -> list[Found]:
     return found
 
 
-def first_arrivals(found: Sequence[Found]) -> dict[str, list[str]]:
+def first_arrivals(found: Sequence[TopicRecord]) -> dict[str, list[str]]:
     """Return the ids of each subject in the order of first arrival, without duplicates."""
     events: dict[str, list[str]] = {}
     for record in found:

@@ -13,11 +13,11 @@ from tests.conftest import MakeSettings, MakeTopic
 from tests.integration.outbox_kit import (
     Settings,
     all_sent,
-    become,
+    wait_until,
     enqueue_on,
     first_arrivals,
     moved,
-    read_whole,
+    read_topic,
     relaying,
 )
 
@@ -41,9 +41,9 @@ async def test_events_of_a_transaction_that_rolls_back_are_never_published(
         await outbox.enqueue(connection, [moved(1)])
         await transaction.rollback()
         await enqueue_on(connection, topic, [moved(2)])
-        await become(lambda: all_sent(pool))
+        await wait_until(lambda: all_sent(pool))
 
-    assert [record.event.id for record in await read_whole(kafka.bootstrap, topic)] == ["e-2"]
+    assert [record.event.id for record in await read_topic(kafka.bootstrap, topic)] == ["e-2"]
 
 
 async def test_an_event_arrives_unchanged_with_key_headers_and_recordedtime(
@@ -54,8 +54,8 @@ async def test_an_event_arrives_unchanged_with_key_headers_and_recordedtime(
         async with connection.transaction():
             recorded = await outbox.enqueue(connection, [moved(1, person=7)])
             await connection.execute("UPDATE outbox SET topic = $1", topic)
-        await become(lambda: all_sent(pool))
-    [record] = await read_whole(kafka.bootstrap, topic)
+        await wait_until(lambda: all_sent(pool))
+    [record] = await read_topic(kafka.bootstrap, topic)
 
     assert [record.event] == recorded
     assert record.event.recordedtime is not None
@@ -69,11 +69,11 @@ async def test_a_sent_row_stores_the_partition_and_offset_of_its_event(
     topic = await make_topic()
     async with relaying(pool, kafka.bootstrap), pool.acquire() as connection:
         await enqueue_on(connection, topic, [moved(n, person=n % 9) for n in range(100)])
-        await become(lambda: all_sent(pool))
+        await wait_until(lambda: all_sent(pool))
         rows = await connection.fetch("SELECT event_id, key, partition, kafka_offset FROM outbox")
     lying = {
         record.event.id: (record.partition, record.offset)
-        for record in await read_whole(kafka.bootstrap, topic)
+        for record in await read_topic(kafka.bootstrap, topic)
     }
 
     assert {row["event_id"]: (row["partition"], row["kafka_offset"]) for row in rows} == lying
@@ -93,9 +93,9 @@ async def test_a_row_that_commits_after_rows_with_greater_ids_is_sent_too(
             await outbox.enqueue(slow, [moved(1, person=1)])
             await slow.execute("UPDATE outbox SET topic = $1", topic)
             await enqueue_on(quick, topic, [moved(2, person=2)])
-            await become(lambda: all_sent(pool))
-        await become(lambda: all_sent(pool))
-    ids = {record.event.id for record in await read_whole(kafka.bootstrap, topic)}
+            await wait_until(lambda: all_sent(pool))
+        await wait_until(lambda: all_sent(pool))
+    ids = {record.event.id for record in await read_topic(kafka.bootstrap, topic)}
 
     assert ids == {"e-1", "e-2"}
 
@@ -108,8 +108,8 @@ async def test_events_of_a_subject_arrive_in_the_order_in_which_they_were_enqueu
         for start in range(0, 5000, 500):
             story = [moved(n, person=n % 13) for n in range(start, start + 500)]
             await enqueue_on(connection, topic, story)
-        await become(lambda: all_sent(pool))
-    events = first_arrivals(await read_whole(kafka.bootstrap, topic))
+        await wait_until(lambda: all_sent(pool))
+    events = first_arrivals(await read_topic(kafka.bootstrap, topic))
 
     assert len(events) == 13
     for person, ids in enumerate(events[f"p-{person:026d}"] for person in range(13)):
@@ -123,8 +123,8 @@ async def test_more_than_one_batch_of_a_partition_waits_for_the_next_round_in_or
     topic = await make_topic()
     async with relaying(pool, kafka.bootstrap, limits), pool.acquire() as connection:
         await enqueue_on(connection, topic, [moved(n) for n in range(50)])
-        await become(lambda: all_sent(pool))
-    ids = [record.event.id for record in await read_whole(kafka.bootstrap, topic)]
+        await wait_until(lambda: all_sent(pool))
+    ids = [record.event.id for record in await read_topic(kafka.bootstrap, topic)]
 
     assert ids == [f"e-{n}" for n in range(50)]
 
@@ -135,11 +135,11 @@ async def test_a_notify_wakes_the_relay_long_before_its_poll(
     limits = RelayLimits(poll_s=3600.0)
     topic = await make_topic()
     async with relaying(pool, kafka.bootstrap, limits) as relay, pool.acquire() as connection:
-        await become(lambda: asyncio.sleep(0, relay.unready_reason() is None))
+        await wait_until(lambda: asyncio.sleep(0, relay.unready_reason() is None))
         await enqueue_on(connection, topic, [moved(1)])
-        await become(lambda: all_sent(pool), deadline_s=20)
+        await wait_until(lambda: all_sent(pool), deadline_s=20)
 
-    assert len(await read_whole(kafka.bootstrap, topic)) == 1
+    assert len(await read_topic(kafka.bootstrap, topic)) == 1
 
 
 async def test_without_a_notify_the_poll_finds_waiting_rows(
@@ -149,13 +149,13 @@ async def test_without_a_notify_the_poll_finds_waiting_rows(
     async with pool.acquire() as connection:
         await enqueue_on(connection, topic, [moved(1)])
     async with relaying(pool, kafka.bootstrap):
-        await become(lambda: all_sent(pool))
+        await wait_until(lambda: all_sent(pool))
         await pool.execute(
             "UPDATE outbox SET sent_at = NULL, partition = NULL, kafka_offset = NULL"
         )
-        await become(lambda: all_sent(pool))
+        await wait_until(lambda: all_sent(pool))
 
-    assert len(await read_whole(kafka.bootstrap, topic)) == 2
+    assert len(await read_topic(kafka.bootstrap, topic)) == 2
 
 
 async def test_of_two_relays_of_a_service_one_sends_and_the_other_takes_over(
@@ -165,13 +165,13 @@ async def test_of_two_relays_of_a_service_one_sends_and_the_other_takes_over(
     async with pool.acquire() as connection, relaying(pool, kafka.bootstrap) as second:
         async with relaying(pool, kafka.bootstrap):
             await enqueue_on(connection, topic, [moved(n, person=n) for n in range(300)])
-            await become(lambda: all_sent(pool))
+            await wait_until(lambda: all_sent(pool))
             locks = await connection.fetchval(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
             )
         await enqueue_on(connection, topic, [moved(300)])
-        await become(lambda: all_sent(pool))
-    ids = [record.event.id for record in await read_whole(kafka.bootstrap, topic)]
+        await wait_until(lambda: all_sent(pool))
+    ids = [record.event.id for record in await read_topic(kafka.bootstrap, topic)]
 
     assert locks == 1
     assert second.unready_reason() is None

@@ -137,12 +137,12 @@ async def test_a_service_sees_no_other_services_schema(
 ) -> None:
     write("1", FIRST)
     await migrate(service_settings("training", Settings), tmp_path, "training")
-    stranger = await open_pool(service_settings("matching", Settings))
+    other_service = await open_pool(service_settings("matching", Settings))
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await stranger.fetch("SELECT * FROM training.course")
+            await other_service.fetch("SELECT * FROM training.course")
     finally:
-        await stranger.close()
+        await other_service.close()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -14,7 +14,7 @@ from tests.reference.shapes import Event
 SEEDS = range(1000)
 
 
-class Found(NamedTuple):
+class FoundMutation(NamedTuple):
     """The log by which a mutation was found, and the smallest part of it that shows it."""
 
     name: str
@@ -23,16 +23,16 @@ class Found(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=sorted(MUTATIONS))
-def found(request: pytest.FixtureRequest) -> Found:
+def found(request: pytest.FixtureRequest) -> FoundMutation:
     """One search for each mutation, which serves both tests."""
     with mutated(MUTATIONS[request.param]):
         seed = first_disagreement(SEEDS)
         assert seed is not None
         log = random_log(seed)
-        return Found(request.param, log, smallest(log, disagrees))
+        return FoundMutation(request.param, log, smallest(log, disagrees))
 
 
-def test_the_comparison_with_the_reference_finds_a_mutation(found: Found) -> None:
+def test_the_comparison_with_the_reference_finds_a_mutation(found: FoundMutation) -> None:
     with mutated(MUTATIONS[found.name]):
         description = describe_disagreement(found.least)
 
@@ -40,7 +40,7 @@ def test_the_comparison_with_the_reference_finds_a_mutation(found: Found) -> Non
     assert not disagrees(found.log)
 
 
-def test_a_reported_log_contains_nothing_unnecessary(found: Found) -> None:
+def test_a_reported_log_contains_nothing_unnecessary(found: FoundMutation) -> None:
     with mutated(MUTATIONS[found.name]):
         assert disagrees(found.least)
         assert not any(map(disagrees, simpler(found.least)))

@@ -1,1 +1,1 @@
-"""The batch_consumer on a real log and a real database."""
+"""The batch consumer on a real log and a real database."""

@@ -101,7 +101,7 @@ def numbered(count: int, begin: int = 0) -> list[bytes]:
     return [f"value-{number}".encode() for number in range(begin, begin + count)]
 
 
-async def become(condition: Callable[[], Awaitable[bool]], seconds: float = DEADLINE_S) -> None:
+async def wait_until(condition: Callable[[], Awaitable[bool]], seconds: float = DEADLINE_S) -> None:
     """Return as soon as the condition holds; fail at the deadline, but not for a lost database."""
     deadline = time.monotonic() + seconds
     while not await _holds(condition):
@@ -125,7 +125,7 @@ async def reached(pool: Pool, offsets: int) -> bool:
 async def consume_until(running: BatchConsumer[Sequence[Record]], offsets: int) -> None:
     """Run the consumer until so many offsets are consumed, then stop it."""
     task = asyncio.create_task(running.run())
-    complete = asyncio.create_task(become(lambda: reached(running.pool, offsets)))
+    complete = asyncio.create_task(wait_until(lambda: reached(running.pool, offsets)))
     await asyncio.wait({task, complete}, return_when=asyncio.FIRST_COMPLETED)
     task.cancel()
     complete.cancel()

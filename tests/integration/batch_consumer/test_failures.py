@@ -18,7 +18,7 @@ from tests.integration.batch_consumer.builders import (
     END_SESSIONS,
     InsertSeen,
     batch_consumer,
-    become,
+    wait_until,
     consume_until,
     numbered,
     produce,
@@ -98,12 +98,12 @@ async def test_a_broker_that_restarts_is_waited_for(
     topic = await make_topic(partitions=1)
     produce(settings.kafka, topic, numbered(5))
     task = asyncio.create_task(batch_consumer(pool, settings, topic).run())
-    await become(lambda: reached(pool, 5))
+    await wait_until(lambda: reached(pool, 5))
 
     await asyncio.to_thread(kafka.kill)
     await asyncio.to_thread(kafka.start)
     await asyncio.to_thread(produce, settings.kafka, topic, numbered(5, begin=5))
-    await become(lambda: reached(pool, 10))
+    await wait_until(lambda: reached(pool, 10))
     task.cancel()
     await asyncio.wait({task})
 

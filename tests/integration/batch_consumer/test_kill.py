@@ -15,7 +15,7 @@ from runtime.storage.pool import Pool
 from tests.conftest import MakeTopic
 from tests.integration.batch_consumer.builders import (
     batch_consumer,
-    become,
+    wait_until,
     numbered,
     produce,
     reached,
@@ -38,10 +38,10 @@ async def test_a_worker_killed_six_times_in_mid_stream_processes_every_record_on
 
     for kill in range(1, KILLS + 1):
         async with _worker(settings, topic, tmp_path):
-            await become(partial(reached, pool, RECORDS * kill // (KILLS + 2)))
+            await wait_until(partial(reached, pool, RECORDS * kill // (KILLS + 2)))
         assert not await reached(pool, RECORDS)
     async with _worker(settings, topic, tmp_path):
-        await become(lambda: reached(pool, RECORDS))
+        await wait_until(lambda: reached(pool, RECORDS))
 
     assert Counter(await seen(pool)) == Counter(f"value-{n}" for n in range(RECORDS))
     assert await pool.fetchval("SELECT sum(applied) FROM position") == RECORDS
@@ -53,17 +53,17 @@ async def test_a_worker_suspended_in_its_transaction_commits_nothing_when_it_res
     topic = await make_topic(partitions=4)
     produce(settings.kafka, topic, numbered(40), partitions=4)
     async with _worker(settings, topic, tmp_path) as zombie:
-        await become(lambda: asyncio.to_thread((tmp_path / "inside").exists))
+        await wait_until(lambda: asyncio.to_thread((tmp_path / "inside").exists))
         os.killpg(zombie.pid, signal.SIGSTOP)
         (tmp_path / "continue").touch()
 
         other = settings.model_copy(update={"instance": "2"})
         task = asyncio.create_task(batch_consumer(pool, other, topic).run())
-        await become(lambda: reached(pool, 40))
+        await wait_until(lambda: reached(pool, 40))
         os.killpg(zombie.pid, signal.SIGCONT)
-        await become(lambda: _logs(tmp_path, "a batch was dropped"))
+        await wait_until(lambda: _logs(tmp_path, "a batch was dropped"))
         await asyncio.to_thread(produce, settings.kafka, topic, numbered(40, begin=40), 4)
-        await become(lambda: reached(pool, 80))
+        await wait_until(lambda: reached(pool, 80))
         task.cancel()
         await asyncio.wait({task})
 

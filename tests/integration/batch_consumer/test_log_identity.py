@@ -14,7 +14,7 @@ from tests.conftest import MakeTopic
 from tests.integration.batch_consumer.builders import (
     ADMIN_S,
     batch_consumer,
-    become,
+    wait_until,
     consume_until,
     numbered,
     produce,
@@ -44,7 +44,7 @@ async def test_a_topic_created_again_is_noticed_while_it_is_consumed(
     topic = await make_topic(partitions=1)
     produce(settings.kafka, topic, numbered(5))
     task = asyncio.create_task(batch_consumer(pool, settings, topic).run())
-    await become(lambda: reached(pool, 5))
+    await wait_until(lambda: reached(pool, 5))
 
     await _recreate(settings.kafka, topic)
 
@@ -100,7 +100,7 @@ async def _recreate(bootstrap: str, topic: str) -> None:
         created = admin.create_topics([NewTopic(topic, num_partitions=1)])
         return await asyncio.to_thread(created[topic].exception, ADMIN_S) is None
 
-    await become(is_created)
+    await wait_until(is_created)
 
 
 async def _expire(bootstrap: str, topic: str, before: int) -> None:

@@ -1,1 +1,1 @@
-"""The event_consumer on a real log and a real database."""
+"""The event consumer on a real log and a real database."""

@@ -1,4 +1,4 @@
-"""What the tests of the event consumer share: a service that repository events, and its events."""
+"""What the tests of the event consumer share: a service that stores events, and its events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable
@@ -23,7 +23,7 @@ from schemas.envelope import Envelope, encode_event, new_event
 from schemas.events.event import Event
 from schemas.events.matching import MatchProposed
 from schemas.events.registration import PersonMoved, RegistrationFactRetracted, ServiceDelivered
-from tests.integration.batch_consumer.builders import ADMIN_S, DEADLINE_S, become
+from tests.integration.batch_consumer.builders import ADMIN_S, DEADLINE_S, wait_until
 
 TOPIC = "registration-events"
 PARTITIONS = 12
@@ -175,4 +175,4 @@ async def caught_up(pool: Pool, bootstrap: str) -> None:
         known = await inbox.read(pool, partitions)
         return all(known[partition][0] >= end for partition, end in ends.items())
 
-    await become(is_caught_up)
+    await wait_until(is_caught_up)

@@ -18,7 +18,7 @@ from schemas.envelope import Envelope, encode_event
 from schemas.events.event import Event
 from schemas.events.registration import PersonMoved
 from schemas.validation.decode import decode_event
-from tests.integration.batch_consumer.builders import become
+from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.event_consumer.builders import (
     PERSON,
     TOPIC,
@@ -121,7 +121,7 @@ async def test_the_third_crash_at_a_deferred_event_quarantines_it(
         with pytest.raises(InternalError, match="deferred event"):
             await end(event_consumer(pool, settings, {PersonMoved: fails}))
     async with consuming(event_consumer(pool, settings, {PersonMoved: fails})):
-        await become(lambda: _is_empty(pool))
+        await wait_until(lambda: _is_empty(pool))
 
     assert await pool.fetchval("SELECT code FROM quarantine") == "E1901"
 
@@ -182,7 +182,7 @@ async def _consume_before(
 async def _start_newer(pool: Pool, settings: ServiceSettings) -> None:
     """Start a program that knows all types, until it has handled what was deferred."""
     async with consuming(event_consumer(pool, settings)):
-        await become(lambda: _is_empty(pool))
+        await wait_until(lambda: _is_empty(pool))
 
 
 async def _defer(connection: Connection, event: Envelope[Event]) -> None:

@@ -1,4 +1,4 @@
-"""Deletes topics and records behind the back of a projection."""
+"""Deletes topics and records that a projection has already consumed."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from runtime.messaging import admin
-from tests.integration.batch_consumer.builders import become
+from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.topic_log import TopicLog
 
 ADMIN_S = 30
@@ -22,7 +22,7 @@ async def delete_topic(log: TopicLog) -> None:
     async def is_deleted() -> bool:
         return not await admin.topic_ids(log.bootstrap, [topic])
 
-    await become(is_deleted)
+    await wait_until(is_deleted)
 
 
 async def create_topic(log: TopicLog, partitions: int) -> None:
@@ -36,7 +36,7 @@ async def create_topic(log: TopicLog, partitions: int) -> None:
         await asyncio.to_thread(created[topic].exception, ADMIN_S)
         return len(await admin.end_offsets(log.bootstrap, wanted)) == partitions
 
-    await become(is_created)
+    await wait_until(is_created)
 
 
 async def delete_longest_partition(log: TopicLog) -> tuple[tuple[str, int], int]:

@@ -13,7 +13,7 @@ from services.reporting.reconciliation.model import ReconciliationReport
 from services.reporting.reconciliation.report import reconcile, source_log
 from services.reporting.settings import ReportingSettings
 from tests.conftest import MakeTopic
-from tests.integration.batch_consumer.builders import become
+from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.harness import ReportingHarness
 from tests.integration.reporting.topic_log import TopicLog, consuming
 from tests.reference.builders import ANA, BOBAN, DARKO, ENISA, IVANJICA, make_event
@@ -65,7 +65,7 @@ async def full_log(kafka: LocalKafka, make_topic: MakeTopic) -> TopicLog:
 async def project_all(reporting: ReportingHarness, log: TopicLog) -> None:
     """Run a consumer until everything is projected."""
     async with consuming(reporting, log):
-        await become(lambda: is_projected(reporting.context.pool, log))
+        await wait_until(lambda: is_projected(reporting.context.pool, log))
 
 
 async def is_projected(pool: Pool, log: TopicLog) -> bool:

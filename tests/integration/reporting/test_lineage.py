@@ -118,10 +118,10 @@ async def test_pages_divide_the_entries_in_a_stable_order(
         make_event(MADE, f"2023-0{n}-02", BOBAN, factid=f"o-{n}", id=f"o-{n}") for n in range(1, 8)
     ]
     await reporting.process(*same, *others)
-    whole = await all_entries(reporting)
+    unpaged = await all_entries(reporting)
 
     for limit in ("1", "2", "3", "7"):
-        assert await all_entries(reporting, limit=limit) == whole
+        assert await all_entries(reporting, limit=limit) == unpaged
 
 
 async def test_equal_entries_are_supported_each_by_its_own_fact(
@@ -144,12 +144,12 @@ async def test_of_an_erased_person_only_the_counting_is_shown(
         make_event(MADE, "2023-03-02", BOBAN),
     )
     body = await explain(reporting, measure="placed")
-    whole = (await reporting.get("/explain", PARAMS | {"measure": "placed"}, TOKEN)).text
+    explanation = (await reporting.get("/explain", PARAMS | {"measure": "placed"}, TOKEN)).text
     (erased,) = [e for e in body["entries"]["items"] if e["subject"] == "erased person"]
 
     assert body["values"][0]["value"] == 2
     assert (erased["facts"], erased["buckets"], erased["on"]) == ([], [], None)
-    assert ANA not in whole
+    assert ANA not in explanation
     assert {(p["source"], p["persons"]) for p in body["parts"]} == {
         (None, 1),
         ("/services/matching", 1),

@@ -31,9 +31,9 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("durable")]
 
 
 @pytest.fixture
-async def bus(stack_folder: Path) -> AsyncIterator[str]:
+async def bootstrap(stack_folder: Path) -> AsyncIterator[str]:
     """Return the address of a Kafka for this test only, with empty domain topics."""
-    broker = LocalKafka(stack_folder / f"bus-{uuid.uuid4().hex}", *free_ports(2))
+    broker = LocalKafka(stack_folder / f"bootstrap-{uuid.uuid4().hex}", *free_ports(2))
     broker.start()
     try:
         await provision_kafka(broker.bootstrap)
@@ -56,9 +56,9 @@ async def next_offsets(pool: Pool) -> int:
 
 
 async def test_reporting_killed_in_mid_stream_counts_everything_once(
-    bus: str, service_settings: MakeSettings
+    bootstrap: str, service_settings: MakeSettings
 ) -> None:
-    settings = service_settings("reporting", ReportingSettings, kafka=bus)
+    settings = service_settings("reporting", ReportingSettings, kafka=bootstrap)
     reporting, published = Running("reporting", settings), events()
     killed_at: list[int] = []
     async with running(reporting), await open_pool(settings) as pool:
@@ -72,7 +72,7 @@ async def test_reporting_killed_in_mid_stream_counts_everything_once(
         share = len(published) // (KILLS + 1)
         for kill in range(KILLS):
             produce(
-                bus,
+                bootstrap,
                 [
                     decode_event(as_bytes(each))
                     for each in published[kill * share : (kill + 1) * share]
@@ -82,9 +82,9 @@ async def test_reporting_killed_in_mid_stream_counts_everything_once(
             reporting.kill()
             killed_at.append(await next_offsets(pool))
             reporting.start()
-        produce(bus, [decode_event(as_bytes(each)) for each in published[KILLS * share :]])
+        produce(bootstrap, [decode_event(as_bytes(each)) for each in published[KILLS * share :]])
         await eventually(is_done, "everything is projected")
-        report = await reconcile(pool, source_log(bus), shipped(), lambda: datetime.now(UTC))
+        report = await reconcile(pool, source_log(bootstrap), shipped(), lambda: datetime.now(UTC))
         found = stored_entries(await pool.fetch(ENTRIES))
 
     assert max(killed_at) < len(published)
@@ -93,15 +93,19 @@ async def test_reporting_killed_in_mid_stream_counts_everything_once(
 
 
 async def test_reporting_starts_without_other_services(
-    bus: str, service_settings: MakeSettings
+    bootstrap: str, service_settings: MakeSettings
 ) -> None:
-    reporting = Running("reporting", service_settings("reporting", ReportingSettings, kafka=bus))
+    reporting = Running(
+        "reporting", service_settings("reporting", ReportingSettings, kafka=bootstrap)
+    )
     async with running(reporting), httpx.AsyncClient(base_url=reporting.url) as client:
 
         async def is_published() -> bool:
             return _gauge("MI-13", "placed", "to") in (await client.get("/metrics")).text
 
-        produce(bus, [decode_event(as_bytes(make_event("matching.placement.made", "2023-03-02")))])
+        produce(
+            bootstrap, [decode_event(as_bytes(make_event("matching.placement.made", "2023-03-02")))]
+        )
         await eventually(is_published, "the publisher has set its gauges")
         indicators = (await client.get("/indicators")).json()["indicators"]
         freshness = (await client.get("/freshness")).json()

@@ -10,7 +10,7 @@ from runtime.process.errors import DependencyMissing
 from services.reporting.queries.as_of import BATCH_CODES
 from services.reporting.reconciliation.report import reconcile_projection, source_log
 from tests.conftest import MakeTopic
-from tests.integration.batch_consumer.builders import become
+from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.conftest import OpenReporting
 from tests.integration.reporting.harness import ReportingHarness
 from tests.integration.reporting.rebuilds import (
@@ -71,11 +71,11 @@ async def test_events_published_during_and_after_a_rebuild_count_once(
     async with consuming(reporting, log), open_rebuild(reporting, log) as rebuild:
         await rebuild.prepare(1)
         log.publish(more[:9])
-        await become(lambda: is_projected(reporting.context.pool, log))
+        await wait_until(lambda: is_projected(reporting.context.pool, log))
         log.publish(more[9:18])
         await rebuild.cut_over()
         log.publish(more[18:])
-        await become(lambda: is_projected(reporting.context.pool, log))
+        await wait_until(lambda: is_projected(reporting.context.pool, log))
 
     assert await reporting.fetch_number(
         "SELECT count(*) FROM fact WHERE event_id LIKE 'more-%'"
@@ -150,8 +150,8 @@ async def test_records_in_a_wrong_partition_count_once(
 ) -> None:
     made = make_event(MADE, "2023-03-02", CECA, id="astray")
     other = make_event(MADE, "2023-05-02", CECA, id="astray-2", factid="f-2")
-    for place in ((log.topics[0], 0), (log.topics[0], 2), (log.topics[1], 1)):
-        produce(log, place, made, key=b"another")
+    for partition in ((log.topics[0], 0), (log.topics[0], 2), (log.topics[1], 1)):
+        produce(log, partition, made, key=b"another")
     produce(log, (log.topics[1], 2), other, key=None)
     await project_all(reporting, log)
     before = await reporting.entries()

@@ -63,7 +63,7 @@ def _older(measure: Measure) -> Measure:
 
 
 @dataclass(frozen=True)
-class Old:
+class OlderProgram:
     """The projection and publication of an older program."""
 
     closing_users: ClosingUsers
@@ -114,7 +114,7 @@ async def old(
     make_topic: MakeTopic,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Old:
+) -> OlderProgram:
     """Two people returned and were placed in March; the older program has closed May."""
     file = tmp_path / "approver"
     file.write_text(APPROVER)
@@ -143,15 +143,15 @@ async def old(
         program.setattr(workflow, "definitions_fingerprint", lambda: b"older")
         program.setattr(workflow, "catalogue", lambda _: definitions)
         await closing_users.close()
-    return Old(closing_users, log)
+    return OlderProgram(closing_users, log)
 
 
-async def listed(old: Old) -> DefinitionDiff:
+async def listed(old: OlderProgram) -> DefinitionDiff:
     async with open_rebuild(old.reporting, old.log) as rebuild:
         return await diff_definitions(rebuild, old.reporting.context.pool, 1, NOW.date())
 
 
-async def test_everything_published_is_counted_again_after_the_cut_over(old: Old) -> None:
+async def test_everything_published_is_counted_again_after_the_cut_over(old: OlderProgram) -> None:
     before = await old.shown()
     await old.change()
     after = await old.shown()
@@ -167,7 +167,7 @@ async def test_everything_published_is_counted_again_after_the_cut_over(old: Old
 
 
 async def test_without_known_specs_everything_is_published_again(
-    old: Old,
+    old: OlderProgram,
 ) -> None:
     await old.reporting.context.pool.execute("UPDATE projection SET aggregation_specs = '{}'")
     found = await listed(old)
@@ -178,7 +178,7 @@ async def test_without_known_specs_everything_is_published_again(
     assert after == await old.fresh()
 
 
-async def test_a_closed_period_whose_aggregation_changes_is_revised(old: Old) -> None:
+async def test_a_closed_period_whose_aggregation_changes_is_revised(old: OlderProgram) -> None:
     await old.change()
     await old.closing_users.recheck()
     comparison = await old.closing_users.comparison()
@@ -191,7 +191,7 @@ async def test_a_closed_period_whose_aggregation_changes_is_revised(old: Old) ->
     }
 
 
-async def test_changed_specs_are_listed_before_the_cut_over(old: Old) -> None:
+async def test_changed_specs_are_listed_before_the_cut_over(old: OlderProgram) -> None:
     found = await listed(old)
     sentences = {each.measure: each.sentence for each in found.spec_changes}
     values = {
@@ -223,14 +223,14 @@ async def test_changed_specs_are_listed_before_the_cut_over(old: Old) -> None:
     assert state == ("pending", "value")
 
 
-def settles(old: Old) -> int:
+def settles(old: OlderProgram) -> int:
     definitions = {each.id: each for each in catalogue(old.reporting.context.declared)}
     due = definitions["MI-13"].measure("due")
     assert due is not None
     return due.settle_days
 
 
-async def test_equal_specs_mark_nothing(old: Old) -> None:
+async def test_equal_specs_mark_nothing(old: OlderProgram) -> None:
     await old.change()
     await rebuild_and_cut_over(old.reporting, old.log)
 
@@ -239,7 +239,7 @@ async def test_equal_specs_mark_nothing(old: Old) -> None:
 
 
 async def test_facts_projected_after_the_comparison_are_marked_by_both_definitions(
-    old: Old,
+    old: OlderProgram,
 ) -> None:
     reporting = old.reporting
     async with open_rebuild(reporting, old.log) as rebuild:
@@ -261,7 +261,7 @@ async def test_facts_projected_after_the_comparison_are_marked_by_both_definitio
 
 
 async def test_a_publisher_of_other_definitions_leaves_the_marks_of_the_cut_over(
-    old: Old,
+    old: OlderProgram,
 ) -> None:
     reporting, mine = old.reporting, catalogue(old.reporting.context.declared)
     await rebuild_and_cut_over(reporting, old.log)

@@ -7,7 +7,7 @@ import pytest
 
 from lmc.devstack.local_kafka import LocalKafka
 from tests.conftest import MakeTopic
-from tests.integration.batch_consumer.builders import become
+from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.processes import running
 from tests.integration.reporting.harness import ReportingHarness
 from tests.integration.reporting.rebuilds import full_log, project_all, reconcile_log
@@ -59,7 +59,7 @@ async def run_program(
         if killed_when is None:
             assert await process.wait() == 0, (folder / "log").read_text()
             return
-        await become(lambda: _holds(reporting, killed_when))
+        await wait_until(lambda: _holds(reporting, killed_when))
         assert process.returncode is None
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from runtime.storage.pool import Connection
 from services.reporting.rebuild.workflow import Rebuild
-from tests.integration.batch_consumer.builders import become
+from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.harness import ReportingHarness
 from tests.integration.reporting.rebuilds import open_rebuild
 from tests.integration.reporting.topic_log import TopicLog
@@ -38,7 +38,7 @@ async def waiting_cut_over(
     async def waits() -> bool:
         return bool(await reporting.context.pool.fetchval(WAITS))
 
-    await become(waits)
+    await wait_until(waits)
     yield changing
     await changing
 

@@ -86,7 +86,7 @@ async def test_runs_during_cut_overs_find_nothing(
 
 
 async def run_until(reconciler: Reconciler, stop: asyncio.Event) -> list[bool]:
-    """Check everything repeatedly; return what each run said.
+    """Check everything repeatedly; return the outcome of each run.
 
     A run and a cut-over may deadlock: the one that is rolled back is retried, as the service's task
     retries it.

@@ -1,4 +1,4 @@
-"""A reconciliation agrees with what was projected, and finds whatever was changed behind it."""
+"""A reconciliation agrees with what was projected, and finds whatever was changed by other means."""
 
 import json
 

@@ -45,7 +45,7 @@ def older(indicator: Indicator) -> Indicator:
 
 
 @dataclass(frozen=True)
-class Changed:
+class ClosedByOlderProgram:
     """The persons whose period an older program has closed, and the log behind it."""
 
     closing_users: ClosingUsers
@@ -77,7 +77,7 @@ async def closed(
     make_topic: MakeTopic,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Changed:
+) -> ClosedByOlderProgram:
     """Close May by a program that did not know MI-05, and had another MI-13."""
     file = tmp_path / "approver"
     file.write_text(APPROVER)
@@ -103,10 +103,12 @@ async def closed(
         program.setattr(workflow, "definitions_fingerprint", lambda: b"older")
         program.setattr(workflow, "catalogue", lambda _: catalogue)
         await closing_users.close()
-    return Changed(closing_users, log)
+    return ClosedByOlderProgram(closing_users, log)
 
 
-async def test_frozen_numbers_stay_and_are_shown_next_to_todays(closed: Changed) -> None:
+async def test_frozen_numbers_stay_and_are_shown_next_to_todays(
+    closed: ClosedByOlderProgram,
+) -> None:
     await closed.change()
     response = await closed.closing_users.reporting.get("/indicators/MI-13/values", PLACED)
     (total,) = response.json()["values"]
@@ -122,7 +124,7 @@ async def test_frozen_numbers_stay_and_are_shown_next_to_todays(closed: Changed)
     assert {bucket: row["reasons"] for bucket, row in placed.items()} == {"female": ["definition"]}
 
 
-async def test_an_indicator_defined_later_is_revised_too(closed: Changed) -> None:
+async def test_an_indicator_defined_later_is_revised_too(closed: ClosedByOlderProgram) -> None:
     await closed.change()
     for token in (None, TOKEN):
         row = (await closed.comparison(token))["registered", "total", "total"]
@@ -130,7 +132,7 @@ async def test_an_indicator_defined_later_is_revised_too(closed: Changed) -> Non
         assert (row["frozen"], row["value"], row["reasons"]) == (None, 2, ["definition"])
 
 
-async def test_each_revised_indicator_is_published_once(closed: Changed) -> None:
+async def test_each_revised_indicator_is_published_once(closed: ClosedByOlderProgram) -> None:
     before = await closed.closing_users.published_events()
     await closed.change()
     await closed.closing_users.recheck()
@@ -144,7 +146,7 @@ async def test_each_revised_indicator_is_published_once(closed: Changed) -> None
 
 
 async def test_a_late_fact_after_a_change_of_definitions_is_a_further_reason(
-    closed: Changed,
+    closed: ClosedByOlderProgram,
 ) -> None:
     await closed.change()
     late = make_event(MADE, "2023-05-12", CECA, kind="public_works", recordedtime=LATER)
@@ -158,7 +160,7 @@ async def test_a_late_fact_after_a_change_of_definitions_is_a_further_reason(
     assert reasons == [["definition", "late"]] * 2
 
 
-async def test_a_late_fact_alone_is_no_change_of_definitions(closed: Changed) -> None:
+async def test_a_late_fact_alone_is_no_change_of_definitions(closed: ClosedByOlderProgram) -> None:
     await closed.change()
     late = make_event(MADE, "2023-05-12", CECA, kind="open_ended", recordedtime=LATER)
     await closed.closing_users.reporting.process(late)
@@ -169,7 +171,9 @@ async def test_a_late_fact_alone_is_no_change_of_definitions(closed: Changed) ->
     assert durable_now["reasons"] == ["late"]
 
 
-async def test_closed_again_the_next_version_follows_the_new_definitions(closed: Changed) -> None:
+async def test_closed_again_the_next_version_follows_the_new_definitions(
+    closed: ClosedByOlderProgram,
+) -> None:
     await closed.change()
     await closed.closing_users.reopen(reason="definition")
     await closed.closing_users.close()

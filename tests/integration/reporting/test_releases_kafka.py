@@ -10,7 +10,7 @@ from services.reporting.releases.verify_digests import (
     compare_with_log,
     read_published_digests,
 )
-from tests.integration.outbox_kit import all_sent, become, read_whole, relaying
+from tests.integration.outbox_kit import all_sent, wait_until, read_topic, relaying
 from tests.integration.reporting.closing_users import BACK, MAY, ClosingUsers
 from tests.reference.builders import CECA, PROKUPLJE, make_event
 
@@ -30,8 +30,8 @@ async def test_every_step_is_published_once_and_in_order(
     await closing_users.recheck()
     pool = closing_users.reporting.context.pool
     async with relaying(pool, kafka.bootstrap):
-        await become(lambda: all_sent(pool))
-    received = await read_whole(kafka.bootstrap, TOPIC)
+        await wait_until(lambda: all_sent(pool))
+    received = await read_topic(kafka.bootstrap, TOPIC)
 
     assert {record.key for record in received} == {f"m-{PROKUPLJE}"}
     assert {record.event.source for record in received} == {"/services/reporting"}
@@ -60,7 +60,7 @@ async def test_the_digest_in_the_log_is_compared_with_the_database(
         await check_digests(pool), await read_published_digests(kafka.bootstrap)
     )
     async with relaying(pool, kafka.bootstrap):
-        await become(lambda: all_sent(pool))
+        await wait_until(lambda: all_sent(pool))
     published = await read_published_digests(kafka.bootstrap)
     (right,) = compare_with_log(await check_digests(pool), published)
     (forged,) = compare_with_log([replace(right, digest="00", computed="00")], published)

@@ -44,10 +44,10 @@ class TopicLog:
         assert producer.flush(FLUSH_S) == 0
 
 
-def produce(log: TopicLog, place: tuple[str, int], event: Event, key: bytes | None) -> None:
+def produce(log: TopicLog, partition: tuple[str, int], event: Event, key: bytes | None) -> None:
     """Publish one event to a partition under a key that may differ from its subject."""
     producer = Producer({"bootstrap.servers": log.bootstrap})
-    producer.produce(place[0], json.dumps(event).encode(), key, partition=place[1])
+    producer.produce(partition[0], json.dumps(event).encode(), key, partition=partition[1])
     assert producer.flush(FLUSH_S) == 0
 
 

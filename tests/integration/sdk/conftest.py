@@ -59,7 +59,7 @@ class RunningIntake:
 
 
 @dataclass(frozen=True)
-class DeclaredOffice:
+class DeclaredPartner:
     """A partner with a declared key, its spool, and its client."""
 
     intake: RunningIntake
@@ -109,13 +109,15 @@ def new_partner(tmp_path: Path) -> Partner:
 
 
 @pytest.fixture
-def office(intake: RunningIntake, new_partner: Partner, tmp_path: Path) -> Iterator[DeclaredOffice]:
+def declared(
+    intake: RunningIntake, new_partner: Partner, tmp_path: Path
+) -> Iterator[DeclaredPartner]:
     """A declared partner with an empty spool."""
     key = new_key(new_partner.key_file)
     intake.declare(new_partner, key)
     file = tmp_path / "spool.db"
     with closing(Client(intake.url, new_partner)) as client:
-        yield DeclaredOffice(intake, new_partner, key, Spool(file), file, client)
+        yield DeclaredPartner(intake, new_partner, key, Spool(file), file, client)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from lmc_events import IntakeUnavailable, SendCounts, Sender, new_key
 from lmc_events.schemas.envelope import encode_event
 
-from tests.integration.sdk.conftest import DeclaredOffice
+from tests.integration.sdk.conftest import DeclaredPartner
 from tests.integration.sdk.partner_process import partner_process, wait_until
 from tests.integration.sdk.partner_program import MANY, placed_by
 from tests.integration.services.running import eventually
@@ -20,10 +20,10 @@ RETRY_WAIT_S_MAX = 0.2  # for a partner it is minutes
 
 
 @contextmanager
-def sender_running(office: DeclaredOffice) -> Iterator[None]:
+def sender_running(declared: DeclaredPartner) -> Iterator[None]:
     """Run a sender in a thread until the block ends."""
     stop = threading.Event()
-    sender = Sender(office.spool, office.client, retry_wait_s_max=RETRY_WAIT_S_MAX)
+    sender = Sender(declared.spool, declared.client, retry_wait_s_max=RETRY_WAIT_S_MAX)
     thread = threading.Thread(target=sender.run, args=(stop,))
     thread.start()
     try:
@@ -33,182 +33,182 @@ def sender_running(office: DeclaredOffice) -> Iterator[None]:
         thread.join()
 
 
-def offset_of(office: DeclaredOffice, event_id: str) -> int | None:
+def offset_of(declared: DeclaredPartner, event_id: str) -> int | None:
     """The offset of an event in Kafka; None until it is published."""
-    receipt = office.client.receipt(event_id)
+    receipt = declared.client.receipt(event_id)
     assert receipt is not None
     return receipt.published.offset if receipt.published else None
 
 
-def status_of(office: DeclaredOffice, event_id: str) -> str:
+def status_of(declared: DeclaredPartner, event_id: str) -> str:
     """The status in the receipt of an event."""
-    receipt = office.client.receipt(event_id)
+    receipt = declared.client.receipt(event_id)
     assert receipt is not None
     return receipt.status
 
 
-def test_spooled_events_are_published_to_kafka_in_order(office: DeclaredOffice) -> None:
-    events = [placed_by(office.partner) for _ in range(12)]
-    office.spool.append(*events)
-    sent = Sender(office.spool, office.client).send()
-    wait_until(lambda: offset_of(office, events[-1].id) is not None)
-    offsets = [offset_of(office, each.id) or 0 for each in events]
+def test_spooled_events_are_published_to_kafka_in_order(declared: DeclaredPartner) -> None:
+    events = [placed_by(declared.partner) for _ in range(12)]
+    declared.spool.append(*events)
+    sent = Sender(declared.spool, declared.client).send()
+    wait_until(lambda: offset_of(declared, events[-1].id) is not None)
+    offsets = [offset_of(declared, each.id) or 0 for each in events]
 
     assert sent == SendCounts(accepted=12)
-    assert office.spool.count() == (0, 0)
+    assert declared.spool.count() == (0, 0)
     assert offsets == sorted(set(offsets))
-    assert {status_of(office, each.id) for each in events} == {"published"}
+    assert {status_of(declared, each.id) for each in events} == {"published"}
 
 
 def test_a_dry_run_keeps_nothing_and_an_accepted_event_has_a_receipt(
-    office: DeclaredOffice,
+    declared: DeclaredPartner,
 ) -> None:
-    event = placed_by(office.partner)
-    [dry] = office.client.send([event], dry_run=True)
-    before = office.client.receipt(event.id)
-    [first], [again] = office.client.send([event]), office.client.send([event])
-    receipt = office.client.receipt(event.id)
+    event = placed_by(declared.partner)
+    [dry] = declared.client.send([event], dry_run=True)
+    before = declared.client.receipt(event.id)
+    [first], [again] = declared.client.send([event]), declared.client.send([event])
+    receipt = declared.client.receipt(event.id)
 
     assert (dry.status, before) == ("accepted", None)
     assert (first.status, again.status) == ("accepted", "duplicate")
     assert receipt is not None
-    assert (receipt.source, receipt.duplicates) == (office.partner.source, 1)
+    assert (receipt.source, receipt.duplicates) == (declared.partner.source, 1)
 
 
 def test_a_refused_event_delays_no_other_and_is_accepted_after_its_grant(
-    office: DeclaredOffice,
+    declared: DeclaredPartner,
 ) -> None:
-    office.intake.declare(
-        office.partner, office.key, grants=(("matching.placement.made", "79022"),)
+    declared.intake.declare(
+        declared.partner, declared.key, grants=(("matching.placement.made", "79022"),)
     )
-    elsewhere = encode_event(placed_by(office.partner)).replace(b"70998", b"79022")
-    office.spool.append(placed_by(office.partner), elsewhere)
-    first = Sender(office.spool, office.client).send()
-    [refused] = office.spool.refused()
-    office.intake.declare(office.partner, office.key)
-    office.spool.requeue(refused.number)
-    second = Sender(office.spool, office.client).send()
+    elsewhere = encode_event(placed_by(declared.partner)).replace(b"70998", b"79022")
+    declared.spool.append(placed_by(declared.partner), elsewhere)
+    first = Sender(declared.spool, declared.client).send()
+    [refused] = declared.spool.refused()
+    declared.intake.declare(declared.partner, declared.key)
+    declared.spool.requeue(refused.number)
+    second = Sender(declared.spool, declared.client).send()
 
     assert first == SendCounts(accepted=1, refused=1)
     assert (refused.code, refused.path) == ("E1402", "$.type")
     assert "You have no grant" in refused.detail
     assert second == SendCounts(accepted=1)
-    assert office.spool.count() == (0, 0)
+    assert declared.spool.count() == (0, 0)
 
 
 def test_a_changed_record_without_a_higher_revision_is_a_conflict_that_names_the_field(
-    office: DeclaredOffice,
+    declared: DeclaredPartner,
 ) -> None:
-    event = encode_event(placed_by(office.partner))
-    office.spool.append(event, event, event.replace(b"70998", b"79022"))
-    sent = Sender(office.spool, office.client).send()
-    [refused] = office.spool.refused()
+    event = encode_event(placed_by(declared.partner))
+    declared.spool.append(event, event, event.replace(b"70998", b"79022"))
+    sent = Sender(declared.spool, declared.client).send()
+    [refused] = declared.spool.refused()
 
     assert sent == SendCounts(accepted=1, duplicate=1, refused=1)
     assert (refused.code, refused.path) == ("E1301", "$.data.municipality")
 
 
 def test_a_kill_between_spool_and_intake_loses_nothing(
-    office: DeclaredOffice, installed: Path
+    declared: DeclaredPartner, installed: Path
 ) -> None:
-    with partner_process(installed, "append", office.arguments()) as process:
+    with partner_process(installed, "append", declared.arguments()) as process:
         reported = process.read_lines(MANY)
         process.kill()
-    sent = Sender(office.spool, office.client).send()
+    sent = Sender(declared.spool, declared.client).send()
 
     assert sent == SendCounts(accepted=MANY)
-    assert office.intake.accepted_ids(office.partner) == reported
+    assert declared.intake.accepted_ids(declared.partner) == reported
 
 
 def test_a_kill_between_the_response_and_the_spool_publishes_nothing_twice(
-    office: DeclaredOffice, installed: Path
+    declared: DeclaredPartner, installed: Path
 ) -> None:
-    office.spool.append(*(placed_by(office.partner) for _ in range(MANY)))
-    waiting = [event.id for event in office.spool.waiting()]
-    with partner_process(installed, "stop_before_recording", office.arguments()) as process:
+    declared.spool.append(*(placed_by(declared.partner) for _ in range(MANY)))
+    waiting = [event.id for event in declared.spool.waiting()]
+    with partner_process(installed, "stop_before_recording", declared.arguments()) as process:
         [reported] = process.read_lines(1)
         process.kill()
-    sent = Sender(office.spool, office.client).send()
+    sent = Sender(declared.spool, declared.client).send()
 
     assert reported == f"answered-{MANY}"
     assert sent == SendCounts(duplicate=MANY)
-    assert office.intake.accepted_ids(office.partner) == waiting
+    assert declared.intake.accepted_ids(declared.partner) == waiting
 
 
 def test_after_several_kills_in_mid_stream_every_event_is_accepted_once_and_in_order(
-    office: DeclaredOffice, installed: Path
+    declared: DeclaredPartner, installed: Path
 ) -> None:
     reported: list[str] = []
     for count in (20, 35, 50):
-        with partner_process(installed, "flood", office.arguments()) as process:
+        with partner_process(installed, "flood", declared.arguments()) as process:
             reported += process.read_lines(count)
             reported += process.kill()
-    Sender(office.spool, office.client).send()
-    accepted = office.intake.accepted_ids(office.partner)
+    Sender(declared.spool, declared.client).send()
+    accepted = declared.intake.accepted_ids(declared.partner)
 
-    assert office.spool.count() == (0, 0)
+    assert declared.spool.count() == (0, 0)
     assert len(accepted) == len(set(accepted))
     assert [each for each in accepted if each in set(reported)] == reported
 
 
-def test_two_senders_of_one_spool_send_each_event_once(office: DeclaredOffice) -> None:
-    events = [placed_by(office.partner) for _ in range(60)]
-    with sender_running(office), sender_running(office):
+def test_two_senders_of_one_spool_send_each_event_once(declared: DeclaredPartner) -> None:
+    events = [placed_by(declared.partner) for _ in range(60)]
+    with sender_running(declared), sender_running(declared):
         for each in events:
-            office.spool.append(each)
-        wait_until(lambda: office.spool.count() == (0, 0))
+            declared.spool.append(each)
+        wait_until(lambda: declared.spool.count() == (0, 0))
 
-    assert office.intake.accepted_ids(office.partner) == [each.id for each in events]
+    assert declared.intake.accepted_ids(declared.partner) == [each.id for each in events]
 
 
 async def test_events_wait_while_intake_is_unavailable_and_are_sent_afterwards(
-    office: DeclaredOffice,
+    declared: DeclaredPartner,
 ) -> None:
-    events = [placed_by(office.partner) for _ in range(5)]
-    office.intake.process.stop()
-    with sender_running(office):
-        office.spool.append(*events)
+    events = [placed_by(declared.partner) for _ in range(5)]
+    declared.intake.process.stop()
+    with sender_running(declared):
+        declared.spool.append(*events)
         with pytest.raises(IntakeUnavailable, match="does not answer"):
-            office.client.send(events)
-        office.intake.process.start()
-        await eventually(office.intake.process.is_ready, "intake is back")
-        wait_until(lambda: office.spool.count() == (0, 0))
+            declared.client.send(events)
+        declared.intake.process.start()
+        await eventually(declared.intake.process.is_ready, "intake is back")
+        wait_until(lambda: declared.spool.count() == (0, 0))
 
-    assert office.intake.accepted_ids(office.partner) == [each.id for each in events]
+    assert declared.intake.accepted_ids(declared.partner) == [each.id for each in events]
 
 
 def test_a_partner_changes_its_key_while_its_program_runs(
-    office: DeclaredOffice, tmp_path: Path
+    declared: DeclaredPartner, tmp_path: Path
 ) -> None:
-    sender = Sender(office.spool, office.client)
+    sender = Sender(declared.spool, declared.client)
     fresh = new_key(tmp_path / "next.pem")
-    office.intake.declare(office.partner, office.key, fresh)
-    office.spool.append(placed_by(office.partner))
+    declared.intake.declare(declared.partner, declared.key, fresh)
+    declared.spool.append(placed_by(declared.partner))
     with_old_key = sender.send()
-    office.intake.declare(office.partner, fresh)
-    office.spool.append(placed_by(office.partner))
+    declared.intake.declare(declared.partner, fresh)
+    declared.spool.append(placed_by(declared.partner))
     with pytest.raises(IntakeUnavailable, match="status 401: E1401"):
         sender.send()
-    with sender_running(office):
-        os.replace(tmp_path / "next.pem", office.partner.key_file)  # noqa: PTH105 - as `mv` does
-        wait_until(lambda: office.spool.count() == (0, 0))
+    with sender_running(declared):
+        os.replace(tmp_path / "next.pem", declared.partner.key_file)  # noqa: PTH105 - as `mv` does
+        wait_until(lambda: declared.spool.count() == (0, 0))
 
     assert with_old_key == SendCounts(accepted=1)
-    assert len(office.intake.accepted_ids(office.partner)) == 2
+    assert len(declared.intake.accepted_ids(declared.partner)) == 2
 
 
 def test_logs_and_errors_contain_no_event_and_no_token(
-    office: DeclaredOffice, caplog: pytest.LogCaptureFixture
+    declared: DeclaredPartner, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    event = placed_by(office.partner)
+    event = placed_by(declared.partner)
     conflict = encode_event(event).replace(b"70998", b"79022")
-    office.spool.append(event, conflict)
-    Sender(office.spool, office.client).send()
-    office.intake.declare(office.partner)
-    office.spool.append(placed_by(office.partner))
+    declared.spool.append(event, conflict)
+    Sender(declared.spool, declared.client).send()
+    declared.intake.declare(declared.partner)
+    declared.spool.append(placed_by(declared.partner))
     with pytest.raises(IntakeUnavailable) as caught:
-        Sender(office.spool, office.client).send()
+        Sender(declared.spool, declared.client).send()
     written = f"{caplog.text} {caught.value!r}"
 
     assert "1 events were refused with E1301" in written

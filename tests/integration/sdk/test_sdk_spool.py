@@ -37,7 +37,7 @@ def record(kept: Spool, *results: Result) -> None:
     kept.record_results(list(zip(kept.waiting(len(results)), results, strict=True)))
 
 
-def test_events_wait_in_the_order_of_appending_until_they_are_record(tmp_path: Path) -> None:
+def test_events_wait_in_the_order_of_appending_until_they_are_recorded(tmp_path: Path) -> None:
     events = placements(4)
     kept = Spool(tmp_path / "spool.db")
     kept.append(events[0])

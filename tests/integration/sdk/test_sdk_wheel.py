@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lmc_events import Partner, PublicKey, Refusal, examples, validate_event
 
-from tests.integration.sdk.conftest import DeclaredOffice, RunningIntake
+from tests.integration.sdk.conftest import DeclaredPartner, RunningIntake
 from tests.integration.sdk.installing import ROOT, SDK
 
 README = (SDK / "README.md").read_text()
@@ -89,14 +89,14 @@ def by_the_sdk(raw: bytes) -> tuple[str, str, str]:
 
 
 def test_the_sdk_and_a_real_intake_have_the_same_result_for_examples_and_variants(
-    office: DeclaredOffice,
+    declared: DeclaredPartner,
 ) -> None:
     grants = tuple((type_.rpartition(".v")[0], "*") for type_ in examples())
-    office.intake.declare(office.partner, office.key, grants=grants)
-    events = [json.loads(raw) | {"source": office.partner.source} for raw in examples().values()]
+    declared.intake.declare(declared.partner, declared.key, grants=grants)
+    events = [json.loads(raw) | {"source": declared.partner.source} for raw in examples().values()]
     variants = [each | {"data": each["data"] | {"on": value}} for each in events for value in ODD]
     bodies = [json.dumps(each).encode() for each in [*events, *variants]]
-    results = office.client.send(bodies, dry_run=True)
+    results = declared.client.send(bodies, dry_run=True)
 
     assert [result.status for result in results[: len(events)]] == ["accepted"] * len(events)
     for body, result in zip(bodies[len(events) :], results[len(events) :], strict=True):

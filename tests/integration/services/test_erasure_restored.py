@@ -66,7 +66,7 @@ def history() -> list[Envelope[Event]]:
 
 
 @dataclass
-class Town:
+class FourServices:
     """The four services that show persons, with one database and one log."""
 
     services: Sequence[Running]
@@ -101,8 +101,8 @@ class Town:
 
     def erasures(self) -> list[str]:
         """Return the ids of the erasure's events in the log."""
-        reported = events_in(self.bootstrap, "registration-events")
-        return [each.id for each in reported if isinstance(each.data, PersonErased)]
+        published_events = events_in(self.bootstrap, "registration-events")
+        return [each.id for each in published_events if isinstance(each.data, PersonErased)]
 
 
 def _shows(answer: httpx.Response) -> bool:
@@ -116,13 +116,13 @@ def bearer() -> dict[str, str]:
 
 
 @pytest.fixture
-def town(
+def services(
     bootstrap: str,
     service_settings: MakeSettings,
     postgres: LocalPostgres,
     database: str,
     tmp_path: Path,
-) -> Town:
+) -> FourServices:
     key = tmp_path / "key"
     key.write_text(OPERATOR_KEY)
     fields: dict[str, Any] = {"kafka": bootstrap, "operator_key_file": key}
@@ -141,7 +141,7 @@ def town(
             service_settings("reporting", ReportingSettings, steward_token_file=key, **fields),
         ),
     )
-    return Town(
+    return FourServices(
         services,
         bootstrap,
         lambda: Backup(postgres, database, tmp_path / "backup"),
@@ -161,111 +161,115 @@ async def held(dsn: str, statement: str) -> AsyncIterator[None]:
         await connection.close()
 
 
-def relay_stopped(town: Town) -> Any:
+def relay_stopped(services: FourServices) -> Any:
     """Keep registration's relay from sending, by its leader lock."""
     lock = f"SELECT pg_advisory_xact_lock({LOCK_RELAY}, hashtext('registration'))"
-    return held(town.dsn, lock)
+    return held(services.dsn, lock)
 
 
-async def test_a_restored_backup_is_erased_again_before_any_endpoint_shows_it(town: Town) -> None:
-    everything = [path for each in town.services for path in ENDPOINTS[each.name]]
+async def test_a_restored_backup_is_erased_again_before_any_endpoint_shows_it(
+    services: FourServices,
+) -> None:
+    everything = [path for each in services.services for path in ENDPOINTS[each.name]]
 
     async def is_shown() -> bool:
-        return await town.shown() == everything
+        return await services.shown() == everything
 
     async def is_hidden() -> bool:
-        return await town.shown() == []
+        return await services.shown() == []
 
-    async with running(*town.services):
-        produce(town.bootstrap, history())
+    async with running(*services.services):
+        produce(services.bootstrap, history())
         await eventually(is_shown, "every endpoint shows the person")
-        backup = town.backup()
-        reported = await town.erase()
+        backup = services.backup()
+        reported = await services.erase()
         await eventually(is_hidden, "no endpoint shows the person")
     backup.restore()
-    tables = ", ".join(f"{service.name}.erased_subject" for service in town.services)
+    tables = ", ".join(f"{service.name}.erased_subject" for service in services.services)
     locks = f"LOCK {tables} IN EXCLUSIVE MODE"
-    async with held(town.dsn, locks):
-        for service in town.services:
+    async with held(services.dsn, locks):
+        for service in services.services:
             service.start()
-        for service in town.services:
-            await eventually(partial(is_reading, town, service), f"{service.name} reads")
+        for service in services.services:
+            await eventually(partial(is_reading, services, service), f"{service.name} reads")
             for path in ENDPOINTS[service.name]:
-                answer = await town.get(service, path)
+                answer = await services.get(service, path)
                 assert (answer.status_code, answer.json()["code"]) == (503, "E1507"), path
     try:
-        for service in town.services:
+        for service in services.services:
             await eventually(service.is_ready, f"{service.name} is ready")
 
-        assert await town.shown() == []
-        assert town.erasures() == [reported["id"]]
+        assert await services.shown() == []
+        assert services.erasures() == [reported["id"]]
     finally:
-        for service in town.services:
+        for service in services.services:
             service.stop()
 
 
-async def is_reading(town: Town, service: Running) -> bool:
+async def is_reading(services: FourServices, service: Running) -> bool:
     """Return whether it answers that it is not ready because of the start-up replay."""
     try:
-        answer = await town.get(service, "/health/ready")
+        answer = await services.get(service, "/health/ready")
     except httpx.HTTPError:
         return False
     return answer.status_code == 503 and bool(answer.json()["checks"].get("startup_replay"))
 
 
-async def test_an_erasure_that_has_not_reached_kafka_is_published_after_a_kill(town: Town) -> None:
-    registration = town.services[0]
+async def test_an_erasure_that_has_not_reached_kafka_is_published_after_a_kill(
+    services: FourServices,
+) -> None:
+    registration = services.services[0]
 
     async def is_published() -> bool:
-        return town.erasures() != []
+        return services.erasures() != []
 
     async with running(registration):
-        await known(town)
+        await known(services)
         registration.kill()
-        async with relay_stopped(town):
+        async with relay_stopped(services):
             registration.start()
             await eventually(registration.is_ready, "registration is ready")
-            reported = await town.erase()
+            reported = await services.erase()
             registration.kill()
-            assert town.erasures() == []
+            assert services.erasures() == []
         registration.start()
         await eventually(is_published, "the erasure is published")
 
-        assert town.erasures() == [reported["id"]]
+        assert services.erasures() == [reported["id"]]
 
 
 async def test_an_erasure_lost_by_database_and_log_is_published_again_from_the_file(
-    town: Town,
+    services: FourServices,
 ) -> None:
-    registration = town.services[0]
+    registration = services.services[0]
 
     async def is_published() -> bool:
-        return town.erasures() != []
+        return services.erasures() != []
 
     async with running(registration):
-        await known(town)
-        backup = town.backup()
+        await known(services)
+        backup = services.backup()
         registration.kill()
-        async with relay_stopped(town):
+        async with relay_stopped(services):
             registration.start()
             await eventually(registration.is_ready, "registration is ready")
-            reported = await town.erase()
+            reported = await services.erase()
             registration.kill()
         backup.restore()
         registration.start()
         await eventually(registration.is_ready, "registration is ready")
-        erased = await town.get(registration, f"/persons/{PERSON}")
+        erased = await services.get(registration, f"/persons/{PERSON}")
         await eventually(is_published, "the erasure is published")
 
         assert erased.status_code == 410
-        assert town.erasures() == [reported["id"]]
+        assert services.erasures() == [reported["id"]]
 
 
-async def known(town: Town) -> None:
+async def known(services: FourServices) -> None:
     """Produce the person's events, and wait until registration has them."""
 
     async def is_known() -> bool:
-        return (await town.get(town.services[0], f"/persons/{PERSON}")).status_code == 200
+        return (await services.get(services.services[0], f"/persons/{PERSON}")).status_code == 200
 
-    produce(town.bootstrap, history())
+    produce(services.bootstrap, history())
     await eventually(is_known, "registration knows the person")

@@ -32,7 +32,7 @@ TODAY = belgrade_day(utc_now()).isoformat()
 
 
 @dataclass(frozen=True)
-class Trio:
+class ThreeServices:
     """Registration, training and matching, ready and connected by Kafka."""
 
     kafka: str
@@ -55,9 +55,9 @@ class Trio:
 
 
 @pytest.fixture
-async def trio(
+async def services(
     bootstrap: str, service_settings: MakeSettings, tmp_path: Path
-) -> AsyncIterator[Trio]:
+) -> AsyncIterator[ThreeServices]:
     key_file = tmp_path / "operator.key"
     key_file.write_text(OPERATOR_KEY)
     services = [
@@ -69,42 +69,42 @@ async def trio(
     ]
     headers = {"authorization": f"Bearer {OPERATOR_KEY}"}
     async with running(*services), httpx.AsyncClient(headers=headers, trust_env=False) as client:
-        yield Trio(bootstrap, client, *services)
+        yield ThreeServices(bootstrap, client, *services)
 
 
-async def test_each_service_handles_the_events_of_the_others(trio: Trio) -> None:
+async def test_each_service_handles_the_events_of_the_others(services: ThreeServices) -> None:
     """One long history: starting three processes takes longer than all its steps."""
     partners = person(101)
-    produce(trio.kafka, [published(returned(TODAY), partners)])
+    produce(services.kafka, [published(returned(TODAY), partners)])
     due = "/followups?until=2100-01-01"
 
     async def two_followups() -> bool:
-        return len(await trio.rows(trio.registration, due, partners)) == 2
+        return len(await services.rows(services.registration, due, partners)) == 2
 
     await eventually(two_followups, "registration planned the follow-ups of a partner's return")
 
-    await trio.record(trio.matching, f"/persons/{partners}/placements", placed(TODAY))
+    await services.record(services.matching, f"/persons/{partners}/placements", placed(TODAY))
 
     async def noted() -> bool:
-        rows = await trio.rows(trio.registration, due, partners)
+        rows = await services.rows(services.registration, due, partners)
         return {row["placed_on"] for row in rows} == {TODAY}
 
     await eventually(noted, "registration noted matching's placement on them")
 
-    ours = await trio.record(trio.registration, "/returnees", returned(TODAY))
-    await trio.record(trio.registration, f"/persons/{ours}/needs", needing(TODAY))
+    ours = await services.record(services.registration, "/returnees", returned(TODAY))
+    await services.record(services.registration, f"/persons/{ours}/needs", needing(TODAY))
 
     async def is_waiting() -> bool:
-        return len(await trio.rows(trio.training, "/waiting", ours)) == 1
+        return len(await services.rows(services.training, "/waiting", ours)) == 1
 
     await eventually(is_waiting, "training consumed registration's assessment")
 
-    offer = await trio.record(trio.matching, "/vacancies", opened(TODAY))
-    await trio.record(trio.matching, f"/persons/{ours}/registrations", seeking(TODAY))
-    await trio.record(trio.training, f"/persons/{ours}/completions", completed(TODAY))
+    offer = await services.record(services.matching, "/vacancies", opened(TODAY))
+    await services.record(services.matching, f"/persons/{ours}/registrations", seeking(TODAY))
+    await services.record(services.training, f"/persons/{ours}/completions", completed(TODAY))
 
     async def proposed() -> bool:
-        rows = await trio.rows(trio.matching, "/proposals", ours)
+        rows = await services.rows(services.matching, "/proposals", ours)
         return [row["vacancy"] for row in rows] == [offer]
 
     await eventually(proposed, "matching proposed its vacancy when the course was completed")
@@ -112,11 +112,13 @@ async def test_each_service_handles_the_events_of_the_others(trio: Trio) -> None
     async def in_kafka() -> bool:
         return any(
             event.subject == ours and event.source == SOURCE
-            for event in events_in(trio.kafka, "matching-events")
+            for event in events_in(services.kafka, "matching-events")
             if isinstance(event.data, MatchProposed) and event.data.vacancy == offer
         )
 
     await eventually(in_kafka, "the proposal is in Kafka")
-    codes = [service.stop() for service in (trio.registration, trio.training, trio.matching)]
+    codes = [
+        service.stop() for service in (services.registration, services.training, services.matching)
+    ]
 
     assert codes == [0, 0, 0]

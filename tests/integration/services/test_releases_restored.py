@@ -32,7 +32,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass
-class Council:
+class ClosingSystem:
     """Reporting with one database and one log, and the two persons who close periods."""
 
     reporting: Running
@@ -46,7 +46,7 @@ class Council:
             return await client.request(method, f"{self.reporting.url}{path}", **fields)
 
     async def is_counted(self, number: int) -> bool:
-        """Return whether so many returnees are counted, and the whole log is projected."""
+        """Return whether so many returnees are counted, and all of the log is projected."""
         answer = await self.request("GET", "/indicators/MI-05/values", STEWARD, params=COUNTED)
         fresh = (await self.request("GET", "/freshness", STEWARD)).json()
         is_projected = fresh["lag"] == 0 and fresh["projected_through"] is not None
@@ -75,8 +75,10 @@ class Council:
 
     def closings(self) -> list[tuple[int, str]]:
         """Return the published versions with their digests."""
-        reported = [each.data for each in events_in(self.bootstrap, "reporting-events")]
-        return [(each.version, each.digest) for each in reported if isinstance(each, PeriodClosed)]
+        published_data = [each.data for each in events_in(self.bootstrap, "reporting-events")]
+        return [
+            (each.version, each.digest) for each in published_data if isinstance(each, PeriodClosed)
+        ]
 
     async def is_published(self, digest: str) -> bool:
         """Return whether a version with this digest is published."""
@@ -91,53 +93,53 @@ class Council:
 
 
 @pytest.fixture
-def council(
+def closing(
     bootstrap: str,
     service_settings: MakeSettings,
     postgres: LocalPostgres,
     database: str,
     tmp_path: Path,
-) -> Council:
+) -> ClosingSystem:
     steward, approver = tmp_path / "steward", tmp_path / "approver"
     steward.write_text(STEWARD)
     approver.write_text(APPROVER)
     keys = {"steward_token_file": steward, "approver_token_file": approver}
     settings = service_settings("reporting", ReportingSettings, kafka=bootstrap, **keys)
     backup = partial(Backup, postgres, database, tmp_path / "backup")
-    return Council(Running("reporting", settings), bootstrap, backup)
+    return ClosingSystem(Running("reporting", settings), bootstrap, backup)
 
 
 async def test_a_version_lost_by_a_restored_database_is_never_published_with_other_content(
-    council: Council,
+    closing: ClosingSystem,
 ) -> None:
-    async with running(council.reporting):
-        produce(council.bootstrap, [published(returned("2023-05-02"), person(1))])
-        await eventually(partial(council.is_counted, 1), "the return is counted")
-        waiting = await council.prepare()
-        backup = council.backup()
-        produce(council.bootstrap, [published(returned("2023-05-03"), person(2))])
-        await eventually(partial(council.is_counted, 2), "the second return is counted")
-        lost = await council.close()
+    async with running(closing.reporting):
+        produce(closing.bootstrap, [published(returned("2023-05-02"), person(1))])
+        await eventually(partial(closing.is_counted, 1), "the return is counted")
+        waiting = await closing.prepare()
+        backup = closing.backup()
+        produce(closing.bootstrap, [published(returned("2023-05-03"), person(2))])
+        await eventually(partial(closing.is_counted, 2), "the second return is counted")
+        lost = await closing.close()
     backup.restore()
-    async with running(council.reporting):
-        await eventually(partial(council.is_counted, 2), "the log is projected again")
-        refused = await council.approve(waiting)
-        produce(council.bootstrap, [published(returned("2023-05-04"), person(3))])
-        await eventually(partial(council.is_counted, 3), "a late return is counted")
-        second = await council.close()
-        checked = await council.checked()
+    async with running(closing.reporting):
+        await eventually(partial(closing.is_counted, 2), "the log is projected again")
+        refused = await closing.approve(waiting)
+        produce(closing.bootstrap, [published(returned("2023-05-04"), person(3))])
+        await eventually(partial(closing.is_counted, 3), "a late return is counted")
+        second = await closing.close()
+        checked = await closing.checked()
 
     assert [each["version"] for each in (waiting, lost, second)] == [1, 1, 2]
     assert (refused.status_code, refused.json()["code"]) == (409, "E1302")
     assert "version 1" in refused.json()["detail"]
-    assert published_digests(council) == {1: {lost["digest"]}, 2: {second["digest"]}}
+    assert published_digests(closing) == {1: {lost["digest"]}, 2: {second["digest"]}}
     reported = {each.version: (each.agrees, each.is_lost) for each in checked if each.published}
     assert reported == {1: (False, True), 2: (True, False)}
 
 
-def published_digests(council: Council) -> dict[int, set[str]]:
+def published_digests(closing: ClosingSystem) -> dict[int, set[str]]:
     """Return the published digests of each version."""
     found: dict[int, set[str]] = {}
-    for version, digest in council.closings():
+    for version, digest in closing.closings():
         found.setdefault(version, set()).add(digest)
     return found

@@ -1,4 +1,4 @@
-"""Training's lists: who is_waiting for a course, and which courses are announced."""
+"""Training's lists: who waits for a course, and which courses are announced."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""A complete run is due once a night, a sample after some seconds; a restart forgets nothing."""
+"""A complete run is due once a night, a sample after some seconds; a restart skips none."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -47,10 +47,10 @@ def test_a_missed_night_is_made_up_for() -> None:
 
 
 def test_a_sample_is_due_so_many_seconds_after_the_last_run_of_any_kind() -> None:
-    whole = {"all": completed("all", NIGHT)}
-    both = whole | {"sample": completed("sample", NIGHT + 20 * MINUTE)}
+    complete = {"all": completed("all", NIGHT)}
+    both = complete | {"sample": completed("sample", NIGHT + 20 * MINUTE)}
 
-    assert due_run(NIGHT + 10 * MINUTE, whole, 600) is None
-    assert due_run(NIGHT + 11 * MINUTE, whole, 600) == "sample"
+    assert due_run(NIGHT + 10 * MINUTE, complete, 600) is None
+    assert due_run(NIGHT + 11 * MINUTE, complete, 600) == "sample"
     assert due_run(NIGHT + 30 * MINUTE, both, 600) is None
     assert due_run(NIGHT + 31 * MINUTE, both, 600) == "sample"

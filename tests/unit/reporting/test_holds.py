@@ -159,4 +159,4 @@ def test_a_retraction_that_is_no_fact_puts_its_type_on_hold_everywhere() -> None
 
 def test_the_classes_of_a_type_are_those_of_all_its_versions() -> None:
     assert classes_of("registration.followup.recorded") >= {FollowupRecorded}
-    assert classes_of("nobody.has.said") == set()
+    assert classes_of("no.such.type") == set()

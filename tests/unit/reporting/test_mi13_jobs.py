@@ -64,7 +64,7 @@ def test_a_confirmation_counts_from_150_to_270_days(on: str, expected: str) -> N
     assert state(confirmed(on)) == expected
 
 
-def test_the_persons_own_word_confirms_nothing() -> None:
+def test_the_persons_own_statement_confirms_nothing() -> None:
     assert state(confirmed("2023-08-29", evidence="self")) == "unconfirmed"
     assert state(confirmed("2023-08-29", evidence="adviser")) == "retained"
 

@@ -7,7 +7,7 @@ from services.reporting.domain.history import newest
 from .builders import NES, NIS, PROKUPLJE, SCHOOL, Q, days, make_fact, make_retraction, places
 
 MADE = make_fact(PlacementMade, "2023-03-02", factid="pl-1")
-TAKEN_BACK = make_retraction("matching.placement.made", "pl-1")
+RETRACTED = make_retraction("matching.placement.made", "pl-1")
 
 
 def test_the_greatest_revision_counts() -> None:
@@ -20,22 +20,22 @@ def test_the_greatest_revision_counts() -> None:
 def test_a_retraction_wins_over_a_record_of_its_revision() -> None:
     same_revision = make_fact(PlacementMade, "2023-04-04", factid="pl-1", revision=2)
 
-    assert newest([TAKEN_BACK, same_revision]) == []
-    assert newest([same_revision, TAKEN_BACK]) == []
+    assert newest([RETRACTED, same_revision]) == []
+    assert newest([same_revision, RETRACTED]) == []
 
 
 def test_a_retraction_may_arrive_before_its_fact() -> None:
-    assert newest([TAKEN_BACK, MADE]) == []
+    assert newest([RETRACTED, MADE]) == []
 
 
 def test_a_retraction_without_its_fact_counts_nothing() -> None:
-    assert newest([TAKEN_BACK]) == []
+    assert newest([RETRACTED]) == []
 
 
 def test_a_higher_revision_records_a_retracted_fact_again() -> None:
     again = make_fact(PlacementMade, "2023-04-04", factid="pl-1", revision=3)
 
-    assert newest([again, TAKEN_BACK, MADE]) == [again]
+    assert newest([again, RETRACTED, MADE]) == [again]
 
 
 def test_at_one_revision_the_greater_version_counts_then_the_greater_id() -> None:

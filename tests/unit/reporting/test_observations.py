@@ -90,10 +90,10 @@ def test_a_corrected_observation_leaves_its_old_place() -> None:
 
 
 def test_a_retracted_observation_does_not_count() -> None:
-    taken_back = make_retraction("reference.observation.loaded", "a", subject="s-work_permits")
+    retracted = make_retraction("reference.observation.loaded", "a", subject="s-work_permits")
 
     assert len(entries([FIRST], "MI-08.work_permits")) == 1
-    assert entries([FIRST, taken_back], "MI-08.work_permits") == []
+    assert entries([FIRST, retracted], "MI-08.work_permits") == []
 
 
 def test_the_surveys_measures_are_the_declared_series() -> None:

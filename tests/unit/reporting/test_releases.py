@@ -225,8 +225,8 @@ def test_a_table_that_is_withheld_differs_in_none_of_its_buckets() -> None:
     assert differing_tables(found) == []
 
 
-def why(facts: list[Fact], since: datetime = AT) -> set[ChangeReason]:
-    """Return why MI-13 `placed` changed."""
+def change_reasons(facts: list[Fact], since: datetime = AT) -> set[ChangeReason]:
+    """Return change_reasons MI-13 `placed` changed."""
     found = [
         reasons_by_table([PLACED], facts, since).get(PLACED, set())
         for facts in facts_by_person(facts)
@@ -244,43 +244,45 @@ def later(fact: Fact) -> Fact:
 
 
 def test_a_fact_recorded_before_is_no_reason() -> None:
-    assert why([make_fact(PlacementMade, MARCH)]) == set()
+    assert change_reasons([make_fact(PlacementMade, MARCH)]) == set()
 
 
 def test_a_late_fact_is_the_reason_and_other_facts_of_the_person_are_not() -> None:
     early = make_fact(PlacementMade, "2024-01-02", factid="b")
     other = later(make_fact(PlacementMade, "2024-02-02", factid="b", revision=2))
 
-    assert why([later(make_fact(PlacementMade, MARCH)), early, other]) == {ChangeReason.LATE}
-    assert why([make_fact(PlacementMade, MARCH), early, other]) == set()
+    assert change_reasons([later(make_fact(PlacementMade, MARCH)), early, other]) == {
+        ChangeReason.LATE
+    }
+    assert change_reasons([make_fact(PlacementMade, MARCH), early, other]) == set()
 
 
 def test_a_fact_recorded_and_retracted_since_is_no_reason() -> None:
     made, back = make_fact(PlacementMade, MARCH, factid="a"), make_retraction(MADE, "a")
     later_still = back._replace(recorded_at=AT + timedelta(days=2))
 
-    assert why([later(made), later_still]) == set()
+    assert change_reasons([later(made), later_still]) == set()
 
 
 def test_a_correction_to_another_council_is_the_reason() -> None:
     made = make_fact(PlacementMade, MARCH, factid="a")
     corrected = make_fact(PlacementMade, MARCH, factid="a", revision=2, municipality=NIS)
 
-    assert why([made, later(corrected)]) == {ChangeReason.CORRECTION}
+    assert change_reasons([made, later(corrected)]) == {ChangeReason.CORRECTION}
 
 
 def test_a_retraction_is_the_reason() -> None:
     made = make_fact(PlacementMade, MARCH, factid="a")
 
-    assert why([made, later(make_retraction(MADE, "a"))]) == {ChangeReason.RETRACTION}
+    assert change_reasons([made, later(make_retraction(MADE, "a"))]) == {ChangeReason.RETRACTION}
 
 
 def test_a_merge_of_two_counted_persons_is_the_reason() -> None:
     two = [make_fact(PlacementMade, MARCH, subject=P), make_fact(PlacementMade, MARCH, subject=Q)]
     merge = make_fact(PersonMerged, MARCH, subject=P)
 
-    assert why([*two, later(merge)]) == {ChangeReason.MERGE}
-    assert why([two[0], later(merge)]) == set()
+    assert change_reasons([*two, later(merge)]) == {ChangeReason.MERGE}
+    assert change_reasons([two[0], later(merge)]) == set()
 
 
 def test_other_tables_have_reasons_of_their_own() -> None:

@@ -22,7 +22,7 @@ NOW = datetime(2023, 7, 1, tzinfo=UTC)
 COMMON = {"on": "2023-07-01", "municipality": "70998"}
 TARGET = {"measure": "placed", "period": "2023", "value": "9", "decision": "d-1"}
 REPORTED = {"domain": "training", "through": "2023-06-30"}
-TAKEN_BACK = {"on": "2023-07-01", "type": "reference.observation.loaded", "reason": "duplicate"}
+RETRACTED = {"on": "2023-07-01", "type": "reference.observation.loaded", "reason": "duplicate"}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_people_and_vacancies_are_folded_targets_and_reports_are_not(
 
 def test_a_series_is_one_subject_so_that_a_retraction_without_place_finds_its_fact() -> None:
     figure = make_observation("work_permits", "2023", "7", municipality="70998").event
-    retraction = ReferenceFactRetracted.model_validate(TAKEN_BACK)
+    retraction = ReferenceFactRetracted.model_validate(RETRACTED)
     codes = {
         subject_code(
             new_event(event, id="e-1", source="/partners/x", subject="s-work_permits", time=NOW)

@@ -36,7 +36,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI(responses={"default": problems.RESPONSE})
     problems.install(app)
 
-    @app.post("/said")
+    @app.post("/sent")
     async def sent(body: Sent) -> Sent:
         return body
 
@@ -57,7 +57,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         raise ConnectionRefusedError(111, "Connection refused")
 
     @app.get("/error")
-    async def bug() -> None:
+    async def error() -> None:
         raise KeyError(CANARY)
 
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -90,13 +90,13 @@ async def test_a_body_of_the_wrong_form_is_refused_at_its_json_path(
     client: httpx.AsyncClient, body: str, code: str, path: str
 ) -> None:
     headers = {"content-type": "application/json"}
-    response = await client.post("/said", content=body, headers=headers)
+    response = await client.post("/sent", content=body, headers=headers)
 
     assert found(response) == (422, code, path)
 
 
 async def test_a_refused_value_is_never_repeated(client: httpx.AsyncClient) -> None:
-    response = await client.post("/said", json={"data": {"on": "x", "months": CANARY + "x"}})
+    response = await client.post("/sent", json={"data": {"on": "x", "months": CANARY + "x"}})
 
     assert response.status_code == 422
     assert CANARY not in response.text
@@ -128,7 +128,7 @@ async def test_an_unknown_address_is_a_problem_too(client: httpx.AsyncClient) ->
 async def test_a_wrong_method_is_a_problem_that_names_the_right_one(
     client: httpx.AsyncClient,
 ) -> None:
-    response = await client.delete("/said")
+    response = await client.delete("/sent")
 
     assert found(response) == (405, "E1501", "$")
     assert response.headers["allow"] == "POST"
@@ -167,7 +167,7 @@ async def test_the_reference_shows_problems_instead_of_the_frameworks_own_errors
     client: httpx.AsyncClient,
 ) -> None:
     reference = (await client.get("/openapi.json")).json()
-    answers = reference["paths"]["/said"]["post"]["responses"]
+    answers = reference["paths"]["/sent"]["post"]["responses"]
 
     assert set(answers) == {"200", "default"}
     assert problems.MEDIA in answers["default"]["content"]

@@ -95,13 +95,13 @@ def test_digests_differ_if_only_the_border_of_key_and_value_differs() -> None:
 
 
 def test_a_batch_record_by_record_covers_the_same_offsets() -> None:
-    whole = Batch(
+    both = Batch(
         {("t", 0): PartitionSlice(3, records(5, 6)), ("t", 1): PartitionSlice(0, records(0))}
     )
 
     singles = [
         (cursor, step.begin, step.end)
-        for batch in whole.one_by_one()
+        for batch in both.one_by_one()
         for cursor, step in batch.slices.items()
     ]
 

@@ -7,8 +7,8 @@ import pytest
 from runtime.process.task_supervisor import TaskSupervisor
 
 
-class Story:
-    """What happened, in order."""
+class TaskRecorder:
+    """Tasks that record their names when they stop, in order."""
 
     def __init__(self) -> None:
         self.stopped: list[str] = []
@@ -32,19 +32,19 @@ async def fail() -> None:
 
 
 async def test_tasks_stop_in_the_reverse_order_of_their_start() -> None:
-    story, tasks, asked = Story(), TaskSupervisor(), asyncio.Event()
-    tasks.start("first", story.until_cancelled("first"), None)
-    tasks.start("second", story.until_asked("second", asked), asked.set)
-    tasks.start("third", story.until_cancelled("third"), None)
+    recorder, tasks, asked = TaskRecorder(), TaskSupervisor(), asyncio.Event()
+    tasks.start("first", recorder.until_cancelled("first"), None)
+    tasks.start("second", recorder.until_asked("second", asked), asked.set)
+    tasks.start("third", recorder.until_cancelled("third"), None)
     await asyncio.sleep(0)
     await tasks.stop()
 
-    assert story.stopped == ["third", "second", "first"]
+    assert recorder.stopped == ["third", "second", "first"]
 
 
 async def test_watching_ends_when_the_process_is_to_stop() -> None:
-    story, tasks, stopping = Story(), TaskSupervisor(), asyncio.Event()
-    tasks.start("task", story.until_cancelled("task"), None)
+    recorder, tasks, stopping = TaskRecorder(), TaskSupervisor(), asyncio.Event()
+    tasks.start("task", recorder.until_cancelled("task"), None)
     stopping.set()
 
     await asyncio.wait_for(tasks.watch(stopping), 5)
@@ -52,14 +52,14 @@ async def test_watching_ends_when_the_process_is_to_stop() -> None:
 
 
 async def test_an_exception_of_a_task_ends_the_watch() -> None:
-    story, tasks = Story(), TaskSupervisor()
-    tasks.start("well", story.until_cancelled("well"), None)
+    recorder, tasks = TaskRecorder(), TaskSupervisor()
+    tasks.start("well", recorder.until_cancelled("well"), None)
     tasks.start("failing", fail(), None)
     with pytest.raises(KeyError):
         await asyncio.wait_for(tasks.watch(asyncio.Event()), 5)
     await tasks.stop()
 
-    assert story.stopped == ["well"]
+    assert recorder.stopped == ["well"]
 
 
 async def test_a_task_may_end_by_itself() -> None:
@@ -76,9 +76,9 @@ async def test_a_task_may_end_by_itself() -> None:
 
 
 async def test_a_task_that_does_not_stop_is_cancelled() -> None:
-    story, tasks = Story(), TaskSupervisor(stop_s_max=0.01)
-    tasks.start("deaf", story.until_cancelled("deaf"), lambda: None)
+    recorder, tasks = TaskRecorder(), TaskSupervisor(stop_s_max=0.01)
+    tasks.start("deaf", recorder.until_cancelled("deaf"), lambda: None)
     await asyncio.sleep(0)
     await tasks.stop()
 
-    assert story.stopped == ["deaf"]
+    assert recorder.stopped == ["deaf"]

@@ -1,1 +1,1 @@
-"""The language, without any I/O."""
+"""Unit tests of the package `schemas`."""
