@@ -1,4 +1,4 @@
-"""Of the replicas of a service one is the leader, as long as its session is open and it is not suspended."""
+"""Of the replicas of a service one leads, while its session is open and it is not suspended."""
 
 import asyncio
 from collections.abc import AsyncIterator

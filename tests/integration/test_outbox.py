@@ -13,12 +13,12 @@ from tests.conftest import MakeSettings, MakeTopic
 from tests.integration.outbox_kit import (
     Settings,
     all_sent,
-    wait_until,
     enqueue_on,
     first_arrivals,
     moved,
     read_topic,
     relaying,
+    wait_until,
 )
 
 

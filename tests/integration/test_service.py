@@ -21,7 +21,7 @@ from lmc.devstack.provisioning import password_file, provision_postgres
 from runtime.messaging.admin import create_topics
 from schemas.topics import DOMAIN_TOPICS
 from tests.conftest import MakeSettings
-from tests.integration.outbox_kit import wait_until, read_topic
+from tests.integration.outbox_kit import read_topic, wait_until
 from tests.integration.processes import NO_TLS
 from tests.integration.service_program import Settings
 

@@ -18,12 +18,12 @@ from tests.integration.batch_consumer.builders import (
     END_SESSIONS,
     InsertSeen,
     batch_consumer,
-    wait_until,
     consume_until,
     numbered,
     produce,
     reached,
     seen,
+    wait_until,
 )
 
 

@@ -15,11 +15,11 @@ from runtime.storage.pool import Pool
 from tests.conftest import MakeTopic
 from tests.integration.batch_consumer.builders import (
     batch_consumer,
-    wait_until,
     numbered,
     produce,
     reached,
     seen,
+    wait_until,
 )
 from tests.integration.processes import running
 

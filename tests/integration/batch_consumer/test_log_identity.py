@@ -14,12 +14,12 @@ from tests.conftest import MakeTopic
 from tests.integration.batch_consumer.builders import (
     ADMIN_S,
     batch_consumer,
-    wait_until,
     consume_until,
     numbered,
     produce,
     reached,
     seen,
+    wait_until,
 )
 
 

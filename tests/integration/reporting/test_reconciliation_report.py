@@ -1,4 +1,4 @@
-"""A reconciliation agrees with what was projected, and finds whatever was changed by other means."""
+"""A reconciliation agrees with what was projected, and finds whatever was changed otherwise."""
 
 import json
 

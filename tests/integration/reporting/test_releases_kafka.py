@@ -10,7 +10,7 @@ from services.reporting.releases.verify_digests import (
     compare_with_log,
     read_published_digests,
 )
-from tests.integration.outbox_kit import all_sent, wait_until, read_topic, relaying
+from tests.integration.outbox_kit import all_sent, read_topic, relaying, wait_until
 from tests.integration.reporting.closing_users import BACK, MAY, ClosingUsers
 from tests.reference.builders import CECA, PROKUPLJE, make_event
 

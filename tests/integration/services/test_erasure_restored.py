@@ -69,7 +69,7 @@ def history() -> list[Envelope[Event]]:
 class FourServices:
     """The four services that show persons, with one database and one log."""
 
-    services: Sequence[Running]
+    processes: Sequence[Running]
     bootstrap: str
     backup: Callable[[], Backup]
     dsn: str
@@ -82,7 +82,7 @@ class FourServices:
     async def shown(self) -> list[str]:
         """Return the endpoints that show something of the person."""
         found = []
-        for service in self.services:
+        for service in self.processes:
             for path in ENDPOINTS[service.name]:
                 answer = await self.get(service, path)
                 assert answer.status_code in {200, 404, 410}, (path, answer.text)
@@ -92,7 +92,7 @@ class FourServices:
 
     async def erase(self) -> dict[str, Any]:
         """Erase the person at registration and return the response."""
-        url = f"{self.services[0].url}/persons/{PERSON}/erasure"
+        url = f"{self.processes[0].url}/persons/{PERSON}/erasure"
         async with httpx.AsyncClient(trust_env=False, headers=bearer()) as client:
             reported: dict[str, Any] = (
                 (await client.post(url, json=REASON)).raise_for_status().json()
@@ -170,7 +170,7 @@ def relay_stopped(services: FourServices) -> Any:
 async def test_a_restored_backup_is_erased_again_before_any_endpoint_shows_it(
     services: FourServices,
 ) -> None:
-    everything = [path for each in services.services for path in ENDPOINTS[each.name]]
+    everything = [path for each in services.processes for path in ENDPOINTS[each.name]]
 
     async def is_shown() -> bool:
         return await services.shown() == everything
@@ -178,31 +178,31 @@ async def test_a_restored_backup_is_erased_again_before_any_endpoint_shows_it(
     async def is_hidden() -> bool:
         return await services.shown() == []
 
-    async with running(*services.services):
+    async with running(*services.processes):
         produce(services.bootstrap, history())
         await eventually(is_shown, "every endpoint shows the person")
         backup = services.backup()
         reported = await services.erase()
         await eventually(is_hidden, "no endpoint shows the person")
     backup.restore()
-    tables = ", ".join(f"{service.name}.erased_subject" for service in services.services)
+    tables = ", ".join(f"{service.name}.erased_subject" for service in services.processes)
     locks = f"LOCK {tables} IN EXCLUSIVE MODE"
     async with held(services.dsn, locks):
-        for service in services.services:
+        for service in services.processes:
             service.start()
-        for service in services.services:
+        for service in services.processes:
             await eventually(partial(is_reading, services, service), f"{service.name} reads")
             for path in ENDPOINTS[service.name]:
                 answer = await services.get(service, path)
                 assert (answer.status_code, answer.json()["code"]) == (503, "E1507"), path
     try:
-        for service in services.services:
+        for service in services.processes:
             await eventually(service.is_ready, f"{service.name} is ready")
 
         assert await services.shown() == []
         assert services.erasures() == [reported["id"]]
     finally:
-        for service in services.services:
+        for service in services.processes:
             service.stop()
 
 
@@ -218,7 +218,7 @@ async def is_reading(services: FourServices, service: Running) -> bool:
 async def test_an_erasure_that_has_not_reached_kafka_is_published_after_a_kill(
     services: FourServices,
 ) -> None:
-    registration = services.services[0]
+    registration = services.processes[0]
 
     async def is_published() -> bool:
         return services.erasures() != []
@@ -241,7 +241,7 @@ async def test_an_erasure_that_has_not_reached_kafka_is_published_after_a_kill(
 async def test_an_erasure_lost_by_database_and_log_is_published_again_from_the_file(
     services: FourServices,
 ) -> None:
-    registration = services.services[0]
+    registration = services.processes[0]
 
     async def is_published() -> bool:
         return services.erasures() != []
@@ -269,7 +269,7 @@ async def known(services: FourServices) -> None:
     """Produce the person's events, and wait until registration has them."""
 
     async def is_known() -> bool:
-        return (await services.get(services.services[0], f"/persons/{PERSON}")).status_code == 200
+        return (await services.get(services.processes[0], f"/persons/{PERSON}")).status_code == 200
 
     produce(services.bootstrap, history())
     await eventually(is_known, "registration knows the person")

@@ -226,7 +226,7 @@ def test_a_table_that_is_withheld_differs_in_none_of_its_buckets() -> None:
 
 
 def change_reasons(facts: list[Fact], since: datetime = AT) -> set[ChangeReason]:
-    """Return change_reasons MI-13 `placed` changed."""
+    """Return why MI-13 `placed` changed."""
     found = [
         reasons_by_table([PLACED], facts, since).get(PLACED, set())
         for facts in facts_by_person(facts)

@@ -77,8 +77,8 @@ async def test_a_task_may_end_by_itself() -> None:
 
 async def test_a_task_that_does_not_stop_is_cancelled() -> None:
     recorder, tasks = TaskRecorder(), TaskSupervisor(stop_s_max=0.01)
-    tasks.start("deaf", recorder.until_cancelled("deaf"), lambda: None)
+    tasks.start("unresponsive", recorder.until_cancelled("unresponsive"), lambda: None)
     await asyncio.sleep(0)
     await tasks.stop()
 
-    assert recorder.stopped == ["deaf"]
+    assert recorder.stopped == ["unresponsive"]
