@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 
 from runtime.messaging.records import Partition, Record
-from runtime.storage.fact import precedence_in
+from runtime.storage.fact import PRECEDENCE_COLUMNS, precedence_in
 from runtime.storage.pool import Connection, Pool
 from schemas.envelope import Envelope, content_digest
 from schemas.events.event import Event
-from schemas.rules.recorded_fact import Precedence, precedence_of
+from schemas.rules.recorded_fact import precedence_of
 from schemas.validation.problems import refusal
 
 DDL = """
@@ -66,12 +66,11 @@ _RECORD = """
 INSERT INTO inbox (source, id, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true
 """
 _DIGEST = "SELECT digest FROM inbox WHERE source = $1 AND id = $2"
-_STATE = ", ".join(Precedence._fields)
 _SUPERSEDE = f"""
-INSERT INTO consumed_fact (source, fact_type, subject, factid, {_STATE})
+INSERT INTO consumed_fact (source, fact_type, subject, factid, {PRECEDENCE_COLUMNS})
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (source, fact_type, subject, factid) DO UPDATE
-SET ({_STATE}) = ({precedence_in("excluded")})
+SET ({PRECEDENCE_COLUMNS}) = ({precedence_in("excluded")})
 WHERE ({precedence_in("excluded")}) > ({precedence_in("consumed_fact")})
 RETURNING true
 """

@@ -42,6 +42,10 @@ def facts_of_type(facts: Facts, event_class: type[E]) -> list[KnownFact[E]]:
     return [cast("KnownFact[E]", fact) for fact in facts if isinstance(fact.event, event_class)]
 
 
+PRECEDENCE_COLUMNS = ", ".join(Precedence._fields)
+"""The columns, in SQL, by which the states of a record are compared."""
+
+
 def precedence_in(table: str) -> str:
-    """Return the columns of a table, in SQL, by which the states of a record are compared."""
+    """Return these columns of a table."""
     return ", ".join(f"{table}.{column}" for column in Precedence._fields)

@@ -3,11 +3,11 @@
 from typing import Protocol
 
 from runtime.storage import deferred_events, idempotency
-from runtime.storage.fact import Facts, KnownFact, precedence_in
+from runtime.storage.fact import PRECEDENCE_COLUMNS, Facts, KnownFact, precedence_in
 from runtime.storage.pool import Connection
 from schemas.envelope import Envelope, encode_event
 from schemas.events.event import Event
-from schemas.rules.recorded_fact import Precedence, in_order, precedence_of
+from schemas.rules.recorded_fact import in_order, precedence_of
 from schemas.validation.decode import decode_event
 
 DDL = """
@@ -43,13 +43,12 @@ Identity = tuple[str, str, str, str]
 
 _LOCK = "SELECT FROM subject WHERE code = $1 FOR UPDATE"
 _ADD = "INSERT INTO subject (code) VALUES ($1) ON CONFLICT (code) DO NOTHING"
-_STATE = ", ".join(Precedence._fields)
 _UPSERT = f"""
-INSERT INTO fact (source, type, subject, factid, {_STATE}, value)
+INSERT INTO fact (source, type, subject, factid, {PRECEDENCE_COLUMNS}, value)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
 WHERE NOT EXISTS (SELECT FROM erased_subject WHERE code = $3)
 ON CONFLICT (subject, source, type, factid) DO UPDATE
-SET ({_STATE}, value) = ({precedence_in("excluded")}, excluded.value)
+SET ({PRECEDENCE_COLUMNS}, value) = ({precedence_in("excluded")}, excluded.value)
 WHERE ({precedence_in("fact")}) < ({precedence_in("excluded")})
 RETURNING true
 """

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from runtime.context import Context
 from runtime.messaging import admin
 from runtime.messaging.batch_consumer import BatchConsumer
+from runtime.messaging.batch_processor import CRASHED
 from runtime.messaging.records import CountsByPartition, Partition, Record, RecordCounts
 from runtime.process import log
 from runtime.process.clock import belgrade_day
@@ -70,7 +71,7 @@ class PartnerBatchHandler:
 
     async def quarantine(self, connection: Connection, record: Record, reason: str) -> None:
         """Quarantine a record that fails every time."""
-        problem = Problem("E1901", "$", reason, "The operator replays it when the bug is fixed.")
+        problem = Problem(CRASHED, "$", reason, "The operator replays it when the bug is fixed.")
         await quarantine.insert(connection, record, problem, self._cipher)
 
     async def _partners(self, topics: set[str]) -> Mapping[str, DeclaredPartner]:

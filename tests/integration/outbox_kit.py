@@ -53,7 +53,7 @@ async def wait_until(
     """Return as soon as the condition holds; fail after the deadline."""
     end = time.monotonic() + deadline_s
     while not await condition():
-        assert time.monotonic() < end, f"did not wait_until true within {deadline_s} s"
+        assert time.monotonic() < end, f"did not become true within {deadline_s} s"
         await asyncio.sleep(0.02)
 
 

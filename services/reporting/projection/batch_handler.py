@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from runtime.messaging.batch_processor import CRASHED
 from runtime.messaging.records import CountsByPartition, Record
 from runtime.process.errors import DependencyMissing
 from runtime.process.failures import RetryTransaction
@@ -102,7 +103,7 @@ class ProjectionHandler:
 
     async def quarantine(self, connection: Connection, record: Record, reason: str) -> None:
         """Quarantine a record whose processing fails every time."""
-        problem = Problem("E1901", "$", reason, "Its operators replay it when the bug is mended.")
+        problem = Problem(CRASHED, "$", reason, "Its operators replay it when the bug is mended.")
         await quarantine.insert(connection, record, problem, self._cipher)
 
     async def recompute(self, connection: Connection, codes: Collection[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from confluent_kafka import Producer
 
 from runtime.messaging.batch_consumer import BatchConsumer, BatchConsumerLimits
+from runtime.messaging.batch_processor import CRASHED
 from runtime.messaging.records import CountsByPartition, Record, RecordCounts
 from runtime.process.failures import TRANSIENT_ERRORS
 from runtime.process.metrics import Metrics
@@ -54,7 +55,7 @@ class InsertSeen:
 
     async def quarantine(self, connection: Connection, record: Record, reason: str) -> None:
         """Quarantine the record."""
-        problem = Problem("E1901", "$", reason, "")
+        problem = Problem(CRASHED, "$", reason, "")
         await quarantine.insert(connection, record, problem, None)
 
 

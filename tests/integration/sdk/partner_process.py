@@ -60,5 +60,5 @@ def wait_until(condition: Callable[[], bool]) -> None:
     """Return as soon as the condition holds; fail after the deadline."""
     end = time.monotonic() + DEADLINE_S
     while not condition():
-        assert time.monotonic() < end, f"did not wait_until true within {DEADLINE_S} s"
+        assert time.monotonic() < end, f"did not become true within {DEADLINE_S} s"
         time.sleep(0.02)
