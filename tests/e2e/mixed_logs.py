@@ -9,12 +9,12 @@ from datetime import date
 
 from tests.reference.builders import NAMES
 from tests.reference.contents import shifted
+from tests.reference.contradictions import without_contradictions
 from tests.reference.fold import entries_of
 from tests.reference.logs import random_log
 from tests.reference.measures import MEASURES
 from tests.reference.shapes import Event
 
-ADULT = 18
 UNTIL_TODAY_EVERY = 4
 """One of so many logs is shifted to end today, so that its cohorts are not due yet."""
 
@@ -60,20 +60,6 @@ def shifted_to_end_on(log: list[Event], day: date) -> list[Event]:
 def shifted_day(event: Event, days: int) -> dict[str, str]:
     """Return the event's day, so many days later."""
     return {"on": shifted(event["data"]["on"], days)}
-
-
-def without_contradictions(event: Event, today: date) -> Event:
-    """Return the event with what contradicts its day, or today, changed as little as possible."""
-    data = dict(event["data"])
-    year = int(data["on"][:4])
-    if "birth_year" in data:
-        data["birth_year"] = min(data["birth_year"], year)
-    if data.get("household") == "unaccompanied_minor" and data["birth_year"] + ADULT <= year:
-        data["household"] = "single"
-    limits = dict.fromkeys(("left_on", "unemployed_since"), data["on"])
-    limits |= dict.fromkeys(("vintage", "through"), today.isoformat())
-    days = {name: min(data[name], limit) for name, limit in limits.items() if name in data}
-    return event | {"data": data | days}
 
 
 def about_other_subjects(event: Event, seed: int) -> Event:

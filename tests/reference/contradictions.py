@@ -1,0 +1,23 @@
+"""What contradicts itself: the fold counts such facts as they stand, validation refuses them."""
+
+from datetime import date
+
+from tests.reference.shapes import Event
+
+ADULT_YEARS = 18
+
+
+def without_contradictions(event: Event, today: date) -> Event:
+    """Return the event with what contradicts its day, or today, changed as little as possible."""
+    data = dict(event["data"])
+    if "on" not in data:
+        return event
+    year = int(data["on"][:4])
+    if "birth_year" in data:
+        data["birth_year"] = min(data["birth_year"], year)
+    if data.get("household") == "unaccompanied_minor" and data["birth_year"] + ADULT_YEARS <= year:
+        data["household"] = "single"
+    limits = dict.fromkeys(("left_on", "unemployed_since"), data["on"])
+    limits |= dict.fromkeys(("vintage", "through"), today.isoformat())
+    days = {name: min(data[name], limit) for name, limit in limits.items() if name in data}
+    return event | {"data": data | days}
