@@ -18,12 +18,14 @@ from lmc.devstack.ports import free_ports
 OPTIONS = "JDK_JAVA_OPTIONS"
 """Every Java reads its options from this environment variable too."""
 
+QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
+
 
 def use_java_cache(parent: Path) -> None:
     """Let every Java that this process and its children start use the cache; make it if missing.
 
     A broker in a folder below `parent` is started once for it. Java ignores a cache that does not
-    fit.
+    fit. It compiles quickly instead of well, since no broker of a test lives long.
     """
     file = _cache_file()
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +33,7 @@ def use_java_cache(parent: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
             _train(file, parent)
-    os.environ[OPTIONS] = f"-XX:AOTCache={file}"
+    os.environ[OPTIONS] = f"{QUICK_COMPILER} -XX:AOTCache={file}"
 
 
 def _cache_file() -> Path:
