@@ -21,11 +21,11 @@ from bench.read_latency import read_latency
 from bench.terminal_tables import terminal_tables
 from bench.versions import versions
 
-RESULTS = Path(__file__).parent / "results" / "latest.json"
+_RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 
 @dataclass(frozen=True, slots=True)
-class RunSize:
+class _RunSize:
     """How much is measured: USUAL fits a quarter of an hour, FULL takes an hour."""
 
     rounds: int
@@ -33,20 +33,20 @@ class RunSize:
     curve: tuple[int, ...]
 
 
-USUAL = RunSize(3, 120_000, (100_000, 300_000, 1_000_000))
-FULL = RunSize(3, 600_000, (100_000, 300_000, 1_000_000, 3_000_000))
-READ_AT = 1_000_000
+_USUAL = _RunSize(3, 120_000, (100_000, 300_000, 1_000_000))
+_FULL = _RunSize(3, 600_000, (100_000, 300_000, 1_000_000, 3_000_000))
+_READ_AT = 1_000_000
 
-Results = dict[str, Any]
+_Results = dict[str, Any]
 
 
 def main() -> None:
     """Run the measurements one after the other, each on its own engines."""
     arguments = _arguments()
-    size = FULL if arguments.full else USUAL
-    results: Results = {"size": asdict(size), "versions": versions()}
+    size = _FULL if arguments.full else _USUAL
+    results: _Results = {"size": asdict(size), "versions": versions()}
     started = time.monotonic()
-    for name, section in SECTIONS.items():
+    for name, section in _SECTIONS.items():
         if not arguments.only or name in arguments.only:
             results |= section(size)
             results["took_s"] = round(time.monotonic() - started)
@@ -58,21 +58,21 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="longer logs: an hour or more")
-    parser.add_argument("--only", action="append", choices=SECTIONS, help="only these sections")
+    parser.add_argument("--only", action="append", choices=_SECTIONS, help="only these sections")
     return parser.parse_args()
 
 
-def _write(results: Results) -> None:
+def _write(results: _Results) -> None:
     """Write the results after every section, so that a later failure loses none."""
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
+    _RESULTS.parent.mkdir(exist_ok=True)
+    _RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
 
 
-def _pure(_: RunSize) -> Results:
+def _pure(_: _RunSize) -> _Results:
     return {"pure_fold_events_per_s": pure_fold_events_per_s()}
 
 
-def _peers(size: RunSize) -> Results:
+def _peers(size: _RunSize) -> _Results:
     with engines() as bench:
         peers = compare_peers(bench, size.rounds, size.peer_events)
     return {
@@ -82,12 +82,12 @@ def _peers(size: RunSize) -> Results:
     }
 
 
-def _curve(size: RunSize) -> Results:
+def _curve(size: _RunSize) -> _Results:
     """Measure the curve; at a million records also the read latency and the fastest peer."""
-    found: Results = {}
+    found: _Results = {}
 
     def visit(bench: Bench, topics: Mapping[str, int]) -> None:
-        if sum(topics.values()) == READ_AT:
+        if sum(topics.values()) == _READ_AT:
             found["reading"] = read_latency(bench)
             found["kafka_streams_at_reading"] = figures_of(bench, "kafka_streams", topics)
 
@@ -97,22 +97,22 @@ def _curve(size: RunSize) -> Results:
     return {"rebuild_events_per_s": at_most, "curve": points, **found}
 
 
-def _hot_subject(_: RunSize) -> Results:
+def _hot_subject(_: _RunSize) -> _Results:
     with engines() as bench:
         return {"hot_subject": hot_subject(bench)}
 
 
-def _relay(_: RunSize) -> Results:
+def _relay(_: _RunSize) -> _Results:
     with engines() as bench:
         return {"relay_events_per_s": relay_events_per_s(bench)}
 
 
-def _end_to_end(_: RunSize) -> Results:
+def _end_to_end(_: _RunSize) -> _Results:
     with engines() as bench:
         return asdict(end_to_end(bench))
 
 
-SECTIONS: dict[str, Callable[[RunSize], Results]] = {
+_SECTIONS: dict[str, Callable[[_RunSize], _Results]] = {
     "pure": _pure,
     "peers": _peers,
     "curve": _curve,

@@ -13,10 +13,10 @@ from lmc.demo.population import simulated_events
 from schemas.envelope import Envelope
 from schemas.events.event import Event
 
-SEED = 2
-FIRST_EVENTS = 2_000
+_SEED = 2
+_FIRST_EVENTS = 2_000
 """Folded live, so that the tables exist and every partition has a position."""
-LIVE_EVENTS = 30_000
+_LIVE_EVENTS = 30_000
 
 Visit = Callable[[Bench, Mapping[str, int]], None]
 """A function called at each size, with the records of each topic, before the next writes."""
@@ -28,10 +28,10 @@ def curve(bench: Bench, sizes: Sequence[int], visit: Visit) -> list[dict[str, An
     A rebuild folds all records. Then a live fold that already runs gets the next 30,000 events of
     the same persons at once.
     """
-    events = simulated_events(SEED, sizes[-1] + LIVE_EVENTS)
+    events = simulated_events(_SEED, sizes[-1] + _LIVE_EVENTS)
     log = _Log(bench, events)
-    log.write(FIRST_EVENTS)
-    live_fold(bench, FIRST_EVENTS)
+    log.write(_FIRST_EVENTS)
+    live_fold(bench, _FIRST_EVENTS)
     return [_point(bench, log, size, visit) for size in sizes]
 
 
@@ -68,7 +68,7 @@ def _point(bench: Bench, log: _Log, size: int, visit: Visit) -> dict[str, Any]:
     rebuild = measure_rebuild(bench)
     visit(bench, log.topics)
     asyncio.run(discard_changes(bench))
-    samples = live_fold_of(bench, log.prepared_write(size + LIVE_EVENTS), size + LIVE_EVENTS)
+    samples = live_fold_of(bench, log.prepared_write(size + _LIVE_EVENTS), size + _LIVE_EVENTS)
     folded, cost = cost_between(samples)
     publishing = {"publishing_cpu_us_per_event": publishing_us_per_event(samples)}
     return {

@@ -17,15 +17,15 @@ from lmc.demo.population import simulated_events
 from lmc.devstack.stack import SERVICE_PORTS
 from schemas.envelope import encode_event
 
-RATE_PER_S = 200
-SECONDS = 30
-POSTS_PER_S = 20
-SETTLE_S = 10.0
-IDLE_S = 20.0
-DEADLINE_S = 60.0
-BATCH = "application/cloudevents-batch+json"
+_RATE_PER_S = 200
+_SECONDS = 30
+_POSTS_PER_S = 20
+_SETTLE_S = 10.0
+_IDLE_S = 20.0
+_DEADLINE_S = 60.0
+_BATCH = "application/cloudevents-batch+json"
 
-ACCEPTED = """
+_ACCEPTED = """
 SELECT topic, partition, kafka_offset, recorded_at FROM intake.outbox WHERE sent_at IS NOT NULL
 """
 
@@ -44,7 +44,7 @@ def end_to_end(bench: Bench) -> EndToEndFigures:
     with bench.running(*SERVICE_PORTS):
         latencies_ms = asyncio.run(_latencies_ms(bench))
         cuts = quantiles(latencies_ms, n=100)
-        time.sleep(SETTLE_S)
+        time.sleep(_SETTLE_S)
         processes = _processes()
         return EndToEndFigures(
             visible_ms={"p50": cuts[49], "p95": cuts[94], "p99": cuts[98]},
@@ -59,8 +59,8 @@ async def _latencies_ms(bench: Bench) -> Sequence[float]:
     await _post_events(bench)
     intake = await bench.database("intake")
     try:
-        deadline = time.monotonic() + DEADLINE_S
-        while len(rows := await intake.fetch(ACCEPTED)) < RATE_PER_S * SECONDS:
+        deadline = time.monotonic() + _DEADLINE_S
+        while len(rows := await intake.fetch(_ACCEPTED)) < _RATE_PER_S * _SECONDS:
             if time.monotonic() > deadline:
                 raise TimeoutError("not everything was published in time")
             await asyncio.sleep(0.2)
@@ -81,18 +81,18 @@ async def _latencies_ms(bench: Bench) -> Sequence[float]:
 
 async def _post_events(bench: Bench) -> None:
     """Post batches at an even pace."""
-    events = list({e.id: e for e in simulated_events(3, 2 * RATE_PER_S * SECONDS)}.values())
-    size = RATE_PER_S // POSTS_PER_S
+    events = list({e.id: e for e in simulated_events(3, 2 * _RATE_PER_S * _SECONDS)}.values())
+    size = _RATE_PER_S // _POSTS_PER_S
     key = bench.stack.operator_key_file.read_text().strip()
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": BATCH}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": _BATCH}
     started = time.monotonic()
     async with httpx.AsyncClient(headers=headers, timeout=30, trust_env=False) as client:
-        for number in range(POSTS_PER_S * SECONDS):
+        for number in range(_POSTS_PER_S * _SECONDS):
             batch = events[number * size : (number + 1) * size]
             body = b"[" + b",".join(encode_event(event) for event in batch) + b"]"
             response = await client.post(f"{bench.stack.url('intake')}/events", content=body)
             response.raise_for_status()
-            await asyncio.sleep(max(0, started + (number + 1) / POSTS_PER_S - time.monotonic()))
+            await asyncio.sleep(max(0, started + (number + 1) / _POSTS_PER_S - time.monotonic()))
 
 
 def _processes() -> Sequence[psutil.Process]:
@@ -114,5 +114,5 @@ def _cpu_percent(processes: Sequence[psutil.Process]) -> float:
         return sum(sum(process.cpu_times()[:2]) for process in processes)
 
     before, started = used_s(), time.monotonic()
-    time.sleep(IDLE_S)
+    time.sleep(_IDLE_S)
     return 100 * (used_s() - before) / (time.monotonic() - started)

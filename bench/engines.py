@@ -29,9 +29,9 @@ from lmc.devstack.service_process import ServiceProcess
 from lmc.devstack.stack import Service, Stack
 from lmc.devstack.supervisor import Supervisor
 
-PORT_OFFSET = 3000
-START_S = 120.0
-TEMPLATE = "bench_template"
+_PORT_OFFSET = 3000
+_START_S = 120.0
+_TEMPLATE = "bench_template"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Bench:
         supervisor = Supervisor(lambda _: None)
         try:
             supervisor.launch_services(processes.values())
-            supervisor.wait_until_ready(START_S)
+            supervisor.wait_until_ready(_START_S)
             yield processes
         finally:
             supervisor.stop()
@@ -61,7 +61,7 @@ class Bench:
     def fresh_database(self) -> Iterator["Bench"]:
         """Yield the same engines with an empty database, which is dropped at the end."""
         name = f"bench_{uuid.uuid4().hex[:12]}"
-        copy_database(self.postgres, TEMPLATE, name)
+        copy_database(self.postgres, _TEMPLATE, name)
         try:
             yield replace(self, database_name=name)
         finally:
@@ -88,7 +88,7 @@ def engines() -> Iterator[Bench]:
     """Yield empty engines with topics and roles; remove everything afterwards."""
     parent = Path(tempfile.mkdtemp(prefix="lmc-bench-", dir="/var/tmp"))
     parent.chmod(0o711)
-    data_dir, ports = DataDir(parent / "data"), Ports(PORT_OFFSET)
+    data_dir, ports = DataDir(parent / "data"), Ports(_PORT_OFFSET)
     prepare(data_dir)
     stack, supervisor = Stack(data_dir, ports), Supervisor(lambda _: None)
     for secret in stack.secret_files:
@@ -101,8 +101,8 @@ def engines() -> Iterator[Bench]:
     )
     try:
         supervisor.launch_engines([postgres, kafka])
-        supervisor.wait_until_ready(START_S)
-        for database in (DATABASE, TEMPLATE):
+        supervisor.wait_until_ready(_START_S)
+        for database in (DATABASE, _TEMPLATE):
             provision_postgres(postgres, data_dir.secrets, database)
         asyncio.run(provision_kafka(kafka.bootstrap))
         yield Bench(stack, postgres, kafka)

@@ -9,7 +9,7 @@ from schemas.envelope import Envelope, encode_event, with_recordedtime
 from schemas.events.event import Event
 from schemas.topics import topic_of
 
-QUEUE_MAX = 5_000
+_QUEUE_MAX = 5_000
 
 LogRecord = tuple[str, str, bytes]
 """A record to write: topic, key and value."""
@@ -41,7 +41,7 @@ def write_records(bootstrap: str, records: Iterable[LogRecord]) -> dict[str, int
     for number, (topic, key, value) in enumerate(records):
         producer.produce(topic, value, key=key)
         written[topic] = written.get(topic, 0) + 1
-        if number % QUEUE_MAX == 0:
+        if number % _QUEUE_MAX == 0:
             producer.flush()
     producer.flush()
     return written

@@ -22,20 +22,20 @@ from schemas.envelope import Envelope, encode_event, with_recordedtime
 from schemas.events.event import Event
 from schemas.topics import topic_of
 
-FACTS = 2_000
-RATE_PER_S = 50
-SECONDS = 10
-NEW_FACTS = 20
-ROUNDS = 3
-SETTLE_S = 2.0
-OTHERS_SEED, HOT_SEED = 4, 5
+_FACTS = 2_000
+_RATE_PER_S = 50
+_SECONDS = 10
+_NEW_FACTS = 20
+_ROUNDS = 3
+_SETTLE_S = 2.0
+_OTHERS_SEED, _HOT_SEED = 4, 5
 """The seeds of the other subjects' events and of the hot subject's."""
 
-Acknowledged = Callable[[object, Message], None]
+_Acknowledged = Callable[[object, Message], None]
 
 
 @dataclass(frozen=True, slots=True)
-class AcknowledgedRecord:
+class _AcknowledgedRecord:
     """A record that Kafka has acknowledged, and when."""
 
     partition: tuple[str, int]
@@ -51,23 +51,23 @@ def hot_subject(bench: Bench) -> dict[str, Any]:
     """
     code = new_code("p", bytes(range(RANDOM_BYTES)))
     hot = _events_of(code)
-    write_events(bench.stack.kafka, itertools.islice(hot, FACTS))
-    live_fold(bench, FACTS)
+    write_events(bench.stack.kafka, itertools.islice(hot, _FACTS))
+    live_fold(bench, _FACTS)
     with bench.running("reporting") as services:
         read_cost = bench.cost_reader(services["reporting"].process)
-        others = iter({event.id: event for event in simulated_events(OTHERS_SEED, 8_000)}.values())
+        others = iter({event.id: event for event in simulated_events(_OTHERS_SEED, 8_000)}.values())
         alone: list[float] = []
         alongside: list[float] = []
         more_s: list[float] = []
-        for _ in range(ROUNDS):
+        for _ in range(_ROUNDS):
             begin = read_cost()
             alone += asyncio.run(_latencies_ms(bench, others, iter(())))
             middle = read_cost()
             alongside += asyncio.run(_latencies_ms(bench, others, hot))
             more_s.append(_cpu_s(read_cost() - middle) - _cpu_s(middle - begin))
     return {
-        "facts_of_one_person": FACTS,
-        "cpu_ms_per_new_fact": round(1000 * median(more_s) / NEW_FACTS, 1),
+        "facts_of_one_person": _FACTS,
+        "cpu_ms_per_new_fact": round(1000 * median(more_s) / _NEW_FACTS, 1),
         "others_alone_ms": _figures(alone),
         "others_alongside_ms": _figures(alongside),
     }
@@ -79,7 +79,7 @@ def _cpu_s(cost: Cost) -> float:
 
 def _events_of(code: str) -> Iterator[Envelope[Event]]:
     """Yield the events of a population as if all were about one person."""
-    for event in simulated_events(HOT_SEED, 2 * FACTS + 10 * NEW_FACTS):
+    for event in simulated_events(_HOT_SEED, 2 * _FACTS + 10 * _NEW_FACTS):
         if event.subject.startswith("p-") and event.revision == 1:
             yield event._replace(subject=code)
 
@@ -89,7 +89,7 @@ async def _latencies_ms(
 ) -> Sequence[float]:
     observing = asyncio.create_task(observe_positions(bench))
     sent = await asyncio.to_thread(_send, bench.stack.kafka, others, hot)
-    await asyncio.sleep(SETTLE_S)
+    await asyncio.sleep(_SETTLE_S)
     observing.cancel()
     positions: ObservedPositions = await observing
     return [
@@ -100,28 +100,30 @@ async def _latencies_ms(
 
 def _send(
     bootstrap: str, others: Iterator[Envelope[Event]], hot: Iterator[Envelope[Event]]
-) -> Sequence[AcknowledgedRecord]:
+) -> Sequence[_AcknowledgedRecord]:
     """Send at an even pace; return what Kafka has acknowledged of the others' records."""
-    sent: list[AcknowledgedRecord] = []
+    sent: list[_AcknowledgedRecord] = []
 
     def acknowledged(error: object, record: Message) -> None:
         if error is None:
             partition = (str(record.topic()), int(record.partition()))
-            sent.append(AcknowledgedRecord(partition, int(record.offset()), datetime.now(UTC)))
+            sent.append(_AcknowledgedRecord(partition, int(record.offset()), datetime.now(UTC)))
 
     producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random"})
     started = time.monotonic()
-    for number in range(RATE_PER_S * SECONDS):
+    for number in range(_RATE_PER_S * _SECONDS):
         _produce(producer, next(others), acknowledged)
-        if number % (RATE_PER_S * SECONDS // NEW_FACTS) == 0 and (one := next(hot, None)):
+        if number % (_RATE_PER_S * _SECONDS // _NEW_FACTS) == 0 and (one := next(hot, None)):
             _produce(producer, one, None)
-        while (wait_s := started + number / RATE_PER_S - time.monotonic()) > 0:
+        while (wait_s := started + number / _RATE_PER_S - time.monotonic()) > 0:
             producer.poll(wait_s)
     producer.flush()
     return sent
 
 
-def _produce(producer: Producer, event: Envelope[Event], acknowledged: Acknowledged | None) -> None:
+def _produce(
+    producer: Producer, event: Envelope[Event], acknowledged: _Acknowledged | None
+) -> None:
     record = encode_event(with_recordedtime(event, datetime.now(UTC)))
     topic = topic_of(event.type).name
     producer.produce(topic, record, key=event.subject, on_delivery=acknowledged)

@@ -9,14 +9,14 @@ from bench.cost import Cost, CostReader, cpu_s
 from bench.engines import Bench
 from services.reporting.publication.task import PUBLICATION_LOCK
 
-POLL_S = 0.05
-DEADLINE_S = 1800.0
-CALM_INTERVAL_S, CALM_INTERVALS, CALM_CPU_S_MAX = 1.0, 5, 0.05
+_POLL_S = 0.05
+_DEADLINE_S = 1800.0
+_CALM_INTERVAL_S, _CALM_INTERVALS, _CALM_CPU_S_MAX = 1.0, 5, 0.05
 """The database is calm when it used at most a twentieth of a core in each of five seconds."""
 
-FOLDED = "SELECT coalesce(sum(next_offset), 0) FROM reporting.position"
+_FOLDED = "SELECT coalesce(sum(next_offset), 0) FROM reporting.position"
 
-PUBLISHER = """
+_PUBLISHER = """
 SELECT pid FROM pg_locks
 WHERE locktype = 'advisory' AND classid = $1::int AND granted
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -61,14 +61,14 @@ def live_fold_of(bench: Bench, write: Callable[[], None], records: int) -> Sampl
 
 def _wait_until_calm(read_cost: CostReader) -> None:
     """Wait until the database is nearly idle."""
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + _DEADLINE_S
     begin, calm = read_cost(), 0
-    while calm < CALM_INTERVALS:
+    while calm < _CALM_INTERVALS:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"the database was still busy after {DEADLINE_S:.0f} s")
-        time.sleep(CALM_INTERVAL_S)
+            raise TimeoutError(f"the database was still busy after {_DEADLINE_S:.0f} s")
+        time.sleep(_CALM_INTERVAL_S)
         end = read_cost()
-        calm = calm + 1 if (end - begin).postgres_s < CALM_CPU_S_MAX else 0
+        calm = calm + 1 if (end - begin).postgres_s < _CALM_CPU_S_MAX else 0
         begin = end
 
 
@@ -86,17 +86,17 @@ def publishing_us_per_event(samples: Samples) -> float:
 
 async def _samples(bench: Bench, read_cost: CostReader, records: int) -> Samples:
     connection = await bench.database("reporting")
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + _DEADLINE_S
     samples: list[FoldSample] = []
     try:
-        publisher = await connection.fetchval(PUBLISHER, PUBLICATION_LOCK.number)
+        publisher = await connection.fetchval(_PUBLISHER, PUBLICATION_LOCK.number)
         while time.monotonic() < deadline:
-            folded = int(await connection.fetchval(FOLDED))
+            folded = int(await connection.fetchval(_FOLDED))
             if folded and (not samples or samples[-1].folded != folded):
                 samples.append(FoldSample(folded, read_cost(), cpu_s(publisher)))
             if folded >= records:
                 return samples
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(_POLL_S)
     finally:
         await connection.close()
-    raise TimeoutError(f"{records} records were not folded within {DEADLINE_S:.0f} s")
+    raise TimeoutError(f"{records} records were not folded within {_DEADLINE_S:.0f} s")

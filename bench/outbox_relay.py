@@ -18,12 +18,12 @@ from schemas.events.event import Event
 from services.training.__main__ import TRAINING
 from services.training.settings import TrainingSettings
 
-EVENTS = 40_000
-BATCH_EVENTS = 2_000
-POLL_S = 0.02
-DEADLINE_S = 300.0
+_EVENTS = 40_000
+_BATCH_EVENTS = 2_000
+_POLL_S = 0.02
+_DEADLINE_S = 300.0
 
-UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
+_UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 
 
 def relay_events_per_s(bench: Bench) -> float:
@@ -41,10 +41,10 @@ async def _rate(bench: Bench) -> float:
     await migrate(settings, TRAINING.migrations, "training")
     pool = await open_pool(settings)
     try:
-        for batch in _batches(2, EVENTS):
+        for batch in _batches(2, _EVENTS):
             async with pool.acquire() as connection, connection.transaction():
                 await outbox.enqueue(connection, batch)
-        return EVENTS / await _seconds(pool, settings.kafka)
+        return _EVENTS / await _seconds(pool, settings.kafka)
     finally:
         await pool.close()
 
@@ -53,10 +53,10 @@ async def _seconds(pool: Pool, kafka: str) -> float:
     relay = OutboxRelay(pool, kafka, Metrics())
     started = time.monotonic()
     sending = asyncio.create_task(relay.run())
-    while await pool.fetchval(UNSENT):
-        if time.monotonic() - started > DEADLINE_S:
-            raise TimeoutError(f"the relay did not end within {DEADLINE_S:.0f} s")
-        await asyncio.sleep(POLL_S)
+    while await pool.fetchval(_UNSENT):
+        if time.monotonic() - started > _DEADLINE_S:
+            raise TimeoutError(f"the relay did not end within {_DEADLINE_S:.0f} s")
+        await asyncio.sleep(_POLL_S)
     took = time.monotonic() - started
     relay.stop()
     await sending
@@ -69,5 +69,5 @@ def _batches(seed: int, count: int) -> Iterator[Sequence[Envelope[Event]]]:
         {envelope.id: envelope for envelope in simulated_events(seed, count * 2)}.values()
     )
     events = itertools.islice(events, count)
-    while batch := list(itertools.islice(events, BATCH_EVENTS)):
+    while batch := list(itertools.islice(events, _BATCH_EVENTS)):
         yield batch

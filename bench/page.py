@@ -7,13 +7,13 @@ from typing import Any
 
 from bench.targets import TARGETS
 
-ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "bench" / "results" / "latest.json"
-PAGE = ROOT / "docs" / "speed.md"
-PROSE = Path(__file__).with_suffix(".md")
+_ROOT = Path(__file__).parents[1]
+_RESULTS = _ROOT / "bench" / "results" / "latest.json"
+_PAGE = _ROOT / "docs" / "speed.md"
+_PROSE = Path(__file__).with_suffix(".md")
 
 
-def page(results: Mapping[str, Any]) -> str:
+def _page(results: Mapping[str, Any]) -> str:
     """Return the page as Markdown."""
     parts = [
         "# Speed",
@@ -22,7 +22,7 @@ def page(results: Mapping[str, Any]) -> str:
         _figures(results),
         _peers(results),
         _curve(results),
-        PROSE.read_text().strip(),
+        _PROSE.read_text().strip(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -52,7 +52,7 @@ def _peers(results: Mapping[str, Any]) -> str:
     if "peers" not in results:
         return ""
     rows = [
-        (f"`{name}`", *(number(each.get(key)) for key in PEER_KEYS), each.get("failed", ""))
+        (f"`{name}`", *(number(each.get(key)) for key in _PEER_KEYS), each.get("failed", ""))
         for name, each in results["peers"].items()
     ]
     sentences = [
@@ -77,7 +77,7 @@ def _peers(results: Mapping[str, Any]) -> str:
     )
 
 
-PEER_KEYS = (
+_PEER_KEYS = (
     "events_per_s",
     "cpu_us_per_event",
     "client_cpu_us_per_event",
@@ -93,7 +93,7 @@ def _curve(results: Mapping[str, Any]) -> str:
     rows = [
         (
             f"{point['records']:,}",
-            *(number(point[name][key]) for name in ("lmc_rebuild", "lmc_live") for key in COST),
+            *(number(point[name][key]) for name in ("lmc_rebuild", "lmc_live") for key in _COST),
             number(point["lmc_live"].get("publishing_cpu_us_per_event")),
         )
         for point in results["curve"]
@@ -110,17 +110,17 @@ def _curve(results: Mapping[str, Any]) -> str:
     )
 
 
-COST = ("events_per_s", "cpu_us_per_event")
+_COST = ("events_per_s", "cpu_us_per_event")
 
 
 def number(value: float | None) -> str:
     """Return a figure as people read it."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if value >= LARGE or value == int(value) else f"{value:,.2f}"
+    return f"{value:,.0f}" if value >= _LARGE or value == int(value) else f"{value:,.2f}"
 
 
-LARGE = 20
+_LARGE = 20
 """Figures from here on are shown without decimals."""
 
 
@@ -135,4 +135,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(json.loads(RESULTS.read_text())))
+    _PAGE.write_text(_page(json.loads(_RESULTS.read_text())))

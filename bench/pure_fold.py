@@ -12,25 +12,25 @@ from services.reporting.domain.fold import entries_of, subject_code
 from services.reporting.domain.history import Fact
 from services.reporting.indicators import catalogue
 
-EVENTS = 60_000
-ROUNDS = 3
-AT = datetime(2026, 1, 1, tzinfo=UTC)
+_EVENTS = 60_000
+_ROUNDS = 3
+_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def pure_fold_events_per_s(seed: int = 1) -> float:
     """Return the events per second of folding every history once; the best of three rounds."""
     histories: dict[str, list[Fact]] = defaultdict(list)
-    for envelope in simulated_events(seed, EVENTS):
+    for envelope in simulated_events(seed, _EVENTS):
         code = subject_code(envelope)
         if code is not None:
             histories[code].append(fact_of(envelope))
     definitions = catalogue(shipped())
     best = 0.0
-    for _ in range(ROUNDS):
+    for _ in range(_ROUNDS):
         started = time.perf_counter()
         for facts in histories.values():
             entries_of(facts, definitions)
-        best = max(best, EVENTS / (time.perf_counter() - started))
+        best = max(best, _EVENTS / (time.perf_counter() - started))
     return best
 
 
@@ -46,6 +46,6 @@ def fact_of(envelope: Envelope[Event]) -> Fact:
         factid=envelope.factid,
         revision=envelope.revision,
         event_id=envelope.id,
-        recorded_at=AT,
+        recorded_at=_AT,
         event=envelope.data,
     )

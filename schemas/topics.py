@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Final
 
 PARTITIONS = 12  # equal for all domain topics, so that a person has one partition number
-RETENTION_UNLIMITED_MS = -1
-DAYS_7_MS = 7 * 24 * 60 * 60 * 1000
+_RETENTION_UNLIMITED_MS = -1
+_DAYS_7_MS = 7 * 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Topic:
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
     partitions: int = PARTITIONS
-    retention_ms: int = RETENTION_UNLIMITED_MS
+    retention_ms: int = _RETENTION_UNLIMITED_MS
 
 
 def topic_of(event_type: str) -> Topic:
@@ -34,7 +34,7 @@ def partner_topic(partner_id: str) -> Topic:
         key="subject",
         producers=(f"partner {partner_id}",),
         consumers=("intake",),
-        retention_ms=DAYS_7_MS,
+        retention_ms=_DAYS_7_MS,
     )
 
 

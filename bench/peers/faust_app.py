@@ -13,8 +13,8 @@ from bench.peers.placed_counts import TOPICS, apply_event, changes
 from runtime.messaging.admin import create_topics
 from schemas.topics import PARTITIONS, Topic
 
-WRITE_INTERVAL_S = 0.2
-WRITE_CELLS = WRITE.format(cells="$1", persons="$2")
+_WRITE_INTERVAL_S = 0.2
+_WRITE_CELLS = WRITE.format(cells="$1", persons="$2")
 
 
 def main() -> None:
@@ -23,10 +23,10 @@ def main() -> None:
     changelogs = [f"{environment.name}-{table}-changelog" for table in ("people", "counts")]
     own = [Topic(name, "", (), ()) for name in (f"{environment.name}-deltas", *changelogs)]
     asyncio.run(create_topics(environment.kafka, own))
-    faust.Worker(application(environment), loglevel="warning").execute_from_commandline()
+    faust.Worker(_application(environment), loglevel="warning").execute_from_commandline()
 
 
-def application(environment: PeerEnvironment) -> faust.App:
+def _application(environment: PeerEnvironment) -> faust.App:
     """Return an application with one agent for persons and one for cells, each with a Table."""
     app = faust.App(
         environment.name,
@@ -80,11 +80,11 @@ def _add_cell_agent(app: faust.App, environment: PeerEnvironment, deltas: faust.
         unwritten.clear()
         if cells:
             connection = await asyncpg.connect(environment.database)
-            await connection.execute(WRITE_CELLS, list(cells), list(cells.values()))
+            await connection.execute(_WRITE_CELLS, list(cells), list(cells.values()))
             await connection.close()
 
     app.agent(deltas, name="cells")(count)
-    app.timer(WRITE_INTERVAL_S)(write)
+    app.timer(_WRITE_INTERVAL_S)(write)
 
 
 if __name__ == "__main__":

@@ -12,16 +12,16 @@ EventJson = Mapping[str, Any]
 PersonState = dict[str, list[Any]]
 """By record: [revision, is it a retraction, version, event id, day, sex or council]."""
 
-BLOCKS: Final = ("registration.returnee.registered", "registration.person.enrolled")
-PLACEMENT: Final = "matching.placement.made"
-RETRACTIONS: Final = ("registration.fact.retracted", "matching.fact.retracted")
-CONSUMED: Final = frozenset({*BLOCKS, PLACEMENT, *RETRACTIONS})
+_BLOCKS: Final = ("registration.returnee.registered", "registration.person.enrolled")
+_PLACEMENT: Final = "matching.placement.made"
+_RETRACTIONS: Final = ("registration.fact.retracted", "matching.fact.retracted")
+_CONSUMED: Final = frozenset({*_BLOCKS, _PLACEMENT, *_RETRACTIONS})
 TOPICS: Final = ("registration-events", "matching-events")
 
-PRECEDENCE: Final = slice(0, 4)
-IS_RETRACTION, DAY, VALUE = 1, 4, 5
-NO_CONTENT: Final = ("", "")
-MONTH: Final = slice(0, 7)
+_PRECEDENCE: Final = slice(0, 4)
+_IS_RETRACTION, _DAY, _VALUE = 1, 4, 5
+_NO_CONTENT: Final = ("", "")
+_MONTH: Final = slice(0, 7)
 
 
 def apply_event(
@@ -29,44 +29,44 @@ def apply_event(
 ) -> PersonState | None:
     """Return the person's state after this event, or None if it changes nothing."""
     type_name, _, version = event["type"].rpartition(".v")
-    if type_name not in CONSUMED:
+    if type_name not in _CONSUMED:
         return None
-    is_retraction = type_name in RETRACTIONS
+    is_retraction = type_name in _RETRACTIONS
     fact_type = event["data"]["type"] if is_retraction else type_name
-    if fact_type not in BLOCKS and fact_type != PLACEMENT:
+    if fact_type not in _BLOCKS and fact_type != _PLACEMENT:
         return None
     record = f"{event['source']} {fact_type} {event.get('factid', event['id'])}"
     precedence = [event.get("revision", 1), is_retraction, int(version), event["id"]]
     known = person.get(record)
-    if known is not None and known[PRECEDENCE] >= precedence:
+    if known is not None and known[_PRECEDENCE] >= precedence:
         return None
-    content = NO_CONTENT if is_retraction else _content(fact_type, event["data"], councils)
+    content = _NO_CONTENT if is_retraction else _content(fact_type, event["data"], councils)
     return {**person, record: [*precedence, *content]}
 
 
-def cells(person: PersonState) -> set[str]:
+def _cells(person: PersonState) -> set[str]:
     """Return the cells ("council|month|sex") in which the person was placed."""
     current = [
-        (record.split(" "), state) for record, state in person.items() if not state[IS_RETRACTION]
+        (record.split(" "), state) for record, state in person.items() if not state[_IS_RETRACTION]
     ]
     blocks = sorted(
-        (state[DAY], *name, state[VALUE]) for name, state in current if name[1] in BLOCKS
+        (state[_DAY], *name, state[_VALUE]) for name, state in current if name[1] in _BLOCKS
     )
     return {
-        f"{state[VALUE]}|{state[DAY][MONTH]}|{_sex(blocks, state[DAY])}"
+        f"{state[_VALUE]}|{state[_DAY][_MONTH]}|{_sex(blocks, state[_DAY])}"
         for name, state in current
-        if name[1] == PLACEMENT
+        if name[1] == _PLACEMENT
     }
 
 
 def changes(before: PersonState, after: PersonState) -> list[tuple[str, int]]:
     """Return the changes of cell counts between two states of a person."""
-    old, new = cells(before), cells(after)
+    old, new = _cells(before), _cells(after)
     return [(cell, -1) for cell in old - new] + [(cell, 1) for cell in new - old]
 
 
 def _content(fact_type: str, data: EventJson, councils: Mapping[str, str]) -> tuple[str, str]:
-    value = councils[data["municipality"]] if fact_type == PLACEMENT else data["sex"]
+    value = councils[data["municipality"]] if fact_type == _PLACEMENT else data["sex"]
     return data["on"], value
 
 

@@ -13,11 +13,11 @@ from quixstreams.sinks import BatchingSink, SinkBatch
 from bench.peers.environment import WRITE, PeerEnvironment
 from bench.peers.placed_counts import TOPICS, PersonState, apply_event, changes
 
-COMMIT_S = 1.0
-WRITE_CELLS = WRITE.format(cells="%s", persons="%s")
+_COMMIT_S = 1.0
+_WRITE_CELLS = WRITE.format(cells="%s", persons="%s")
 
 
-class CountSink(BatchingSink):  # type: ignore[misc] # its package is in another environment
+class _CountSink(BatchingSink):  # type: ignore[misc] # its package is in another environment
     """A sink that writes the newest count of each cell before the batch's offsets are committed."""
 
     def __init__(self, database: str) -> None:
@@ -32,17 +32,17 @@ class CountSink(BatchingSink):  # type: ignore[misc] # its package is in another
         """Write a batch: the last count of each cell."""
         newest = dict(item.value for item in batch)
         cells = sorted(newest)
-        self._connection.execute(WRITE_CELLS, (cells, [newest[cell] for cell in cells]))
+        self._connection.execute(_WRITE_CELLS, (cells, [newest[cell] for cell in cells]))
 
 
-def application(environment: PeerEnvironment) -> Application:
+def _application(environment: PeerEnvironment) -> Application:
     """Return an application with one stream of both topics, regrouped by cell and counted."""
     app = Application(
         broker_address=environment.kafka,
         consumer_group=environment.name,
         auto_offset_reset="earliest",
         processing_guarantee="exactly-once",
-        commit_interval=COMMIT_S,
+        commit_interval=_COMMIT_S,
         state_dir=environment.folder / "state",
         loglevel="WARNING",
     )
@@ -69,9 +69,9 @@ def application(environment: PeerEnvironment) -> Application:
     )
     deltas = registration.concat(matching).apply(cell_changes, stateful=True, expand=True)
     by_cell = deltas.group_by(lambda delta: delta[0], name="cell")
-    by_cell.apply(counted, stateful=True).sink(CountSink(environment.database))
+    by_cell.apply(counted, stateful=True).sink(_CountSink(environment.database))
     return app
 
 
 if __name__ == "__main__":
-    application(PeerEnvironment.from_process()).run()
+    _application(PeerEnvironment.from_process()).run()

@@ -22,16 +22,16 @@ from lmc.devstack.managed_process import last_log_message
 from schemas.code_lists import code_list
 from schemas.territory import council_of
 
-ROOT = Path(__file__).parents[2]
-POLL_S = 0.2
-OUTPUT = "output"
-QUIET_S, QUIET_S_MAX = 1.0, 20.0
+_ROOT = Path(__file__).parents[2]
+_POLL_S = 0.2
+_OUTPUT = "output"
+_QUIET_S, _QUIET_S_MAX = 1.0, 20.0
 """The time without a write before counts are compared, and before the peer counts as finished."""
-DEADLINE_S = 900.0
-STOP_S = 30
+_DEADLINE_S = 900.0
+_STOP_S = 30
 
-WRITTEN = "SELECT coalesce(extract(epoch FROM max(written_at)), 0)::float8 FROM placed"
-COUNTS = "SELECT municipality, month, sex, persons FROM placed WHERE persons <> 0"
+_WRITTEN = "SELECT coalesce(extract(epoch FROM max(written_at)), 0)::float8 FROM placed"
+_COUNTS = "SELECT municipality, month, sex, persons FROM placed WHERE persons <> 0"
 
 Counts = Mapping[tuple[str, str, str], int]
 """Persons by municipality, month and sex; no zeros."""
@@ -86,10 +86,10 @@ async def _make_table(bench: Bench) -> None:
 
 @contextmanager
 def _running(environment: PeerEnvironment, command: Sequence[str]) -> Iterator[PidFileProcess]:
-    process = PidFileProcess(environment.folder / "pid", signal.SIGTERM, STOP_S)
+    process = PidFileProcess(environment.folder / "pid", signal.SIGTERM, _STOP_S)
     env = {**os.environ, **environment.variables()}
     process.launch(
-        LaunchSpec(command, environment.folder / OUTPUT, signal.SIGKILL, env=env, cwd=ROOT)
+        LaunchSpec(command, environment.folder / _OUTPUT, signal.SIGKILL, env=env, cwd=_ROOT)
     )
     try:
         yield process
@@ -115,13 +115,13 @@ async def _cost_at_start(
     environment: PeerEnvironment, process: PidFileProcess, read_cost: CostReader
 ) -> Cost:
     """Return the cost at the first record, whose instant the peer writes to a file."""
-    started, deadline = environment.folder / STARTED, time.monotonic() + DEADLINE_S
+    started, deadline = environment.folder / STARTED, time.monotonic() + _DEADLINE_S
     while time.monotonic() < deadline:
         _require_running(environment, process)
         now = read_cost()
         if started.exists() and (instant := started.read_text().strip()):
             return replace(now, at_s=float(instant))
-        await asyncio.sleep(POLL_S / 10)
+        await asyncio.sleep(_POLL_S / 10)
     raise TimeoutError(f"{environment.name} read no record: {_last_message(environment)}")
 
 
@@ -143,24 +143,24 @@ class _Observer:
 
     async def end(self, goal: PeerGoal) -> Cost:
         """Return the cost at the last write of a count."""
-        last, deadline = self._read_cost(), time.monotonic() + DEADLINE_S
+        last, deadline = self._read_cost(), time.monotonic() + _DEADLINE_S
         while time.monotonic() < deadline:
             _require_running(self._environment, self._process)
-            written_at, now = float(await self._connection.fetchval(WRITTEN)), self._read_cost()
+            written_at, now = float(await self._connection.fetchval(_WRITTEN)), self._read_cost()
             if written_at > last.at_s or not written_at:
                 last = replace(now, at_s=written_at)
-            elif now.at_s - last.at_s > QUIET_S_MAX or await self._has_finished(goal, now, last):
+            elif now.at_s - last.at_s > _QUIET_S_MAX or await self._has_finished(goal, now, last):
                 return last
-            await asyncio.sleep(POLL_S)
-        raise TimeoutError(f"{self._environment.name} did not end within {DEADLINE_S:.0f} s")
+            await asyncio.sleep(_POLL_S)
+        raise TimeoutError(f"{self._environment.name} did not end within {_DEADLINE_S:.0f} s")
 
     async def counts(self) -> Counts:
         """Return the counts written so far."""
-        rows = await self._connection.fetch(COUNTS)
+        rows = await self._connection.fetch(_COUNTS)
         return {(place, month, sex): persons for place, month, sex, persons in rows}
 
     async def _has_finished(self, goal: PeerGoal, now: Cost, last: Cost) -> bool:
-        if now.at_s - last.at_s < QUIET_S or await self._records_read() < goal.records:
+        if now.at_s - last.at_s < _QUIET_S or await self._records_read() < goal.records:
             return False
         return await self.counts() == goal.counts
 
@@ -180,4 +180,4 @@ def _require_running(environment: PeerEnvironment, process: PidFileProcess) -> N
 
 
 def _last_message(environment: PeerEnvironment) -> str:
-    return last_log_message(environment.folder / OUTPUT)
+    return last_log_message(environment.folder / _OUTPUT)

@@ -14,9 +14,9 @@ from lmc.devstack.stack import Stack, find_stack
 from services.reporting.releases.model import ReopenReason
 from services.reporting.releases.responses import PreparedReleaseResponse, ReleaseVersionResponse
 
-JSON: Final = "application/json"
+_JSON: Final = "application/json"
 
-by_option = click.option("--by", required=True, metavar="NAME", help="Who does it: steward-1.")
+_by_option = click.option("--by", required=True, metavar="NAME", help="Who does it: steward-1.")
 
 
 @click.command()
@@ -25,7 +25,7 @@ by_option = click.option("--by", required=True, metavar="NAME", help="Who does i
 @click.option("--period", metavar="X", help="2023-06, 2023-Q2 or 2023, when it is over.")
 @click.option("--approve", metavar="ID", help="Approve what another person has prepared.")
 @click.option("--reject", metavar="ID", help="Reject what another person has prepared.")
-@by_option
+@_by_option
 def close(
     chosen: StackOptions, by: str, place: str | None, period: str | None, **decided: str | None
 ) -> None:
@@ -58,7 +58,7 @@ def close(
     type=click.Choice([reason.value for reason in ReopenReason]),
     help="Why it is opened again.",
 )
-@by_option
+@_by_option
 def reopen(chosen: StackOptions, place: str, period: str, reason: str, by: str) -> None:
     """Open a closed period again; its frozen version stays as it is."""
     stack = find_stack(chosen.data, chosen.port_offset)
@@ -72,7 +72,7 @@ def _post(stack: Stack, path: str, body: Mapping[str, str | None]) -> bytes:
     """Return reporting's response. Preparing needs the steward's token, the rest the approver's."""
     token = stack.steward_token_file if path == "/releases" else stack.approver_token_file
     with ServiceClient(stack, "reporting", token) as reporting:
-        return reporting.post(path, json.dumps(body).encode(), JSON)
+        return reporting.post(path, json.dumps(body).encode(), _JSON)
 
 
 def _prepared(release: PreparedReleaseResponse) -> str:

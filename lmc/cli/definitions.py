@@ -23,7 +23,7 @@ from services.reporting.rebuild.definition_diff import (
 from services.reporting.rebuild.workflow import Rebuild
 from services.reporting.tables.table import Value
 
-SHOWN_MAX = 100
+_SHOWN_MAX = 100
 
 
 @click.group()
@@ -128,9 +128,9 @@ def _readable(found: DefinitionDiff) -> str:
         lines.append(
             "how the live tables were computed is not recorded: everything is published again"
         )
-    lines += map(_line, found.values[:SHOWN_MAX])
-    if len(found.values) > SHOWN_MAX:
-        lines.append(f"… and {len(found.values) - SHOWN_MAX:,} more values: --json lists all")
+    lines += map(_line, found.values[:_SHOWN_MAX])
+    if len(found.values) > _SHOWN_MAX:
+        lines.append(f"… and {len(found.values) - _SHOWN_MAX:,} more values: --json lists all")
     if not (found.values or found.removed or found.spec_changes):
         lines.append("no value would change")
     lines.append("`lmc rebuild` cuts over to them")

@@ -15,9 +15,9 @@ from lmc.devstack.stack import find_stack
 from runtime.process.errors import UsageError
 from services.reporting.possible_duplicates.model import DifferenceReason
 
-JSON = "application/json"
-NAME = ("source", "factid", "subject")
-Pair = Mapping[str, Any]
+_JSON = "application/json"
+_NAME = ("source", "factid", "subject")
+_Pair = Mapping[str, Any]
 
 
 @click.command()
@@ -57,7 +57,7 @@ def duplicates(
 
 def _pairs(
     reporting: ServiceClient, place: str, state: Literal["open", "closed"]
-) -> Iterator[Pair]:
+) -> Iterator[_Pair]:
     """Yield all pairs, page by page."""
     after = 0
     while after is not None:
@@ -69,21 +69,21 @@ def _pairs(
 
 def _note(
     reporting: ServiceClient, place: str, pair: str, note: Mapping[str, str | None] | None = None
-) -> Pair:
+) -> _Pair:
     """Note a decision about a pair, or remove the note if `note` is None; return the pair."""
     state: Literal["open", "closed"] = "closed" if note is None else "open"
     found = [each for each in _pairs(reporting, place, state) if each["id"].startswith(pair)]
     if len(found) != 1:
         what = "No pair" if not found else "More than one pair"
         raise UsageError(f"{what} whose id begins with {pair} is {state}. See lmc duplicates.")
-    names = {each: {name: found[0][each][name] for name in NAME} for each in ("one", "other")}
+    names = {each: {name: found[0][each][name] for name in _NAME} for each in ("one", "other")}
     path = "/duplicates/different" + ("/withdrawn" if note is None else "")
     body = json.dumps(names | dict(note or {})).encode()
-    answer: Pair = json.loads(reporting.post(path, body, JSON))
+    answer: _Pair = json.loads(reporting.post(path, body, _JSON))
     return answer
 
 
-def _table(pairs: list[Pair]) -> Table:
+def _table(pairs: list[_Pair]) -> Table:
     table = Table(title=f"могућа двострука јављања · possible duplicates: {len(pairs)}")
     for column in ("пар · pair", "место · place", "прво · first", "друго · other", "стање · state"):
         table.add_column(column, overflow="fold")

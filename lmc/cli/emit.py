@@ -16,11 +16,11 @@ from lmc.client.jsonl import JsonLine, batches, read_lines
 from lmc.devstack.stack import find_stack
 from runtime.process.errors import UsageError
 
-REFUSALS_SHOWN_MAX = 20
+_REFUSALS_SHOWN_MAX = 20
 """So many refused lines are explained on the terminal; the printed results explain all."""
 
 
-class LineResult(pydantic.BaseModel):
+class _LineResult(pydantic.BaseModel):
     """The printed result of one line; the fields are those of intake's result."""
 
     model_config = pydantic.ConfigDict(from_attributes=True)
@@ -76,21 +76,22 @@ def _send_all(intake: IngestClient, events: BinaryIO, advance: Callable[[int], N
     return refused
 
 
-def _results(intake: IngestClient, batch: Sequence[JsonLine]) -> list[LineResult]:
+def _results(intake: IngestClient, batch: Sequence[JsonLine]) -> list[_LineResult]:
     """Return one result for each line; lines that are no events are not sent."""
     sent = iter(intake.send([line.body for line in batch if not line.fault]))
     return [
-        _unreadable(line) if line.fault else LineResult.model_validate(next(sent)) for line in batch
+        _unreadable(line) if line.fault else _LineResult.model_validate(next(sent))
+        for line in batch
     ]
 
 
-def _unreadable(line: JsonLine) -> LineResult:
+def _unreadable(line: JsonLine) -> _LineResult:
     detail = f"Line {line.number}: {line.fault}. Write one JSON object a line."
-    return LineResult(status="refused", code=line.code, path="$", detail=detail)
+    return _LineResult(status="refused", code=line.code, path="$", detail=detail)
 
 
-def _explain_refusal(line: JsonLine, result: LineResult, refused: int) -> None:
-    if result.is_accepted or refused > REFUSALS_SHOWN_MAX:
+def _explain_refusal(line: JsonLine, result: _LineResult, refused: int) -> None:
+    if result.is_accepted or refused > _REFUSALS_SHOWN_MAX:
         return
     if line.fault:
         click.echo(f"lmc: line {line.number}: {line.fault}.", err=True)

@@ -11,7 +11,7 @@ from lmc.client.service_client import ServiceClient
 from lmc.devstack.stack import find_stack
 from services.registration.model import ErasureReason
 
-JSON = "application/json"
+_JSON = "application/json"
 
 
 @click.command()
@@ -39,6 +39,6 @@ def erase(chosen: StackOptions, code: str, reason: str, on: str | None, *, unkno
     stack = find_stack(chosen.data, chosen.port_offset)
     with ServiceClient(stack, "registration", stack.operator_key_file) as registration:
         erasure = registration.post(
-            f"/persons/{quote(code, safe='')}/erasure", json.dumps(form).encode(), JSON
+            f"/persons/{quote(code, safe='')}/erasure", json.dumps(form).encode(), _JSON
         )
     click.echo(erasure.decode())

@@ -12,7 +12,7 @@ from lmc.cli.options import StackOptions, stack_options
 from lmc.client.service_client import ServiceClient
 from lmc.devstack.stack import find_stack
 
-PUBLISHED_ONLY = 1
+_PUBLISHED_ONLY = 1
 """The exit code of an answer without entries, which need the steward's token."""
 
 
@@ -48,4 +48,4 @@ def explain(chosen: StackOptions, *, is_json: bool, **given: str | None) -> None
     else:
         Console(markup=False).print(explanation(answer))
     if answer["layer"] != "exact":
-        click.get_current_context().exit(PUBLISHED_ONLY)
+        click.get_current_context().exit(_PUBLISHED_ONLY)

@@ -19,8 +19,8 @@ REASONS = {
     "calendar": "истекао рок · calendar",
     "definition": "друга дефиниција · definition",
 }
-CHANGES = {"added": "+ ушло · added", "removed": "− изашло · removed"}
-ERASED = {"erased person": "избрисано лице · erased person"}
+_CHANGES = {"added": "+ ушло · added", "removed": "− изашло · removed"}
+_ERASED = {"erased person": "избрисано лице · erased person"}
 
 
 def explanation(answer: Answer) -> RenderableType:
@@ -62,7 +62,7 @@ def _parts(parts: Iterable[Answer]) -> Table:
 
 
 def _entries(entries: Iterable[Answer]) -> Table:
-    table = _table(*ENTRY)
+    table = _table(*_ENTRY)
     for entry in entries:
         table.add_row(*_entry(entry))
     return table
@@ -75,15 +75,15 @@ def _change(change: Answer) -> Iterator[RenderableType]:
         for row in number["reasons"]:
             table.add_row("", "", f"{_net(row['net'])} {REASONS[row['reason']]}", "")
     yield table
-    moved = _table("промена · change", "због · because of", *ENTRY)
+    moved = _table("промена · change", "због · because of", *_ENTRY)
     for entry in change["entries"]["items"]:
-        why = f"{CHANGES[entry['change']]}\n{REASONS[entry['reason']]}"
+        why = f"{_CHANGES[entry['change']]}\n{REASONS[entry['reason']]}"
         moved.add_row(why, _facts(entry["caused_by"]), *_entry(entry))
     yield moved
     yield _page_note(change["entries"])
 
 
-ENTRY = (
+_ENTRY = (
     *("мера · measure", "дан · on", "место · place", "лице · person"),
     *("износ · amount", "групе · buckets", "чињенице · facts"),
 )
@@ -95,7 +95,7 @@ def _entry(entry: Answer) -> tuple[str, ...]:
         _text(entry["measure"]),
         f"{_text(entry['on'])}{until}",
         _text(entry["municipality"] or "RS"),
-        _text(ERASED.get(entry["subject"], entry["subject"])),
+        _text(_ERASED.get(entry["subject"], entry["subject"])),
         _text(entry["amount"]),
         ", ".join(f"{split}={bucket}" for split, bucket in entry["buckets"]),
         _facts(entry["facts"]),

@@ -17,8 +17,8 @@ from runtime.process.errors import (
     UsageError,
 )
 
-INTERRUPTED = 130
-TRACEBACK = "LMC_TRACEBACK"
+_INTERRUPTED = 130
+_TRACEBACK = "LMC_TRACEBACK"
 """This environment variable makes an internal error show its traceback."""
 
 
@@ -41,7 +41,7 @@ MODULES = {
 """The module of each subcommand, in the order of `lmc --help`."""
 
 
-class LazyGroup(click.Group):
+class _LazyGroup(click.Group):
     """A group that imports a subcommand when it is named: all of them take seconds."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
         return cast("click.Command", getattr(module, cmd_name))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @stack_options
 def lmc(_chosen: StackOptions) -> None:
     """Live indicator tables for Local Migration Councils, folded from events on Kafka."""
@@ -72,10 +72,10 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return UsageError.code
     except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
+        return _INTERRUPTED
     except Exception as error:
         sentence, code = describe_error(error)
-        if code == InternalError.code and TRACEBACK in os.environ:
+        if code == InternalError.code and _TRACEBACK in os.environ:
             raise
         sys.stderr.write(f"lmc: {' '.join(sentence.split())}\n")
         return code
@@ -98,5 +98,5 @@ def describe_error(error: Exception) -> tuple[str, int]:
             return f"{error.strerror or error}: {error.filename or ''}", DependencyMissing.code
         case _:
             kind = type(error).__name__
-            sentence = f"this is a bug in lmc: {kind}: {error}. {TRACEBACK}=1 shows the traceback."
+            sentence = f"this is a bug in lmc: {kind}: {error}. {_TRACEBACK}=1 shows the traceback."
             return sentence, InternalError.code

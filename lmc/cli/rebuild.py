@@ -21,7 +21,7 @@ from services.reporting.rebuild.schema_names import STAGING_SESSION
 from services.reporting.rebuild.workflow import ComparedProjections, Rebuild, exclusive_rebuild
 from services.reporting.reconciliation.report import TOPICS, reconcile_projection, source_log
 
-SHOWN_MAX = 20
+_SHOWN_MAX = 20
 
 T = TypeVar("T")
 Work = Callable[[Rebuild], Awaitable[T]]
@@ -75,7 +75,7 @@ async def run_exclusively(stack: Stack, on_step: OnStep, work: Work[T]) -> T:
         ) from error
 
 
-class RebuildNotReconciled(ProcessExit):
+class _RebuildNotReconciled(ProcessExit):
     """The new tables differ from the log; they must not become live."""
 
     code = 1
@@ -93,7 +93,7 @@ async def _require_reconciled(
     if not report.agrees:
         differences = (each for check in report.checks for each in check.differences)
         first = next((f": {each.where}: {each.what}" for each in differences), "")
-        raise RebuildNotReconciled(
+        raise _RebuildNotReconciled(
             f"the new tables differ from the log{first}. The live tables stay as they are;"
             " check them with `lmc verify`, and report this to the maintainer of the program."
         )
@@ -110,9 +110,9 @@ def _readable(found: ComparedProjections, ending: str) -> str:
     lines = [f"{facts:,} facts in the new tables"]
     if found.facts_before != found.facts_after:
         lines.append(f"the live tables had {found.facts_before[0]:,} facts, or different ones")
-    lines += map(_difference, found.differing[:SHOWN_MAX])
-    if len(found.differing) > SHOWN_MAX:
-        lines.append(f"  … and {len(found.differing) - SHOWN_MAX:,} more measures and places")
+    lines += map(_difference, found.differing[:_SHOWN_MAX])
+    if len(found.differing) > _SHOWN_MAX:
+        lines.append(f"  … and {len(found.differing) - _SHOWN_MAX:,} more measures and places")
     if found.has_other_definitions:
         lines.append("the live tables were computed by other definitions")
     else:

@@ -14,7 +14,7 @@ from lmc.demo.population import simulated_events
 from lmc.devstack.stack import find_stack
 from schemas.envelope import encode_event
 
-EVENTS_MAX = 100_000_000
+_EVENTS_MAX = 100_000_000
 
 
 @click.command()
@@ -22,7 +22,7 @@ EVENTS_MAX = 100_000_000
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other people.")
 @click.option(
     "--events",
-    type=click.IntRange(1, EVENTS_MAX),
+    type=click.IntRange(1, _EVENTS_MAX),
     default=10_000,
     show_default=True,
     help="How many events.",

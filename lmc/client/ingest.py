@@ -28,11 +28,11 @@ from runtime.process.errors import DependencyMissing
 if TYPE_CHECKING:
     from lmc_events import Result
 
-POLL_S = 0.1
+_POLL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorKey:
+class _OperatorKey:
     """Credentials of the stack's operator, who may send events of any source."""
 
     key_file: Path
@@ -54,7 +54,7 @@ class IngestClient:
         self._url = stack.url("intake")
         self._log = stack.data_dir.log_file("intake")
         self._http = httpx.Client(timeout=TIMEOUT_S, trust_env=False)
-        self._client = Client(self._url, OperatorKey(stack.operator_key_file), self._http)
+        self._client = Client(self._url, _OperatorKey(stack.operator_key_file), self._http)
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +96,7 @@ def wait_until_published(stack: Stack) -> None:
     """Return when Kafka has every event that intake had accepted."""
     with ServiceClient(stack, "intake", stack.operator_key_file) as intake:
         while _Backlog.model_validate_json(intake.get("/outbox")).unsent > 0:
-            time.sleep(POLL_S)
+            time.sleep(_POLL_S)
 
 
 def wait_until_projected(stack: Stack) -> None:
@@ -107,7 +107,7 @@ def wait_until_projected(stack: Stack) -> None:
             through = _Freshness.model_validate_json(reporting.get("/freshness")).projected_through
             if through is not None and through >= published_at:
                 return
-            time.sleep(POLL_S)
+            time.sleep(_POLL_S)
 
 
 class _Backlog(pydantic.BaseModel):

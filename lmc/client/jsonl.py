@@ -10,7 +10,7 @@ LINE_BYTES_MAX = 2 * 1024 * 1024
 BATCH_EVENTS_MAX = 200
 BATCH_BYTES_MAX = 256 * 1024
 """Below the limits of the SDK's client, so that it sends a batch as one request."""
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def read_lines(file: BinaryIO) -> Iterator[JsonLine]:
         is_complete = len(raw) <= LINE_BYTES_MAX or raw.endswith(b"\n")
         if not is_complete:
             _skip_to_line_end(file)
-        body = raw.removeprefix(BYTE_ORDER_MARK if number == 1 else b"").strip()
+        body = raw.removeprefix(_BYTE_ORDER_MARK if number == 1 else b"").strip()
         if not is_complete:
             yield JsonLine(number, b"", "E1103", f"it is longer than {LINE_BYTES_MAX} bytes")
         elif body:

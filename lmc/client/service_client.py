@@ -19,9 +19,9 @@ TIMEOUT_S = 60.0
 RETRY_FOR_S = 60.0
 """A killed service is restarted within seconds."""
 RETRY_INTERVAL_S = 0.2
-EVENT_STREAM = "text/event-stream"
+_EVENT_STREAM = "text/event-stream"
 TRANSIENT_STATUSES: Final = frozenset({429, 502, 503, 504})
-DENIED_STATUSES: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
+_DENIED_STATUSES: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
 
 
 class ServiceProblem(pydantic.BaseModel):
@@ -102,7 +102,7 @@ class ServiceClient:
         The service streams server-sent events; a stream that is silent for the timeout is broken
         and the request is repeated, however long the whole computation takes.
         """
-        headers = {"Accept": EVENT_STREAM}
+        headers = {"Accept": _EVENT_STREAM}
         request = self._http.build_request("GET", path, params=dict(params), headers=headers)
         return self._request(request, on_progress)
 
@@ -142,7 +142,7 @@ def read_token(file: Path) -> str:
 
 def exit_code(status: int) -> int:
     """Return 1 for a denied request, 2 for another wrong request, 69 for a failing service."""
-    if status in DENIED_STATUSES:
+    if status in _DENIED_STATUSES:
         return 1
     is_wrong_request = status < HTTPStatus.INTERNAL_SERVER_ERROR
     return UsageError.code if is_wrong_request else DependencyMissing.code
@@ -150,7 +150,7 @@ def exit_code(status: int) -> int:
 
 def _final_response(response: httpx.Response, on_progress: OnProgress) -> httpx.Response | None:
     """Return the last event of a stream as a response; None if the stream breaks off."""
-    if not response.headers.get("Content-Type", "").startswith(EVENT_STREAM):
+    if not response.headers.get("Content-Type", "").startswith(_EVENT_STREAM):
         response.read()
         return response
     event = ""

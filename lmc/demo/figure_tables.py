@@ -25,7 +25,7 @@ from lmc.demo.figures import (
     table_queries,
 )
 
-TITLES = (
+_TITLES = (
     ("Making Migration Work, until June 2023", M4SD_FIGURES),
     (
         "ROMA-2016, 2016–2024 (the source names no place; the demo uses Novi Sad)",
@@ -71,7 +71,7 @@ def wrong_figures(values: FigureValues) -> Sequence[str]:
 
 def figure_tables(values: FigureValues, caption: str) -> Group:
     """Return the tables of both stories with the current and the published figures."""
-    return Group(*(_table(title, figures, values, caption) for title, figures in TITLES))
+    return Group(*(_table(title, figures, values, caption) for title, figures in _TITLES))
 
 
 def summary(values: FigureValues, wrong: int) -> str:

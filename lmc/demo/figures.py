@@ -17,9 +17,9 @@ from lmc.demo.m4sd_story import IVANJICA, KNJAZEVAC, PROGRAMMES, PROKUPLJE
 from lmc.demo.roma_2016_story import NOVI_SAD
 
 UNTIL = "to-2023-06"
-MONTH = "2023-06"
-TOWNS: Final = (PROKUPLJE, IVANJICA, KNJAZEVAC)
-ANY_BUCKET = "*"
+_MONTH = "2023-06"
+_TOWNS: Final = (PROKUPLJE, IVANJICA, KNJAZEVAC)
+_ANY_BUCKET = "*"
 """The figure is the number of buckets, not the value of one."""
 
 Number = Decimal | None
@@ -93,11 +93,11 @@ PLACED: Final = _m4sd_figure("PLACED, all three towns", "MI-13", "placed", 104)
 PLACED_PROKUPLJE: Final = PublishedFigure("placed in Prokuplje", "MI-13", "placed", PROKUPLJE, 59)
 PLACED_IVANJICA: Final = PublishedFigure("placed in Ivanjica", "MI-13", "placed", IVANJICA, 40)
 PLACED_KNJAZEVAC: Final = PublishedFigure("placed in Knjaževac", "MI-13", "placed", KNJAZEVAC, 5)
-SURVEYED: Final = PublishedFigure(
-    "firms surveyed", "PI-12", "employers_surveyed", "RS", 646, period=MONTH
+_SURVEYED: Final = PublishedFigure(
+    "firms surveyed", "PI-12", "employers_surveyed", "RS", 646, period=_MONTH
 )
-INTERESTED: Final = PublishedFigure(
-    "… interested", "PI-12", "employers_interested", "RS", 320, period=MONTH
+_INTERESTED: Final = PublishedFigure(
+    "… interested", "PI-12", "employers_interested", "RS", 320, period=_MONTH
 )
 
 M4SD_FIGURES: Final = (
@@ -128,13 +128,13 @@ M4SD_FIGURES: Final = (
     PublishedFigure("… durable", "MI-13", "durable", KNJAZEVAC, 5),
     PublishedFigure("… machine operators", "MI-13", "placed", KNJAZEVAC, 2, "occupation", "81"),
     PublishedFigure("… tailors", "MI-13", "placed", KNJAZEVAC, 3, "occupation", "75"),
-    PublishedFigure("of the 104: youth", "MI-13", "placed", TOWNS, 86, "youth", "yes"),
-    PublishedFigure("of the 104: women", "MI-13", "placed", TOWNS, 38, "sex", "female"),
-    PublishedFigure("of the 104: returnees", "MI-13", "placed", TOWNS, 59, "returnee", "yes"),
-    SURVEYED,
-    INTERESTED,
+    PublishedFigure("of the 104: youth", "MI-13", "placed", _TOWNS, 86, "youth", "yes"),
+    PublishedFigure("of the 104: women", "MI-13", "placed", _TOWNS, 38, "sex", "female"),
+    PublishedFigure("of the 104: returnees", "MI-13", "placed", _TOWNS, 59, "returnee", "yes"),
+    _SURVEYED,
+    _INTERESTED,
     PublishedFigure(
-        "machines donated, Knjaževac", "PI-13", "equipment_donated", KNJAZEVAC, 10, period=MONTH
+        "machines donated, Knjaževac", "PI-13", "equipment_donated", KNJAZEVAC, 10, period=_MONTH
     ),
     *(
         figure
@@ -144,21 +144,21 @@ M4SD_FIGURES: Final = (
             ("… in mini grants", "survey_mini_grants", 76),
         )
         for figure in (
-            PublishedFigure(f"{answer}, %", "PI-11", series, PROKUPLJE, percent, period=MONTH),
+            PublishedFigure(f"{answer}, %", "PI-11", series, PROKUPLJE, percent, period=_MONTH),
             PublishedFigure(
                 "… of how many: n not published",
                 "PI-11",
                 f"{series}_base",
                 PROKUPLJE,
                 None,
-                period=MONTH,
+                period=_MONTH,
             ),
         )
     ),
 )
 SHARES: Final = (
     PublishedShare("placed per 100 who took part", PLACED, TOOK_PART, "18.9"),
-    PublishedShare("firms interested per 100 surveyed", INTERESTED, SURVEYED, "49.5"),
+    PublishedShare("firms interested per 100 surveyed", _INTERESTED, _SURVEYED, "49.5"),
 )
 
 ROMA_2016_FIGURES: Final = (
@@ -166,7 +166,7 @@ ROMA_2016_FIGURES: Final = (
     _roma_2016_figure("employed through mediation", "PI-07", 117),
     _roma_2016_figure("vocational training completed", "PI-03", 385),
     PublishedFigure(
-        "… in so many trades", "PI-03", "persons", NOVI_SAD, 8, "trade", ANY_BUCKET, "to-2024-12"
+        "… in so many trades", "PI-03", "persons", NOVI_SAD, 8, "trade", _ANY_BUCKET, "to-2024-12"
     ),
     _roma_2016_figure("elementary education completed", "PI-04", 127),
     _roma_2016_figure("own businesses", "PI-06", 37),
@@ -185,7 +185,7 @@ def table_queries(figure: PublishedFigure) -> Sequence[TableQuery]:
 def figure_value(figure: PublishedFigure, tables: Sequence[FigureTable]) -> Number:
     """Return the figure's value in its tables; a missing bucket has value 0."""
     cells = [cell for table in tables for cell in table.values if cell.measure == figure.measure]
-    if figure.bucket == ANY_BUCKET:
+    if figure.bucket == _ANY_BUCKET:
         return Decimal(len({cell.bucket for cell in cells}))
     values = [cell.value for cell in cells if cell.bucket == figure.bucket]
     if values == [None]:

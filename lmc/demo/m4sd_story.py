@@ -20,17 +20,17 @@ from schemas.events.training import CourseCompleted, CourseEnrolled, PracticeSta
 
 PROKUPLJE, IVANJICA, KNJAZEVAC = "70998", "70564", "70602"
 PROGRAMMES: Final = ("M4SD",)
-HELPER = "o-roma-association"
-TAILOR, SEWING_OPERATOR, WOOD_OPERATOR = "7531", "8153", "8172"
+_HELPER = "o-roma-association"
+_TAILOR, _SEWING_OPERATOR, _WOOD_OPERATOR = "7531", "8153", "8172"
 
-FIRST_DAY = date(2022, 1, 10)
+_FIRST_DAY = date(2022, 1, 10)
 LAST_DAY = date(2023, 6, 30)
-YOUNG, OLDER = 2000, 1979
+_YOUNG, _OLDER = 2000, 1979
 """Birth years: 21 to 23 when placed, and 42 to 44."""
 
 
 @dataclass(frozen=True, slots=True)
-class M4sdJob:
+class _M4sdJob:
     """A kind of work that so many persons found in a town."""
 
     town: str
@@ -44,7 +44,7 @@ class M4sdJob:
 
 
 @dataclass(frozen=True, slots=True)
-class M4sdTown:
+class _M4sdTown:
     """How many took part in a town; how many of those placed were women, young, returnees."""
 
     code: str
@@ -56,7 +56,7 @@ class M4sdTown:
 
 
 @dataclass(frozen=True, slots=True)
-class M4sdPerson:
+class _M4sdPerson:
     """A made-up person; `number` counts the persons of a town, those placed first."""
 
     code: str
@@ -65,36 +65,36 @@ class M4sdPerson:
     is_woman: bool
     is_young: bool
     is_returnee: bool
-    job: M4sdJob | None
+    job: _M4sdJob | None
 
     @property
     def came_on(self) -> date:
         """The day of registration; two or three a day, all before the courses."""
-        return FIRST_DAY + timedelta(days=self.number // 3)
+        return _FIRST_DAY + timedelta(days=self.number // 3)
 
 
-JOBS: Final = (
-    M4sdJob(PROKUPLJE, 38, "public_works", "public_body", "N", "9613"),
-    M4sdJob(PROKUPLJE, 17, "fixed_6_plus", "company", "G", "5223"),
-    M4sdJob(PROKUPLJE, 2, "open_ended", "company", "C", "7223"),
-    M4sdJob(PROKUPLJE, 2, "fixed_6_plus", "health", "Q", "5321"),
-    M4sdJob(IVANJICA, 20, "open_ended", "company", "C", WOOD_OPERATOR, employer="o-matis"),
-    M4sdJob(IVANJICA, 20, "fixed_6_plus", "company", "G", "9334", is_after_practice=True),
-    M4sdJob(KNJAZEVAC, 2, "fixed_6_plus", "company", "C", SEWING_OPERATOR),
-    M4sdJob(KNJAZEVAC, 3, "fixed_6_plus", "company", "C", TAILOR),
+_JOBS: Final = (
+    _M4sdJob(PROKUPLJE, 38, "public_works", "public_body", "N", "9613"),
+    _M4sdJob(PROKUPLJE, 17, "fixed_6_plus", "company", "G", "5223"),
+    _M4sdJob(PROKUPLJE, 2, "open_ended", "company", "C", "7223"),
+    _M4sdJob(PROKUPLJE, 2, "fixed_6_plus", "health", "Q", "5321"),
+    _M4sdJob(IVANJICA, 20, "open_ended", "company", "C", _WOOD_OPERATOR, employer="o-matis"),
+    _M4sdJob(IVANJICA, 20, "fixed_6_plus", "company", "G", "9334", is_after_practice=True),
+    _M4sdJob(KNJAZEVAC, 2, "fixed_6_plus", "company", "C", _SEWING_OPERATOR),
+    _M4sdJob(KNJAZEVAC, 3, "fixed_6_plus", "company", "C", _TAILOR),
 )
-TOWNS: Final = (
-    M4sdTown(PROKUPLJE, took_part=300, placed=59, women=22, youth=50, returnees=45),
-    M4sdTown(IVANJICA, took_part=150, placed=40, women=13, youth=33, returnees=11),
-    M4sdTown(KNJAZEVAC, took_part=100, placed=5, women=3, youth=3, returnees=3),
+_TOWNS: Final = (
+    _M4sdTown(PROKUPLJE, took_part=300, placed=59, women=22, youth=50, returnees=45),
+    _M4sdTown(IVANJICA, took_part=150, placed=40, women=13, youth=33, returnees=11),
+    _M4sdTown(KNJAZEVAC, took_part=100, placed=5, women=3, youth=3, returnees=3),
 )
-HELPED = 102
-SEAMSTRESSES = 6
+_HELPED = 102
+_SEAMSTRESSES = 6
 
 
-def _participants() -> Sequence[M4sdPerson]:
+def _participants() -> Sequence[_M4sdPerson]:
     """Return the 550 persons who took part, town by town."""
-    return [person for town in TOWNS for person in _participants_of(town)]
+    return [person for town in _TOWNS for person in _participants_of(town)]
 
 
 def chapters() -> Sequence[tuple[str, Sequence[ScriptedEvent]]]:
@@ -114,11 +114,11 @@ def chapters() -> Sequence[tuple[str, Sequence[ScriptedEvent]]]:
     )
 
 
-def _participants_of(town: M4sdTown) -> Iterator[M4sdPerson]:
-    jobs = [job for job in JOBS if job.town == town.code for _ in range(job.count)]
+def _participants_of(town: _M4sdTown) -> Iterator[_M4sdPerson]:
+    jobs = [job for job in _JOBS if job.town == town.code for _ in range(job.count)]
     for number in range(town.took_part):
         is_placed = number < town.placed
-        yield M4sdPerson(
+        yield _M4sdPerson(
             code=made_up_code(f"{PROGRAMMES[0]}/{town.code}/{number}"),
             town=town.code,
             number=number,
@@ -136,21 +136,21 @@ def _is_one_of(number: int, some: int, among: int) -> bool:
     return (number + 1) * some // among > number * some // among
 
 
-def _helped(persons: Sequence[M4sdPerson]) -> Sequence[M4sdPerson]:
+def _helped(persons: Sequence[_M4sdPerson]) -> Sequence[_M4sdPerson]:
     """Return the returnees of Prokuplje whom the association helped to register as jobseekers."""
-    return [each for each in persons if each.town == PROKUPLJE and each.is_returnee][:HELPED]
+    return [each for each in persons if each.town == PROKUPLJE and each.is_returnee][:_HELPED]
 
 
-def _seamstresses(persons: Sequence[M4sdPerson]) -> Sequence[M4sdPerson]:
+def _seamstresses(persons: Sequence[_M4sdPerson]) -> Sequence[_M4sdPerson]:
     """Return the women of the first sewing course in Prokuplje."""
     women = [each for each in persons if each.town == PROKUPLJE and each.is_woman]
-    return [each for each in women if each.job is None][:SEAMSTRESSES]
+    return [each for each in women if each.job is None][:_SEAMSTRESSES]
 
 
-def _registration(person: M4sdPerson) -> ScriptedEvent:
+def _registration(person: _M4sdPerson) -> ScriptedEvent:
     block = {
         "sex": "female" if person.is_woman else "male",
-        "birth_year": YOUNG if person.is_young else OLDER,
+        "birth_year": _YOUNG if person.is_young else _OLDER,
         "residence": person.town,
         "qualification": ("none", "1", "2", "3")[person.number % 4],
         "groups": ("returnee_readmission",) if person.is_returnee else ("local",),
@@ -166,7 +166,7 @@ def _registration(person: M4sdPerson) -> ScriptedEvent:
 _RETURN: Final = {"country": "DE", "modality": "readmission", "household": "family"}
 
 
-def _participation(person: M4sdPerson, seamstresses: Sequence[M4sdPerson]) -> ScriptedEvent:
+def _participation(person: _M4sdPerson, seamstresses: Sequence[_M4sdPerson]) -> ScriptedEvent:
     on = person.came_on + timedelta(days=60)
     common = _common(person, on)
     if person.job and person.job.is_after_practice:
@@ -184,29 +184,29 @@ def _participation(person: M4sdPerson, seamstresses: Sequence[M4sdPerson]) -> Sc
     return _training(person, "enrolments", course)
 
 
-_SEWING: Final = {"course": "sewing-1", "kind": "vocational", "trade": TAILOR}
+_SEWING: Final = {"course": "sewing-1", "kind": "vocational", "trade": _TAILOR}
 
 
-def _completion(person: M4sdPerson) -> ScriptedEvent:
+def _completion(person: _M4sdPerson) -> ScriptedEvent:
     on = person.came_on + timedelta(days=150)
     completed = _common(person, on) | _SEWING | {"hours": 240, "certificate": "public"}
     return _training(person, "completions", CourseCompleted.model_validate(completed))
 
 
-def _training(person: M4sdPerson, endpoint: str, event: Event) -> ScriptedEvent:
+def _training(person: _M4sdPerson, endpoint: str, event: Event) -> ScriptedEvent:
     return ScriptedEvent("training", f"/persons/{person.code}/{endpoint}", event, person.code)
 
 
-def _search(person: M4sdPerson) -> ScriptedEvent:
+def _search(person: _M4sdPerson) -> ScriptedEvent:
     common = _common(person, person.came_on + timedelta(days=90))
-    sought = {"categories": ("returnee",), "helped_by": HELPER}
+    sought = {"categories": ("returnee",), "helped_by": _HELPER}
     event = JobseekerRegistered.model_validate(common | sought)
     return ScriptedEvent("matching", f"/persons/{person.code}/registrations", event, person.code)
 
 
-def _placement(person: M4sdPerson, job: M4sdJob) -> ScriptedEvent:
+def _placement(person: _M4sdPerson, job: _M4sdJob) -> ScriptedEvent:
     # The placements are spread over the months of the story.
-    on = min(FIRST_DAY + timedelta(days=240 + 5 * person.number), LAST_DAY)
+    on = min(_FIRST_DAY + timedelta(days=240 + 5 * person.number), LAST_DAY)
     found = {
         "kind": job.kind,
         "employer_kind": job.employer_kind,
@@ -220,7 +220,7 @@ def _placement(person: M4sdPerson, job: M4sdJob) -> ScriptedEvent:
     return ScriptedEvent("matching", f"/persons/{person.code}/placements", event, person.code)
 
 
-def _common(person: M4sdPerson, on: date) -> dict[str, object]:
+def _common(person: _M4sdPerson, on: date) -> dict[str, object]:
     return {"on": on, "municipality": person.town, "programmes": PROGRAMMES}
 
 

@@ -22,24 +22,24 @@ from lmc.devstack.supervisor import Supervisor
 from runtime.process.errors import InternalError
 from schemas.envelope import encode_event, new_event
 
-SENDERS = 8
+_SENDERS = 8
 """So many threads send at the same time."""
-REFRESH_S = 0.5
-SETTLE_S_MAX = 60.0
+_REFRESH_S = 0.5
+_SETTLE_S_MAX = 60.0
 """The tables are right within a second after the last event; a busy machine takes longer."""
 SOURCE = "/partners/commissariat"
 PARTNER = "/partners/ngo-novi-sad"
 """The sources of the first and the second story; the second story's publication names none."""
-BATCH_EVENTS = 100
-NOON = time_of_day(12)
-JSON = "application/json"
+_BATCH_EVENTS = 100
+_NOON = time_of_day(12)
+_JSON = "application/json"
 
 
 def play(
-    stack: Stack, supervisor: Supervisor, console: Console, settle_s_max: float = SETTLE_S_MAX
+    stack: Stack, supervisor: Supervisor, console: Console, settle_s_max: float = _SETTLE_S_MAX
 ) -> FigureValues:
     """Send both stories while the tables are shown; return the figures at the end."""
-    with ExitStack() as clients, ThreadPoolExecutor(SENDERS + 1) as pool:
+    with ExitStack() as clients, ThreadPoolExecutor(_SENDERS + 1) as pool:
         services: dict[str, ServiceClient] = {
             service: clients.enter_context(ServiceClient(stack, service, stack.operator_key_file))
             for service in SERVICE_PORTS
@@ -73,7 +73,7 @@ def _show_until_right(
                 is_right = not wrong_figures(values)
                 if is_right or sending.exception() or time.monotonic() > deadline:
                     return values
-            time.sleep(REFRESH_S)
+            time.sleep(_REFRESH_S)
 
 
 def _send_stories(
@@ -91,7 +91,7 @@ def _send_concurrently(
     send: Callable[[Sequence[ScriptedEvent]], None],
 ) -> None:
     """Split the events into one part for each thread; return when all are sent."""
-    parts = [pool.submit(send, events[start::SENDERS]) for start in range(SENDERS)]
+    parts = [pool.submit(send, events[start::_SENDERS]) for start in range(_SENDERS)]
     for part in parts:
         part.result()
 
@@ -99,8 +99,8 @@ def _send_concurrently(
 def _send_batches(intake: IngestClient, events: Sequence[ScriptedEvent]) -> None:
     """Send events as a partner does; a refused event shows in the figures."""
     bodies = [_body(event, PARTNER) for event in events]
-    for start in range(0, len(bodies), BATCH_EVENTS):
-        intake.send(bodies[start : start + BATCH_EVENTS])
+    for start in range(0, len(bodies), _BATCH_EVENTS):
+        intake.send(bodies[start : start + _BATCH_EVENTS])
 
 
 def _send_singly(
@@ -120,7 +120,7 @@ def _send_singly(
         is_in_path = event.subject in event.path
         path = event.path if is_in_path else f"{event.path}?subject={event.subject}"
         key = f"{title}/{event.subject}".replace(" ", "-")
-        services[event.service].post(path, body, JSON, key=key)
+        services[event.service].post(path, body, _JSON, key=key)
 
 
 def _body(event: ScriptedEvent, source: str) -> bytes:
@@ -131,6 +131,6 @@ def _body(event: ScriptedEvent, source: str) -> bytes:
             id=f"{event.subject}.{event.event.TYPE.removesuffix('.v1')}",
             source=source,
             subject=event.subject,
-            time=datetime.combine(max(event.event.on, LAST_DAY), NOON, UTC),
+            time=datetime.combine(max(event.event.on, LAST_DAY), _NOON, UTC),
         )
     )

@@ -17,26 +17,26 @@ from schemas.envelope import Envelope, new_event
 from schemas.events.event import Event
 from schemas.territory import COUNCILS
 
-FIRST_DAY = date(2016, 1, 1)
-LAST_START = date(2025, 6, 30)
-EVENTS_PER_PERSON = 9
+_FIRST_DAY = date(2016, 1, 1)
+_LAST_START = date(2025, 6, 30)
+_EVENTS_PER_PERSON = 9
 """The mean of the lives below, repeats included; it sets how fast persons arrive."""
 
-REPEATED, CORRECTED, RETRACTED = 0.10, 0.04, 0.03
-NOON = time(12)
+_REPEATED, _CORRECTED, _RETRACTED = 0.10, 0.04, 0.03
+_NOON = time(12)
 
-SEXES = ("female", "male")
-QUALIFICATIONS = ("none", "1", "2", "3", "4", "5", "6", "7")
-OCCUPATIONS = ("9613", "5223", "7223", "5321", "8172", "9334", "8153", "7531", "7512", "5120")
-PLACEMENT_KINDS = ("open_ended", "fixed_6_plus", "fixed_short", "seasonal", "public_works")
-SECTORS = ("C", "F", "G", "I", "N", "Q")
-COUNTRIES = ("DE", "AT", "SE", "FR", "CH")
-PROGRAMMES: Final[tuple[tuple[str, ...], ...]] = ((), ("M4SD",), ("ROMA-2016",))
-EMPLOYMENT_SERVICE, COMMISSARIAT = "/partners/nes", "/partners/commissariat"
+_SEXES = ("female", "male")
+_QUALIFICATIONS = ("none", "1", "2", "3", "4", "5", "6", "7")
+_OCCUPATIONS = ("9613", "5223", "7223", "5321", "8172", "9334", "8153", "7531", "7512", "5120")
+_PLACEMENT_KINDS = ("open_ended", "fixed_6_plus", "fixed_short", "seasonal", "public_works")
+_SECTORS = ("C", "F", "G", "I", "N", "Q")
+_COUNTRIES = ("DE", "AT", "SE", "FR", "CH")
+_PROGRAMMES: Final[tuple[tuple[str, ...], ...]] = ((), ("M4SD",), ("ROMA-2016",))
+_EMPLOYMENT_SERVICE, _COMMISSARIAT = "/partners/nes", "/partners/commissariat"
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedFact:
+class _SimulatedFact:
     """A fact about a person: the day, the source that reports it, its type and data."""
 
     on: date
@@ -66,10 +66,10 @@ def simulated_events(seed: int, count: int) -> Iterator[Envelope[Event]]:
 
 def _starts(rng: random.Random, count: int) -> Iterator[date]:
     """Yield the days on which persons arrive, in order; more days than are needed."""
-    persons = 2 * count // EVENTS_PER_PERSON + 10
-    days = (LAST_START - FIRST_DAY).days
+    persons = 2 * count // _EVENTS_PER_PERSON + 10
+    days = (_LAST_START - _FIRST_DAY).days
     for number in range(persons):
-        yield FIRST_DAY + timedelta(days=number * days // persons + rng.randrange(2))
+        yield _FIRST_DAY + timedelta(days=number * days // persons + rng.randrange(2))
 
 
 def _reported_facts_of(
@@ -82,26 +82,26 @@ def _reported_facts_of(
         yield fact.on, first
         later = fact.on + timedelta(days=rng.randrange(1, 60))
         draw = rng.random()
-        if draw < REPEATED:
+        if draw < _REPEATED:
             yield later, first
-        elif draw < REPEATED + CORRECTED:
+        elif draw < _REPEATED + _CORRECTED:
             yield later, _corrected(first, fact)
-        elif draw < REPEATED + CORRECTED + RETRACTED:
+        elif draw < _REPEATED + _CORRECTED + _RETRACTED:
             yield later, _retracted(first, later)
 
 
-def _envelope(fact: SimulatedFact, person: str, name: str) -> Envelope[Event]:
+def _envelope(fact: _SimulatedFact, person: str, name: str) -> Envelope[Event]:
     return new_event(
         BY_TYPE[fact.type].model_validate({"on": fact.on, **fact.data}),
         id=name,
         source=fact.source,
         subject=person,
-        time=datetime.combine(fact.on, NOON, UTC),
+        time=datetime.combine(fact.on, _NOON, UTC),
         factid=fact.factid and f"{name}-{fact.factid}",
     )
 
 
-def _corrected(first: Envelope[Event], fact: SimulatedFact) -> Envelope[Event]:
+def _corrected(first: Envelope[Event], fact: _SimulatedFact) -> Envelope[Event]:
     """Return a correction of the fact to the day before."""
     event = BY_TYPE[fact.type].model_validate({**fact.data, "on": fact.on - timedelta(days=1)})
     return first._replace(id=f"{first.id}-r2", data=event, revision=2)
@@ -115,22 +115,22 @@ def _retracted(first: Envelope[Event], on: date) -> Envelope[Event]:
         id=f"{first.id}-r2",
         source=first.source,
         subject=first.subject,
-        time=datetime.combine(on, NOON, UTC),
+        time=datetime.combine(on, _NOON, UTC),
         factid=first.factid,
         revision=2,
     )
 
 
-def _facts_of(rng: random.Random, start: date) -> Iterator[SimulatedFact]:
+def _facts_of(rng: random.Random, start: date) -> Iterator[_SimulatedFact]:
     common = {
         "municipality": rng.choice(_TOWNS),
-        "programmes": rng.choice(PROGRAMMES),
+        "programmes": rng.choice(_PROGRAMMES),
     }
     is_returnee = rng.random() < 0.6  # noqa: PLR2004 - a share
     yield _arrival(rng, common, start, is_returnee=is_returnee)
     if rng.random() < 0.8:  # noqa: PLR2004 - a share
         consent = {"purpose": "statistics", "text_version": "v1"}
-        yield SimulatedFact(start, COMMISSARIAT, "registration.consent.granted.v1", consent)
+        yield _SimulatedFact(start, _COMMISSARIAT, "registration.consent.granted.v1", consent)
     yield from _assessment(rng, common, start)
     if rng.random() < 0.5:  # noqa: PLR2004 - a share
         yield from _course(rng, common, start + timedelta(days=rng.randrange(20, 120)))
@@ -142,92 +142,92 @@ def _facts_of(rng: random.Random, start: date) -> Iterator[SimulatedFact]:
 
 def _arrival(
     rng: random.Random, common: Mapping[str, object], on: date, *, is_returnee: bool
-) -> SimulatedFact:
+) -> _SimulatedFact:
     block = {
         **common,
-        "sex": rng.choice(SEXES),
+        "sex": rng.choice(_SEXES),
         "birth_year": rng.randrange(1955, 2008),
         "birth_month": rng.randrange(1, 13),
-        "qualification": rng.choice(QUALIFICATIONS),
+        "qualification": rng.choice(_QUALIFICATIONS),
         "residence": common["municipality"],
     }
     if not is_returnee:
         groups = (rng.choice(("local", "internally_displaced", "asylum_seeker")),)
         enrolled = {**block, "groups": groups}
-        return SimulatedFact(on, COMMISSARIAT, "registration.person.enrolled.v1", enrolled)
+        return _SimulatedFact(on, _COMMISSARIAT, "registration.person.enrolled.v1", enrolled)
     returned = {
         **block,
         "groups": ("returnee_readmission",),
-        "country": rng.choice(COUNTRIES),
+        "country": rng.choice(_COUNTRIES),
         "modality": rng.choice(("readmission", "voluntary", "spontaneous")),
         "household": rng.choice(("single", "family")),
     }
-    return SimulatedFact(on, COMMISSARIAT, "registration.returnee.registered.v1", returned)
+    return _SimulatedFact(on, _COMMISSARIAT, "registration.returnee.registered.v1", returned)
 
 
 def _assessment(
     rng: random.Random, common: Mapping[str, object], start: date
-) -> Iterator[SimulatedFact]:
+) -> Iterator[_SimulatedFact]:
     on = start + timedelta(days=rng.randrange(1, 40))
     needs = {**common, "needs": tuple(rng.sample(("employment", "training", "housing"), 2))}
-    yield SimulatedFact(on, COMMISSARIAT, "registration.needs.assessed.v1", needs)
+    yield _SimulatedFact(on, _COMMISSARIAT, "registration.needs.assessed.v1", needs)
     referred = {**common, "need": "employment", "to": "o-nes"}
-    yield SimulatedFact(
-        on + timedelta(days=2), COMMISSARIAT, "registration.referral.made.v1", referred
+    yield _SimulatedFact(
+        on + timedelta(days=2), _COMMISSARIAT, "registration.referral.made.v1", referred
     )
     for _ in range(rng.randrange(3)):
         service = rng.choice(("legal_aid", "motivation_workshop", "job_search_support"))
-        yield SimulatedFact(
+        yield _SimulatedFact(
             on + timedelta(days=rng.randrange(90)),
-            COMMISSARIAT,
+            _COMMISSARIAT,
             "registration.service.delivered.v1",
             {**common, "service": service},
         )
 
 
-def _course(rng: random.Random, common: Mapping[str, object], on: date) -> Iterator[SimulatedFact]:
+def _course(rng: random.Random, common: Mapping[str, object], on: date) -> Iterator[_SimulatedFact]:
     course = {
         **common,
         "course": f"course-{rng.randrange(200)}",
         "kind": "vocational",
-        "trade": rng.choice(OCCUPATIONS),
+        "trade": rng.choice(_OCCUPATIONS),
     }
     source = "/partners/technical-school"
-    yield SimulatedFact(on, source, "training.course.enrolled.v1", course)
+    yield _SimulatedFact(on, source, "training.course.enrolled.v1", course)
     until = on + timedelta(days=rng.randrange(30, 120))
     if rng.random() < 0.7:  # noqa: PLR2004 - a share
         completed = {**course, "hours": 120, "certificate": "public"}
-        yield SimulatedFact(until, source, "training.course.completed.v1", completed)
+        yield _SimulatedFact(until, source, "training.course.completed.v1", completed)
         return
     dropped = {**common, "course": course["course"], "reason": "work"}
-    yield SimulatedFact(until, source, "training.course.dropped.v1", dropped)
+    yield _SimulatedFact(until, source, "training.course.dropped.v1", dropped)
 
 
-def _work(rng: random.Random, common: Mapping[str, object], on: date) -> Iterator[SimulatedFact]:
-    occupation = rng.choice(OCCUPATIONS)
+def _work(rng: random.Random, common: Mapping[str, object], on: date) -> Iterator[_SimulatedFact]:
+    occupation = rng.choice(_OCCUPATIONS)
     sought = {**common, "categories": ("long_term",), "occupation": occupation}
     helped = {"helped_by": "o-roma-association"} if rng.random() < 0.5 else {}  # noqa: PLR2004
-    yield SimulatedFact(
-        on, EMPLOYMENT_SERVICE, "matching.jobseeker.registered.v1", {**sought, **helped}
+    yield _SimulatedFact(
+        on, _EMPLOYMENT_SERVICE, "matching.jobseeker.registered.v1", {**sought, **helped}
     )
     if rng.random() < 0.3:  # noqa: PLR2004 - a share
         return
     begins = on + timedelta(days=rng.randrange(5, 150))
     made = {
         **common,
-        "kind": rng.choice(PLACEMENT_KINDS),
+        "kind": rng.choice(_PLACEMENT_KINDS),
         "employer_kind": "company",
-        "sector": rng.choice(SECTORS),
+        "sector": rng.choice(_SECTORS),
         "occupation": occupation,
         "channel": rng.choice(("mediation", "programme", "own_search")),
         "after": rng.choice(((), ("training",), ("practice",))),
     }
-    yield SimulatedFact(begins, EMPLOYMENT_SERVICE, "matching.placement.made.v1", made)
+    yield _SimulatedFact(begins, _EMPLOYMENT_SERVICE, "matching.placement.made.v1", made)
 
 
 def _followups(
     rng: random.Random, common: Mapping[str, object], start: date
-) -> Iterator[SimulatedFact]:
+) -> Iterator[_SimulatedFact]:
     for month in (6, 12):
         if rng.random() < 0.7:  # noqa: PLR2004 - a share
             found = {
@@ -237,7 +237,7 @@ def _followups(
                 "activity": rng.choice(("employed", "none", "education")),
             }
             on = start + timedelta(days=30 * month + rng.randrange(-20, 20))
-            yield SimulatedFact(on, COMMISSARIAT, "registration.followup.recorded.v1", found)
+            yield _SimulatedFact(on, _COMMISSARIAT, "registration.followup.recorded.v1", found)
 
 
 _TOWNS: Sequence[str] = sorted(COUNCILS)

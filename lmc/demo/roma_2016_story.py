@@ -18,27 +18,27 @@ from schemas.events.training import CourseCompleted, CourseEnrolled, SchoolReenr
 
 NOVI_SAD = "89010"
 PROGRAMME: Final = "ROMA-2016"
-BEGAN_ON = date(2016, 3, 1)
-COMES_WITHIN_DAYS = 2900
+_BEGAN_ON = date(2016, 3, 1)
+_COMES_WITHIN_DAYS = 2900
 """The last person enrols in February 2024, so that all events fall before the end of the year."""
 
-COVERED = 1340
-VOCATIONAL, ELEMENTARY, BUSINESSES, BACK_IN_SCHOOL = 385, 127, 37, 7
-MEDIATED = 117
+_COVERED = 1340
+_VOCATIONAL, _ELEMENTARY, _BUSINESSES, _BACK_IN_SCHOOL = 385, 127, 37, 7
+_MEDIATED = 117
 
-HAIRDRESSER, SHOP_ASSISTANT, CARER, BRICKLAYER = "5141", "5223", "5321", "7112"
-WELDER, ELECTRICIAN, TAILOR, LIFT_TRUCK_DRIVER = "7212", "7411", "7531", "8344"
-TRADES: Final = (
-    *(HAIRDRESSER, SHOP_ASSISTANT, CARER, BRICKLAYER),
-    *(WELDER, ELECTRICIAN, TAILOR, LIFT_TRUCK_DRIVER),
+_HAIRDRESSER, _SHOP_ASSISTANT, _CARER, _BRICKLAYER = "5141", "5223", "5321", "7112"
+_WELDER, _ELECTRICIAN, _TAILOR, _LIFT_TRUCK_DRIVER = "7212", "7411", "7531", "8344"
+_TRADES: Final = (
+    *(_HAIRDRESSER, _SHOP_ASSISTANT, _CARER, _BRICKLAYER),
+    *(_WELDER, _ELECTRICIAN, _TAILOR, _LIFT_TRUCK_DRIVER),
 )
-SECTORS: Final = ("S", "G", "Q", "F", "C", "F", "C", "H")
+_SECTORS: Final = ("S", "G", "Q", "F", "C", "F", "C", "H")
 """The sector in which each trade finds work."""
-SERVICES: Final = ("outreach", "documents", "mentoring", "legal_aid")
+_SERVICES: Final = ("outreach", "documents", "mentoring", "legal_aid")
 
 
 @dataclass(frozen=True, slots=True)
-class Roma2016Person:
+class _Roma2016Person:
     """A made-up person; `number` decides what happens to them: see `_events_of`."""
 
     code: str
@@ -47,14 +47,14 @@ class Roma2016Person:
     @property
     def came_on(self) -> date:
         """The day of enrolment."""
-        return BEGAN_ON + timedelta(
-            days=self.number * 7919 % COVERED * COMES_WITHIN_DAYS // COVERED
+        return _BEGAN_ON + timedelta(
+            days=self.number * 7919 % _COVERED * _COMES_WITHIN_DAYS // _COVERED
         )
 
     @property
     def is_child(self) -> bool:
         """Whether they return to school."""
-        return VOCATIONAL + ELEMENTARY + BUSINESSES <= self.number < COVERED - _SERVED
+        return _VOCATIONAL + _ELEMENTARY + _BUSINESSES <= self.number < _COVERED - _SERVED
 
     @property
     def birth_year(self) -> int:
@@ -63,53 +63,53 @@ class Roma2016Person:
         return self.came_on.year - age
 
 
-_SERVED: Final = COVERED - VOCATIONAL - ELEMENTARY - BUSINESSES - BACK_IN_SCHOOL
+_SERVED: Final = _COVERED - _VOCATIONAL - _ELEMENTARY - _BUSINESSES - _BACK_IN_SCHOOL
 """The persons who received a service and nothing else."""
 
 
 def scripted_events() -> Sequence[ScriptedEvent]:
     """Return all events, person by person; they may be sent in any order."""
     persons = (
-        Roma2016Person(made_up_code(f"{PROGRAMME}/{number}"), number) for number in range(COVERED)
+        _Roma2016Person(made_up_code(f"{PROGRAMME}/{number}"), number) for number in range(_COVERED)
     )
     return [event for person in persons for event in _events_of(person)]
 
 
-def _events_of(person: Roma2016Person) -> Iterator[ScriptedEvent]:
+def _events_of(person: _Roma2016Person) -> Iterator[ScriptedEvent]:
     yield _event(person, PersonEnrolled, 0, _block(person))
-    if person.number < VOCATIONAL:
+    if person.number < _VOCATIONAL:
         yield from _trained(person)
-    elif person.number < VOCATIONAL + ELEMENTARY:
+    elif person.number < _VOCATIONAL + _ELEMENTARY:
         yield from _schooled(person)
-    elif person.number < VOCATIONAL + ELEMENTARY + BUSINESSES:
+    elif person.number < _VOCATIONAL + _ELEMENTARY + _BUSINESSES:
         grant = {"legal_form": "entrepreneur", "sector": "S", "grant": True}
         yield _event(person, BusinessStarted, 120, grant)
     elif person.is_child:
         yield _event(person, SchoolReenrolled, 30, {"grade": 5 + person.number % 4})
     else:
-        service = SERVICES[person.number % len(SERVICES)]
+        service = _SERVICES[person.number % len(_SERVICES)]
         yield _event(person, ServiceDelivered, 14, {"service": service})
 
 
-def _trained(person: Roma2016Person) -> Iterator[ScriptedEvent]:
+def _trained(person: _Roma2016Person) -> Iterator[ScriptedEvent]:
     """Yield a vocational course; the first of those trained then find work by mediation."""
-    which = person.number % len(TRADES)
-    course = {"course": f"trade-{which + 1}", "kind": "vocational", "trade": TRADES[which]}
+    which = person.number % len(_TRADES)
+    course = {"course": f"trade-{which + 1}", "kind": "vocational", "trade": _TRADES[which]}
     yield _event(person, CourseEnrolled, 30, course)
     yield _event(person, CourseCompleted, 150, course | {"hours": 240, "certificate": "public"})
-    if person.number < MEDIATED:
+    if person.number < _MEDIATED:
         work = {
             "kind": "fixed_6_plus" if person.number % 3 else "open_ended",
             "employer_kind": "company",
-            "sector": SECTORS[which],
-            "occupation": TRADES[which],
+            "sector": _SECTORS[which],
+            "occupation": _TRADES[which],
             "channel": "mediation",
             "after": ("training",),
         }
         yield _event(person, PlacementMade, 200, work)
 
 
-def _schooled(person: Roma2016Person) -> Iterator[ScriptedEvent]:
+def _schooled(person: _Roma2016Person) -> Iterator[ScriptedEvent]:
     """Yield the third cycle of elementary school, with its exam."""
     school = {"course": "school-3", "kind": "elementary"}
     yield _event(person, CourseEnrolled, 30, school)
@@ -117,7 +117,7 @@ def _schooled(person: Roma2016Person) -> Iterator[ScriptedEvent]:
     yield _event(person, CourseCompleted, 270, school | passed)
 
 
-def _block(person: Roma2016Person) -> Mapping[str, object]:
+def _block(person: _Roma2016Person) -> Mapping[str, object]:
     return {
         "sex": "female" if person.number % 2 else "male",
         "birth_year": person.birth_year,
@@ -127,7 +127,7 @@ def _block(person: Roma2016Person) -> Mapping[str, object]:
 
 
 def _event(
-    person: Roma2016Person, kind: type[Event], days: int, data: Mapping[str, object]
+    person: _Roma2016Person, kind: type[Event], days: int, data: Mapping[str, object]
 ) -> ScriptedEvent:
     """Return an event so many days after enrolment, which a partner sends to intake."""
     on = person.came_on + timedelta(days=days)

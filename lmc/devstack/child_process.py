@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psutil
 
-EXEC_WITH_PARENT = Path(__file__).with_name("exec_with_parent.py")
-POLL_S = 0.02
-START_TIME_FIELD = 19
+_EXEC_WITH_PARENT = Path(__file__).with_name("exec_with_parent.py")
+_POLL_S = 0.02
+_START_TIME_FIELD = 19
 """Index in /proc/PID/stat, counted from 0 after the name, of the start in ticks since boot."""
 
 _LAUNCHER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="launcher")
@@ -43,7 +43,7 @@ class LaunchSpec:
     user: ProcessUser | None = None
 
 
-class ChildProcess:
+class _ChildProcess:
     """A running child, which leads its own session and process group."""
 
     def __init__(self, spec: LaunchSpec) -> None:
@@ -85,7 +85,7 @@ class PidFileProcess:
         self._pid_file = pid_file
         self._stop_signal = stop_signal
         self._stop_s = stop_s
-        self._child: ChildProcess | None = None
+        self._child: _ChildProcess | None = None
 
     @property
     def pid(self) -> int | None:
@@ -98,7 +98,7 @@ class PidFileProcess:
 
     def launch(self, spec: LaunchSpec) -> None:
         """Start the child and write the pid file."""
-        self._child = ChildProcess(spec)
+        self._child = _ChildProcess(spec)
         self._pid_file.write_text(f"{self._child.pid} {start_time(self._child.pid)}\n")
 
     def stop(self) -> None:
@@ -157,7 +157,7 @@ def start_time(pid: int) -> str:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except FileNotFoundError:
         return str(psutil.Process(pid).create_time())
-    return fields[START_TIME_FIELD]
+    return fields[_START_TIME_FIELD]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
@@ -166,13 +166,13 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     while time.monotonic() < deadline:
         if condition():
             return True
-        time.sleep(POLL_S)
+        time.sleep(_POLL_S)
     return condition()
 
 
 def _popen(spec: LaunchSpec) -> subprocess.Popen[bytes]:
     user = f"{spec.user.uid}:{spec.user.gid}" if spec.user else "-"
-    launcher = [str(EXEC_WITH_PARENT), str(int(spec.parent_death_signal)), str(os.getpid()), user]
+    launcher = [str(_EXEC_WITH_PARENT), str(int(spec.parent_death_signal)), str(os.getpid()), user]
     spec.log.parent.mkdir(parents=True, exist_ok=True)
     with spec.log.open("ab") as log:
         return subprocess.Popen(

@@ -13,10 +13,10 @@ from runtime.process.errors import DependencyMissing, UsageError
 FORMAT_VERSION = "2"
 """Grows when this program can no longer read the files or tables of an older data directory."""
 
-OWN_MODE = 0o700
-TRAVERSABLE_MODE = 0o711
+_OWN_MODE = 0o700
+_TRAVERSABLE_MODE = 0o711
 """As root, PostgreSQL runs as another account, which must reach its own folder inside."""
-LOCK_WAIT_S = 1.0
+_LOCK_WAIT_S = 1.0
 """A command that only checks whether a stack runs holds the lock for a moment."""
 
 
@@ -99,14 +99,14 @@ def prepare(data_dir: DataDir) -> None:
     Raises UsageError if it has another format version, DependencyMissing if it cannot be used.
     """
     try:
-        data_dir.root.mkdir(mode=TRAVERSABLE_MODE, parents=True, exist_ok=True)
+        data_dir.root.mkdir(mode=_TRAVERSABLE_MODE, parents=True, exist_ok=True)
         _require_own(data_dir.root)
         require_format_version(data_dir)
         _write_format_version(data_dir.format_version)
-        data_dir.root.chmod(TRAVERSABLE_MODE if os.geteuid() == 0 else OWN_MODE)
+        data_dir.root.chmod(_TRAVERSABLE_MODE if os.geteuid() == 0 else _OWN_MODE)
         for inner in (data_dir.secrets, data_dir.logs, data_dir.work, data_dir.pids):
-            inner.mkdir(mode=OWN_MODE, exist_ok=True)
-            inner.chmod(OWN_MODE)
+            inner.mkdir(mode=_OWN_MODE, exist_ok=True)
+            inner.chmod(_OWN_MODE)
     except OSError as error:
         raise DependencyMissing(
             f"the data directory {data_dir.root} cannot be used:"
@@ -137,7 +137,7 @@ def acquire_lock(data_dir: DataDir) -> TextIO:
     Raises DependencyMissing if another stack holds the lock.
     """
     lock = (data_dir.root / "lock").open("a+")
-    if not wait_until(lambda: _try_lock(lock), LOCK_WAIT_S):
+    if not wait_until(lambda: _try_lock(lock), _LOCK_WAIT_S):
         lock.seek(0)
         holder = lock.read().strip()
         lock.close()

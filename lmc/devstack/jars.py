@@ -20,7 +20,7 @@ from pathlib import Path
 from runtime.process.errors import DependencyMissing
 
 LOCK_FILE = Path(__file__).with_name("jgo.lock.toml")
-DOWNLOADS_AT_ONCE = 6
+_DOWNLOADS_AT_ONCE = 6
 """Hides the latency of 46 small files without burdening the repository."""
 
 
@@ -99,7 +99,7 @@ def _install_all(jars: Sequence[Jar], cache: Path) -> None:
         return
     with (
         tempfile.TemporaryDirectory(dir=cache) as downloads,
-        ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as executor,
+        ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as executor,
     ):
         list(executor.map(lambda jar: _install(jar, Path(downloads), cache), jars))
 

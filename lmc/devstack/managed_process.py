@@ -9,9 +9,9 @@ import pydantic
 from lmc.devstack.child_process import PidFileProcess, wait_until
 from runtime.process.errors import DependencyMissing
 
-MESSAGE_CHARS_MAX = 300
+_MESSAGE_CHARS_MAX = 300
 """Fits a terminal; the message names the log file that holds the rest."""
-TAIL_BYTES = 20_000
+_TAIL_BYTES = 20_000
 """The part of a log that is searched for its last message: longer than any stack trace."""
 
 
@@ -52,7 +52,7 @@ def last_log_message(log: Path) -> str:
     """Return the last message in a log file and the file's path, for an error text."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - TAIL_BYTES))
+            file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
             lines = file.read().decode(errors="replace").splitlines()
     except OSError:
         lines = []
@@ -63,7 +63,7 @@ def last_log_message(log: Path) -> str:
 def last_message(lines: Sequence[str]) -> str:
     """Return the last line that begins a message; indented lines continue one (stack frames)."""
     messages = [line.strip() for line in lines if line.strip() and not line[0].isspace()]
-    return _plain_text(messages[-1])[:MESSAGE_CHARS_MAX] if messages else ""
+    return _plain_text(messages[-1])[:_MESSAGE_CHARS_MAX] if messages else ""
 
 
 class _LoggedError(pydantic.BaseModel):

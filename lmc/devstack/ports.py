@@ -13,13 +13,13 @@ import psutil
 from runtime.process.errors import DependencyMissing, UsageError
 
 HOST = "127.0.0.1"
-PORT_MAX = 65535
-CONNECT_S = 0.2
-PORT_MIN, EPHEMERAL_PORT = 22_000, 32_000
-PORTS_OF_A_BLOCK = 500
+_PORT_MAX = 65535
+_CONNECT_S = 0.2
+_PORT_MIN, _EPHEMERAL_PORT = 22_000, 32_000
+_PORTS_OF_A_BLOCK = 500
 
 INTAKE, REGISTRATION, TRAINING, MATCHING, REPORTING = 8100, 8101, 8102, 8103, 8104
-KAFKA, CONTROLLER, POSTGRES = 9092, 9093, 5433
+_KAFKA, _CONTROLLER, _POSTGRES = 9092, 9093, 5433
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +29,26 @@ class Ports:
     offset: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.offset <= PORT_MAX - CONTROLLER:
+        if not 0 <= self.offset <= _PORT_MAX - _CONTROLLER:
             raise UsageError(
                 f"--port-offset {self.offset} leaves no valid port."
-                f" Choose a number from 0 to {PORT_MAX - CONTROLLER}."
+                f" Choose a number from 0 to {_PORT_MAX - _CONTROLLER}."
             )
 
     @property
     def kafka(self) -> int:
         """Kafka's port for clients."""
-        return KAFKA + self.offset
+        return _KAFKA + self.offset
 
     @property
     def controller(self) -> int:
         """Kafka's port for its controller."""
-        return CONTROLLER + self.offset
+        return _CONTROLLER + self.offset
 
     @property
     def postgres(self) -> int:
         """PostgreSQL's port."""
-        return POSTGRES + self.offset
+        return _POSTGRES + self.offset
 
     def service(self, port: int) -> int:
         """Return the port of a service with this default port."""
@@ -58,7 +58,7 @@ class Ports:
 def is_listening(port: int) -> bool:
     """Return whether a process accepts connections on this port."""
     try:
-        socket.create_connection((HOST, port), CONNECT_S).close()
+        socket.create_connection((HOST, port), _CONNECT_S).close()
     except OSError:
         return False
     return True
@@ -84,7 +84,7 @@ def free_ports(count: int) -> list[int]:
 
     They lie below the ephemeral ports, so that no outgoing connection can take one meanwhile.
     """
-    block = itertools.islice(_block(), PORTS_OF_A_BLOCK)
+    block = itertools.islice(_block(), _PORTS_OF_A_BLOCK)
     free = list(itertools.islice((port for port in block if _is_free(port)), count))
     if len(free) < count:
         raise DependencyMissing(f"fewer than {count} ports are free.")
@@ -106,10 +106,10 @@ def claim(port: int) -> bool:
 @cache
 def _block() -> Iterator[int]:
     """Cycle through the ports of one block, reserved by holding its first port."""
-    blocks = range(PORT_MIN, EPHEMERAL_PORT, PORTS_OF_A_BLOCK)
+    blocks = range(_PORT_MIN, _EPHEMERAL_PORT, _PORTS_OF_A_BLOCK)
     for first in random.sample(blocks, len(blocks)):
         if claim(first):
-            return itertools.cycle(range(first + 1, first + PORTS_OF_A_BLOCK))
+            return itertools.cycle(range(first + 1, first + _PORTS_OF_A_BLOCK))
     raise DependencyMissing("every block of ports for tests is in use.")
 
 

@@ -9,12 +9,12 @@ from lmc.devstack.local_postgres import LocalPostgres
 from runtime.messaging.admin import create_topics
 from schemas.topics import DOMAIN_TOPICS
 
-ROLES_SQL = Path(__file__).parents[2] / "deploy" / "postgres" / "lmc.sql"
+_ROLES_SQL = Path(__file__).parents[2] / "deploy" / "postgres" / "lmc.sql"
 SERVICES = ("intake", "registration", "training", "matching", "reporting")
-ROLES = (*SERVICES, "grafana")
+_ROLES = (*SERVICES, "grafana")
 """The database roles that log in, without `lmc_`; Grafana reads the published tables only."""
 DATABASE = "lmc"
-SECRET_BYTES = 32
+_SECRET_BYTES = 32
 """Impossible to guess, and the key length of AES-256."""
 
 
@@ -24,7 +24,7 @@ def provision_postgres(
     """Create or update database, roles, passwords and schemas; repeating it changes nothing."""
     _make_passwords(secrets_folder)
     env = {"LMC_SECRETS": str(secrets_folder)}
-    postgres.run_sql(ROLES_SQL, variables={"database": database}, env=env)
+    postgres.run_sql(_ROLES_SQL, variables={"database": database}, env=env)
 
 
 async def provision_kafka(bootstrap: str) -> None:
@@ -35,7 +35,7 @@ async def provision_kafka(bootstrap: str) -> None:
 def _make_passwords(folder: Path) -> None:
     """Write a random password per role to a file only this user can read; keep existing ones."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for role in ROLES:
+    for role in _ROLES:
         make_secret(password_file(folder, role))
 
 
@@ -52,7 +52,7 @@ def make_secret(file: Path) -> None:
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as out:
-        out.write(secrets.token_hex(SECRET_BYTES))
+        out.write(secrets.token_hex(_SECRET_BYTES))
     unfinished.rename(file)
 
 
@@ -63,7 +63,7 @@ def copy_database(postgres: LocalPostgres, template: str, name: str) -> None:
 
 def copy_statements(template: str, name: str) -> Sequence[str]:
     """Return the statements that create a database from `template`, in order."""
-    roles = ", ".join(f"lmc_{role}" for role in ROLES)
+    roles = ", ".join(f"lmc_{role}" for role in _ROLES)
     return (
         f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy',
         f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC',

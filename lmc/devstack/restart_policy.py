@@ -12,11 +12,11 @@ from runtime.process.errors import (
     UsageError,
 )
 
-JAVA_SIGNAL_BASE = 128
+_JAVA_SIGNAL_BASE = 128
 """Java exits with 128 + the number of the signal that stopped it."""
 
-RESTART_DELAY_FIRST_S = 0.2
-RESTART_DELAY_MAX_S = 30.0
+_RESTART_DELAY_FIRST_S = 0.2
+_RESTART_DELAY_MAX_S = 30.0
 """Short enough that a stack recovers within a minute of its cause."""
 STABLE_AFTER_S = 60.0
 """A process that ran for so long starts again with the first delay."""
@@ -42,13 +42,13 @@ def after_service_exit(code: int, *, engines_were_down: bool) -> RestartDecision
         return RestartDecision("leave_stopped", reason)
     if code == DependencyMissing.code and engines_were_down:
         return RestartDecision("restart", "ended because Kafka or PostgreSQL was down")
-    return RestartDecision("halt", ADVICE.get(code, f"ended with exit code {code}"), code)
+    return RestartDecision("halt", _ADVICE.get(code, f"ended with exit code {code}"), code)
 
 
 def after_engine_exit(code: int) -> RestartDecision:
     """Decide after Kafka or PostgreSQL exited: restart after a signal or an orderly stop."""
-    if code < 0 or code > JAVA_SIGNAL_BASE:
-        number = code - JAVA_SIGNAL_BASE if code > 0 else -code
+    if code < 0 or code > _JAVA_SIGNAL_BASE:
+        number = code - _JAVA_SIGNAL_BASE if code > 0 else -code
         return RestartDecision("restart", f"was ended by {_signal_name(number)}")
     if code == 0:
         return RestartDecision("restart", "was stopped by another program")
@@ -57,7 +57,7 @@ def after_engine_exit(code: int) -> RestartDecision:
 
 def restart_delay_s(failures: int) -> float:
     """Return the delay before the restart after so many failures in a row, 1 or more."""
-    return float(min(RESTART_DELAY_FIRST_S * 2 ** min(failures - 1, 10), RESTART_DELAY_MAX_S))
+    return float(min(_RESTART_DELAY_FIRST_S * 2 ** min(failures - 1, 10), _RESTART_DELAY_MAX_S))
 
 
 def _signal_name(number: int) -> str:
@@ -67,7 +67,7 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-ADVICE: Final = {
+_ADVICE: Final = {
     UsageError.code: "does not accept its settings",
     DependencyMissing.code: "lacks something it needs",
     LogMismatch.code: (

@@ -14,13 +14,13 @@ from lmc.devstack.ports import HOST, require_free
 from lmc.devstack.provisioning import DATABASE, password_file
 from lmc.devstack.stack import Service, Stack
 
-ROOT = Path(__file__).parents[2]
-HEALTH_TIMEOUT_S = 1.0
-STOP_S = 20
+_ROOT = Path(__file__).parents[2]
+_HEALTH_TIMEOUT_S = 1.0
+_STOP_S = 20
 """Faust leaves its consumer group in 2 s; a batch in progress is finished."""
-EXACT_LAYER_SERVICES: frozenset[Service] = frozenset({"reporting"})
+_EXACT_LAYER_SERVICES: frozenset[Service] = frozenset({"reporting"})
 """The services that accept the steward's and the approver's tokens."""
-DEFINITIONS_CHECK = "definitions"
+_DEFINITIONS_CHECK = "definitions"
 """The health check that fails while reporting needs a rebuild, which needs the stack to run."""
 
 
@@ -33,7 +33,7 @@ class ServiceProcess:
         self._database = database
         self.name: str = service
         self.output = stack.data_dir.log_file(service)
-        self.process = PidFileProcess(stack.data_dir.pids / service, signal.SIGTERM, STOP_S)
+        self.process = PidFileProcess(stack.data_dir.pids / service, signal.SIGTERM, _STOP_S)
 
     def launch(self) -> None:
         """Start it; if we die it is killed at once, which it survives without loss."""
@@ -43,21 +43,21 @@ class ServiceProcess:
         command = [sys.executable, "-m", f"services.{self._service}"]
         env = {**os.environ, **settings}
         (self._stack.data_dir.work / self._service).mkdir(parents=True, exist_ok=True)
-        self.process.launch(LaunchSpec(command, self.output, signal.SIGKILL, env=env, cwd=ROOT))
+        self.process.launch(LaunchSpec(command, self.output, signal.SIGKILL, env=env, cwd=_ROOT))
 
     def is_ready(self) -> bool:
         """Return whether every health check passes, but for the one that needs a rebuild."""
         failures = self._failed_checks()
-        return failures is not None and not (failures.keys() - {DEFINITIONS_CHECK})
+        return failures is not None and not (failures.keys() - {_DEFINITIONS_CHECK})
 
     def blocked_reason(self) -> str | None:
         """Return why a running service folds nothing: its tables follow other definitions."""
-        return (self._failed_checks() or {}).get(DEFINITIONS_CHECK)
+        return (self._failed_checks() or {}).get(_DEFINITIONS_CHECK)
 
     def _failed_checks(self) -> Mapping[str, str] | None:
         """Return the reasons of failed health checks by check; None if there is no answer."""
         connection = http.client.HTTPConnection(
-            HOST, self._stack.port(self._service), timeout=HEALTH_TIMEOUT_S
+            HOST, self._stack.port(self._service), timeout=_HEALTH_TIMEOUT_S
         )
         try:
             connection.request("GET", "/health/ready")
@@ -77,7 +77,7 @@ def service_environment(
     service: Service, stack: Stack, database: str = DATABASE
 ) -> Mapping[str, str]:
     """Return the settings of a service of this stack as environment variables."""
-    sees_exact = service in EXACT_LAYER_SERVICES
+    sees_exact = service in _EXACT_LAYER_SERVICES
     fields: dict[str, str | Path | int | None] = {
         "host": HOST,
         "port": stack.port(service),

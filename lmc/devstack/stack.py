@@ -85,7 +85,7 @@ class Stack:
 
     def register(self) -> None:
         """Write the stack's description and its registry entry, by which commands find it."""
-        description = StackDescription(
+        description = _StackDescription(
             pid=os.getpid(),
             port_offset=self.ports.offset,
             catalogue=self.catalogue,
@@ -104,7 +104,7 @@ class Stack:
         _registry_entry(self.data_dir).unlink(missing_ok=True)
 
 
-class StackDescription(pydantic.BaseModel):
+class _StackDescription(pydantic.BaseModel):
     """The content of `stack.json`."""
 
     model_config = pydantic.ConfigDict(frozen=True)
@@ -164,7 +164,7 @@ def _running_on(data_dir: DataDir) -> Stack | None:
     if not is_locked(data_dir):
         return None
     try:
-        description = StackDescription.model_validate_json(data_dir.stack_file.read_bytes())
+        description = _StackDescription.model_validate_json(data_dir.stack_file.read_bytes())
     except (OSError, pydantic.ValidationError):
         return None
     return Stack(data_dir, Ports(description.port_offset), description.catalogue)

@@ -9,7 +9,7 @@ from lmc.devstack.managed_process import ManagedProcess, last_log_message
 from lmc.devstack.restart_policy import RestartDecision
 from runtime.process.errors import DependencyMissing, ProcessExit
 
-POLL_S = 0.1
+_POLL_S = 0.1
 
 
 class StackHalted(ProcessExit):
@@ -21,7 +21,7 @@ class StackHalted(ProcessExit):
 
 
 @dataclass(slots=True)
-class SupervisedProcess:
+class _SupervisedProcess:
     """A process under supervision; instants are seconds of the monotonic clock."""
 
     managed: ManagedProcess
@@ -42,7 +42,7 @@ class Supervisor:
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         self._notify = notify
-        self._processes: list[SupervisedProcess] = []
+        self._processes: list[_SupervisedProcess] = []
 
     @property
     def has_processes(self) -> bool:
@@ -67,7 +67,7 @@ class Supervisor:
                     f"not every process was ready within {seconds:.0f} s: {'; '.join(reasons)}"
                 )
             self.step()
-            time.sleep(POLL_S)
+            time.sleep(_POLL_S)
 
     def step(self) -> None:
         """Handle processes that ended or became ready, and do due restarts; raise StackHalted."""
@@ -99,15 +99,17 @@ class Supervisor:
 
     def _launch(self, managed: Iterable[ManagedProcess], *, is_engine: bool) -> None:
         for each in managed:
-            self._processes.append(SupervisedProcess(each, is_engine, launched_at=time.monotonic()))
+            self._processes.append(
+                _SupervisedProcess(each, is_engine, launched_at=time.monotonic())
+            )
             each.launch()
 
-    def _check_ready(self, each: SupervisedProcess) -> None:
+    def _check_ready(self, each: _SupervisedProcess) -> None:
         if each.managed.is_ready():
             each.ready_at = time.monotonic()
             self._notify(f"{each.managed.name} is ready ({each.ready_at - each.launched_at:.1f} s)")
 
-    def _handle_exit(self, each: SupervisedProcess, code: int) -> None:
+    def _handle_exit(self, each: _SupervisedProcess, code: int) -> None:
         ran_s = time.monotonic() - each.launched_at
         decision = self._decide(each, code)
         each.managed.process.stop()  # it has ended: remove its pid file
@@ -127,7 +129,7 @@ class Supervisor:
             f"{each.managed.name} {decision.reason}{message}; it is restarted in {delay_s:.1f} s"
         )
 
-    def _decide(self, each: SupervisedProcess, code: int) -> RestartDecision:
+    def _decide(self, each: _SupervisedProcess, code: int) -> RestartDecision:
         if each.is_engine:
             return restart_policy.after_engine_exit(code)
         were_down = any(
@@ -136,7 +138,7 @@ class Supervisor:
         )
         return restart_policy.after_service_exit(code, engines_were_down=were_down)
 
-    def _restart_if_due(self, each: SupervisedProcess) -> None:
+    def _restart_if_due(self, each: _SupervisedProcess) -> None:
         """Start it again when its delay is over; a service only while the engines run."""
         waits = not each.is_engine and any(engine.ready_at is None for engine in self._engines())
         if waits or each.restart_at is None or time.monotonic() < each.restart_at:
@@ -145,5 +147,5 @@ class Supervisor:
         each.launched_at = time.monotonic()
         each.managed.launch()
 
-    def _engines(self) -> Sequence[SupervisedProcess]:
+    def _engines(self) -> Sequence[_SupervisedProcess]:
         return [each for each in self._processes if each.is_engine]

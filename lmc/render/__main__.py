@@ -5,7 +5,7 @@ import sys
 from lmc.render.definition_versions import VersionNotRaisedError
 from lmc.render.rendered_files import ROOT, release, stale_files, write_rendered_files
 
-USAGE = "usage: python -m lmc.render [release]"
+_USAGE = "usage: python -m lmc.render [release]"
 
 
 def main(arguments: list[str]) -> int:
@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
     entries under an unchanged version.
     """
     if arguments not in ([], ["release"]):
-        sys.stderr.write(f"{USAGE}\n")
+        sys.stderr.write(f"{_USAGE}\n")
         return 2
     try:
         if not arguments:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pycountry
 
-USER_ASSIGNED = ("XK", "Kosovo (user-assigned code)")  # not in ISO 3166-1, but in wide use
+_USER_ASSIGNED = ("XK", "Kosovo (user-assigned code)")  # not in ISO 3166-1, but in wide use
 
 
 def countries() -> Mapping[str, str]:
@@ -15,5 +15,5 @@ def countries() -> Mapping[str, str]:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("code", "title_en"))
-    writer.writerows(sorted(listed | {USER_ASSIGNED}))
+    writer.writerows(sorted(listed | {_USER_ASSIGNED}))
     return {"schemas/data/countries.csv": text.getvalue()}

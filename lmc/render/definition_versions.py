@@ -25,20 +25,20 @@ from services.reporting.domain.history import Fact
 from services.reporting.domain.indicator import Entry, Indicator
 from services.reporting.projection.decode import decode_batch
 
-FOLDER = Path(indicators.__file__).parent
-GOLDEN_LOG: Final = FOLDER / "golden_log.jsonl"
-VERSIONS: Final = FOLDER / "versions.json"
-ROOT = FOLDER.parents[2]
-SERIES_PREFIX = "s-"
-END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+_FOLDER = Path(indicators.__file__).parent
+GOLDEN_LOG: Final = _FOLDER / "golden_log.jsonl"
+VERSIONS: Final = _FOLDER / "versions.json"
+_ROOT = _FOLDER.parents[2]
+_SERIES_PREFIX = "s-"
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
-NOT_RAISED = (
+_NOT_RAISED = (
     "entries of {name} over the golden log changed, but its version did not: raise `version` of"
     " {name}, which is {version} (or `RULES_VERSION`, if the rule is one that definitions share),"
     " then `make render`"
 )
-LOWERED = "the version of {name} is lower than before ({version}), but versions only rise"
-OTHER_STORIES = (
+_LOWERED = "the version of {name} is lower than before ({version}), but versions only rise"
+_OTHER_STORIES = (
     "the first {stories} stories of {log} are not those of the last render: restore them, because"
     " stories are only added at the end"
 )
@@ -91,23 +91,23 @@ def versions() -> Mapping[str, str]:
         if problems := not_raised(before, versions_of(lines[: before.stories])):
             raise VersionNotRaisedError("\n".join(problems))
     text = versions_of(lines).model_dump_json(indent=2) + "\n"
-    return {VERSIONS.relative_to(ROOT).as_posix(): text}
+    return {VERSIONS.relative_to(_ROOT).as_posix(): text}
 
 
 def not_raised(before: DefinitionVersions, now: DefinitionVersions) -> list[str]:
     """Return which versions must be raised, in sentences; both sides are of the same stories."""
     if (now.stories, now.log) != (before.stories, before.log):
-        return [OTHER_STORIES.format(stories=before.stories, log=GOLDEN_LOG.name)]
+        return [_OTHER_STORIES.format(stories=before.stories, log=GOLDEN_LOG.name)]
     if now.common_rules < before.common_rules:
-        return [LOWERED.format(name="the common rules", version=before.common_rules)]
+        return [_LOWERED.format(name="the common rules", version=before.common_rules)]
     is_raised = now.common_rules > before.common_rules
     problems = []
     for name in sorted(before.definitions.keys() & now.definitions.keys()):
         old, new = before.definitions[name], now.definitions[name]
         if new.version < old.version:
-            problems.append(LOWERED.format(name=name, version=old.version))
+            problems.append(_LOWERED.format(name=name, version=old.version))
         elif new.version == old.version and new.entries != old.entries and not is_raised:
-            problems.append(NOT_RAISED.format(name=name, version=old.version))
+            problems.append(_NOT_RAISED.format(name=name, version=old.version))
     return problems
 
 
@@ -141,14 +141,14 @@ def entries_of_story(story: Story, catalogue: Sequence[Indicator]) -> Iterator[t
     # Events without affected codes make no entries.
     counted = (event for event in decode_batch(records).events if event.affected_codes)
     facts: list[Fact] = [event.fact for event in counted if event.fact is not None]
-    return entries_as_of(facts, catalogue, END_OF_TIME)
+    return entries_as_of(facts, catalogue, _END_OF_TIME)
 
 
 def _declared_codes(stories: Sequence[Story]) -> DeclaredCodes:
     """Return declarations of every series in the stories, independent of the shipped ones."""
     subjects = {str(event["subject"]) for story in stories for event in story.events}
     codes = sorted(
-        each.removeprefix(SERIES_PREFIX) for each in subjects if each.startswith(SERIES_PREFIX)
+        each.removeprefix(_SERIES_PREFIX) for each in subjects if each.startswith(_SERIES_PREFIX)
     )
     return DeclaredCodes(
         series={code: DeclaredCode(BilingualText(sr=code, en=code)) for code in codes}

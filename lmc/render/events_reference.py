@@ -15,11 +15,11 @@ from schemas.topics import DOMAIN_TOPICS, Topic, topic_of
 from schemas.validation import event_rules
 from schemas.validation.problems import TITLES
 
-PATH = "docs/generated/events.md"
-EXAMPLES = DATA.parent / "examples"
+_PATH = "docs/generated/events.md"
+_EXAMPLES = DATA.parent / "examples"
 
 
-class FieldSchema(BaseModel):
+class _FieldSchema(BaseModel):
     """The parts of a field's JSON schema that the reference shows."""
 
     model_config = ConfigDict(frozen=True)
@@ -30,7 +30,7 @@ class FieldSchema(BaseModel):
     const: str | None = None
     minimum: int | None = None
     maximum: int | None = None
-    items: "FieldSchema | None" = None
+    items: "_FieldSchema | None" = None
     default: object = None
 
     def valid_values(self) -> str:
@@ -45,27 +45,27 @@ class FieldSchema(BaseModel):
         return written or {"boolean": "`true`, `false`"}.get(self.type, self.type)
 
 
-class ObjectSchema(BaseModel):
+class _ObjectSchema(BaseModel):
     """The fields of a JSON schema of an object."""
 
     model_config = ConfigDict(frozen=True)
 
-    properties: dict[str, FieldSchema]
+    properties: dict[str, _FieldSchema]
     required: tuple[str, ...] = ()
     subjects: tuple[str, ...] = Field(default=(), alias="x-subject")
 
 
 def events() -> Mapping[str, str]:
     """Return the page."""
-    lines = [*INTRODUCTION, *_envelope()]
+    lines = [*_INTRODUCTION, *_envelope()]
     for topic in DOMAIN_TOPICS:
         lines += _topic(topic)
-    return {PATH: "\n".join([*lines, *_rules(), *_codes()]).rstrip() + "\n"}
+    return {_PATH: "\n".join([*lines, *_rules(), *_codes()]).rstrip() + "\n"}
 
 
 def _envelope() -> Iterator[str]:
     yield from ("## The envelope", "", *_paragraphs(Attributes), "")
-    yield from _fields(ObjectSchema.model_validate(json_schema_of(Attributes)), "attribute")
+    yield from _fields(_ObjectSchema.model_validate(json_schema_of(Attributes)), "attribute")
 
 
 def _topic(topic: Topic) -> Iterator[str]:
@@ -80,15 +80,15 @@ def _topic(topic: Topic) -> Iterator[str]:
 
 
 def _type(kind: type[Event]) -> Iterator[str]:
-    schema = ObjectSchema.model_validate(golden_schema(kind))
+    schema = _ObjectSchema.model_validate(golden_schema(kind))
     yield from (f"### `{kind.TYPE}`", "", *_paragraphs(kind), "")
     yield from (f"Subject: {' or '.join(f'`{s}…`' for s in schema.subjects)}", "")
     yield from _fields(schema, "field")
-    example = json.loads((EXAMPLES / f"{kind.TYPE}.json").read_text(encoding="utf-8"))
+    example = json.loads((_EXAMPLES / f"{kind.TYPE}.json").read_text(encoding="utf-8"))
     yield from ("```json", json.dumps(example, ensure_ascii=False), "```", "")
 
 
-def _fields(schema: ObjectSchema, heading: str) -> Iterator[str]:
+def _fields(schema: _ObjectSchema, heading: str) -> Iterator[str]:
     yield from (f"| {heading} | need | value |", "|---|---|---|")
     for name, field in schema.properties.items():
         optional = "optional" if field.default is None else f"default `{json.dumps(field.default)}`"
@@ -101,7 +101,7 @@ def _rules() -> Iterator[str]:
     yield from ("## Rules that no schema shows", "", "Intake also applies these rules:", "")
     for rule in event_rules.RULES:
         yield f"- {' '.join((rule.__doc__ or '').split())}"
-    yield from (f"- {rule}" for rule in BEYOND)
+    yield from (f"- {rule}" for rule in _BEYOND)
     yield ""
 
 
@@ -121,12 +121,12 @@ def _paragraphs(model: type[BaseModel]) -> list[str]:
     return [line.strip() for line in (model.__doc__ or "").strip().splitlines()]
 
 
-BEYOND: Final = (
+_BEYOND: Final = (
     "Refuse a code of a municipality, an occupation or a country that is not in its list.",
     "Refuse a string, name or number that holds a JMBG, an e-mail address or a phone number.",
     "Refuse null, a field name that an object has twice, and an event of more than 64 KiB.",
 )
-INTRODUCTION: Final = (
+_INTRODUCTION: Final = (
     "# Reference of events",
     "",
     "Rendered by `make render` from `schemas/`; do not edit.",

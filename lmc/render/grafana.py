@@ -24,19 +24,19 @@ from schemas.declared_codes import shipped
 from services.reporting.domain.indicator import Indicator
 from services.reporting.indicators import catalogue
 
-PATH: Final = "deploy/grafana/dashboards/council.sr-cyrl.json"
-SOURCE: Final = DataSourceRef(type_val="postgres", uid="published")
-NO_VALUE_TEXT: Final = "нема броја: стање је у табели"
+_PATH: Final = "deploy/grafana/dashboards/council.sr-cyrl.json"
+_SOURCE: Final = DataSourceRef(type_val="postgres", uid="published")
+_NO_VALUE_TEXT: Final = "нема броја: стање је у табели"
 """Shown where a query returns no row; the table says why a number is not shown."""
 
-TILES: Final = (("MI-05", "registered"), ("PI-03", "persons"), ("MI-13", "placed"))
+_TILES: Final = (("MI-05", "registered"), ("PI-03", "persons"), ("MI-13", "placed"))
 """The numbers of the first screen; the table below has all indicators."""
 
-COUNCILS_SQL = """
+_COUNCILS_SQL = """
 SELECT name_sr AS __text, place AS __value
 FROM published.place WHERE level = 'municipality' ORDER BY name_sr
 """
-PERIODS_SQL = """
+_PERIODS_SQL = """
 SELECT period FROM (
     SELECT to_char(day, 'YYYY-"Q"Q') AS period, 1 AS rank, day
     FROM generate_series(date_trunc('quarter', now() AT TIME ZONE 'Europe/Belgrade'),
@@ -50,7 +50,7 @@ SELECT period FROM (
 # A count that was never published is zero by rule, so a tile always has exactly one row. It has no
 # number only while a reconciliation withholds it, or while the zero may be due to a partner that
 # does not report.
-TILE_SQL = """
+_TILE_SQL = """
 SELECT CASE WHEN published.is_withheld('{indicator}', '{measure}', '$council', '$period') THEN NULL
             WHEN n.number = 0 AND published.silent_since('{indicator}', '{measure}', '$council',
                                                          '$period') IS NOT NULL THEN NULL
@@ -61,7 +61,7 @@ FROM (SELECT coalesce((
       AND place = '$council' AND period = '$period' AND split = 'total' AND bucket = 'total'
 ), 0) AS number) AS n
 """
-TABLE_SQL = """
+_TABLE_SQL = """
 SELECT i.indicator AS "Показатељ", i.title_sr AS "Назив", i.measure AS "Мера",
        CASE WHEN i.class <> 'A' OR w.is_withheld THEN NULL WHEN i.kind = 'observed' THEN v.value
             WHEN s.since IS NOT NULL AND coalesce(v.state, 'zero') IN ('zero', 'silent') THEN NULL
@@ -86,7 +86,7 @@ LEFT JOIN published.value v
       AND v.split = 'total' AND v.bucket = 'total'
 ORDER BY i.indicator, i.measure
 """
-MONTHS_SQL = """
+_MONTHS_SQL = """
 SELECT m.day AT TIME ZONE 'Europe/Belgrade' AS time,
        CASE WHEN published.is_withheld('{indicator}', '{measure}', '$council',
                                        to_char(m.day, 'YYYY-MM'))
@@ -104,7 +104,7 @@ ORDER BY 1
 
 
 @dataclass(frozen=True)
-class SqlQuery(Dataquery):
+class _SqlQuery(Dataquery):
     """A query to PostgreSQL; the SDK of Grafana has no type for it."""
 
     sql: str
@@ -115,7 +115,7 @@ class SqlQuery(Dataquery):
         """Return the query as Grafana's PostgreSQL data source expects it."""
         return {
             "refId": self.ref_id,
-            "datasource": SOURCE,
+            "datasource": _SOURCE,
             "rawQuery": True,
             "rawSql": " ".join(self.sql.split()),
             "format": "time_series" if self.is_series else "table",
@@ -123,10 +123,10 @@ class SqlQuery(Dataquery):
 
 
 @dataclass(frozen=True)
-class QueryTarget(Builder[Dataquery]):
+class _QueryTarget(Builder[Dataquery]):
     """A query in the form in which panels accept their targets."""
 
-    query: SqlQuery
+    query: _SqlQuery
 
     def build(self) -> Dataquery:
         """Return the query."""
@@ -137,7 +137,7 @@ def dashboards() -> Mapping[str, str]:
     """Return the rendered files by their paths."""
     definitions = {each.id: each for each in catalogue(shipped())}
     built = _council(definitions).build()
-    return {PATH: JSONEncoder(sort_keys=True, indent=2, ensure_ascii=False).encode(built) + "\n"}
+    return {_PATH: JSONEncoder(sort_keys=True, indent=2, ensure_ascii=False).encode(built) + "\n"}
 
 
 def _council(definitions: Mapping[str, Indicator]) -> dashboard.Dashboard:
@@ -149,11 +149,11 @@ def _council(definitions: Mapping[str, Indicator]) -> dashboard.Dashboard:
         .timezone("Europe/Belgrade")
         .time("now-2y", "now")
         .refresh("30s")
-        .with_variable(_variable("council", "Локална самоуправа", COUNCILS_SQL))
-        .with_variable(_variable("period", "Период", PERIODS_SQL))
+        .with_variable(_variable("council", "Локална самоуправа", _COUNCILS_SQL))
+        .with_variable(_variable("period", "Период", _PERIODS_SQL))
         .with_panel(_how_to_read())
     )
-    for number, (indicator, measure) in enumerate(TILES):
+    for number, (indicator, measure) in enumerate(_TILES):
         board = board.with_panel(_tile(definitions[indicator], measure, number))
     return board.with_panel(_by_month(definitions)).with_panel(_all_numbers())
 
@@ -162,7 +162,7 @@ def _variable(name: str, label: str, sql: str) -> dashboard.QueryVariable:
     return (
         dashboard.QueryVariable(name)
         .label(label)
-        .datasource(SOURCE)
+        .datasource(_SOURCE)
         .query(" ".join(sql.split()))
         .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
         .include_all(include_all=False)
@@ -170,19 +170,19 @@ def _variable(name: str, label: str, sql: str) -> dashboard.QueryVariable:
 
 
 def _tile(indicator: Indicator, measure: str, number: int) -> stat.Panel:
-    sql = TILE_SQL.format(indicator=indicator.id, measure=measure)
+    sql = _TILE_SQL.format(indicator=indicator.id, measure=measure)
     return (
         stat.Panel()
         .title(indicator.title.sr)
         .description(indicator.sentence.sr)
-        .datasource(SOURCE)
+        .datasource(_SOURCE)
         .color_mode(BigValueColorMode.NONE)
         .graph_mode(BigValueGraphMode.NONE)
         .reduce_options(ReduceDataOptions().values(values=False).calcs(["lastNotNull"]))
-        .no_value(NO_VALUE_TEXT)
+        .no_value(_NO_VALUE_TEXT)
         .mappings([_WITHHELD])
         .grid_pos(GridPos(h=5, w=6, x=6 * number, y=0))
-        .with_target(QueryTarget(SqlQuery(sql)))
+        .with_target(_QueryTarget(_SqlQuery(sql)))
     )
 
 
@@ -205,19 +205,19 @@ def _by_month(definitions: Mapping[str, Indicator]) -> timeseries.Panel:
     panel = (
         timeseries.Panel()
         .title("По месецима")
-        .datasource(SOURCE)
-        .no_value(NO_VALUE_TEXT)
+        .datasource(_SOURCE)
+        .no_value(_NO_VALUE_TEXT)
         .grid_pos(GridPos(h=8, w=24, x=0, y=5))
     )
     for query in _series(definitions):
-        panel = panel.with_target(QueryTarget(query))
+        panel = panel.with_target(_QueryTarget(query))
     return panel
 
 
-def _series(definitions: Mapping[str, Indicator]) -> Sequence[SqlQuery]:
+def _series(definitions: Mapping[str, Indicator]) -> Sequence[_SqlQuery]:
     return [
-        SqlQuery(
-            MONTHS_SQL.format(
+        _SqlQuery(
+            _MONTHS_SQL.format(
                 indicator=indicator,
                 measure=measure,
                 title=definitions[indicator].title.sr.replace('"', ""),
@@ -225,7 +225,7 @@ def _series(definitions: Mapping[str, Indicator]) -> Sequence[SqlQuery]:
             ref_id=chr(ord("A") + number),
             is_series=True,
         )
-        for number, (indicator, measure) in enumerate(TILES)
+        for number, (indicator, measure) in enumerate(_TILES)
     ]
 
 
@@ -233,10 +233,10 @@ def _all_numbers() -> table.Panel:
     return (
         table.Panel()
         .title("Сви показатељи")
-        .datasource(SOURCE)
-        .no_value(NO_VALUE_TEXT)
+        .datasource(_SOURCE)
+        .no_value(_NO_VALUE_TEXT)
         .grid_pos(GridPos(h=18, w=24, x=0, y=13))
-        .with_target(QueryTarget(SqlQuery(TABLE_SQL)))
+        .with_target(_QueryTarget(_SqlQuery(_TABLE_SQL)))
     )
 
 

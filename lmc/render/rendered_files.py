@@ -17,14 +17,14 @@ from services.reporting.domain.reference_page import Claims, render_reference
 from services.reporting.indicators import catalogue
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = "schemas/golden"
-RELEASED = "schemas/released"
-CASES = ROOT / "services" / "reporting" / "indicators"
+_GOLDEN = "schemas/golden"
+_RELEASED = "schemas/released"
+_CASES = ROOT / "services" / "reporting" / "indicators"
 
 
 def rendered_texts() -> Mapping[str, str]:
     """Return the text of every rendered file by its path from the root."""
-    return {path: text for render in RENDERERS for path, text in render().items()}
+    return {path: text for render in _RENDERERS for path, text in render().items()}
 
 
 def stale_files(root: Path) -> Iterator[str]:
@@ -57,12 +57,12 @@ def release(root: Path) -> tuple[str, ...]:
 
     Returns the breaking changes, in sentences.
     """
-    golden = json_texts(root / GOLDEN)
-    breaking = breaking_changes(json_texts(root / RELEASED), golden)
+    golden = json_texts(root / _GOLDEN)
+    breaking = breaking_changes(json_texts(root / _RELEASED), golden)
     if not breaking:
-        (root / RELEASED).mkdir(parents=True, exist_ok=True)
+        (root / _RELEASED).mkdir(parents=True, exist_ok=True)
         for name, text in golden.items():
-            (root / RELEASED / f"{name}.json").write_text(text, encoding="utf-8")
+            (root / _RELEASED / f"{name}.json").write_text(text, encoding="utf-8")
     return breaking
 
 
@@ -73,7 +73,7 @@ def json_texts(folder: Path) -> Mapping[str, str]:
 
 def _golden_schemas() -> Mapping[str, str]:
     """Return one golden schema per event type."""
-    return {f"{GOLDEN}/{event.TYPE}.json": golden_schema_text(event) for event in EVENTS}
+    return {f"{_GOLDEN}/{event.TYPE}.json": golden_schema_text(event) for event in EVENTS}
 
 
 def _indicators_reference() -> Mapping[str, str]:
@@ -85,7 +85,7 @@ def _indicators_reference() -> Mapping[str, str]:
 def golden_claims() -> Mapping[str, Claims]:
     """Return the claims of the golden cases of each definition, by the indicator's id."""
     found = {}
-    for file in sorted(CASES.glob("*.toml")):
+    for file in sorted(_CASES.glob("*.toml")):
         cases = tomllib.loads(file.read_text(encoding="utf-8"))["case"]
         sentences = tuple(f"{case['claim']}." for case in cases)
         name = f"services/reporting/indicators/{file.name}"
@@ -94,15 +94,15 @@ def golden_claims() -> Mapping[str, Claims]:
 
 
 def _left_over(root: Path, wanted: Mapping[str, str]) -> list[str]:
-    files = (file for folder in OWNED for file in (root / folder).rglob("*") if file.is_file())
+    files = (file for folder in _OWNED for file in (root / folder).rglob("*") if file.is_file())
     paths = (file.relative_to(root).as_posix() for file in files)
     return sorted(path for path in paths if path not in wanted)
 
 
-OWNED: Final = (GOLDEN, "docs/generated", "deploy/grafana/dashboards")
+_OWNED: Final = (_GOLDEN, "docs/generated", "deploy/grafana/dashboards")
 """Folders that hold rendered files only."""
 
-RENDERERS: Final[tuple[Callable[[], Mapping[str, str]], ...]] = (
+_RENDERERS: Final[tuple[Callable[[], Mapping[str, str]], ...]] = (
     country_list.countries,
     _golden_schemas,
     asyncapi.document,

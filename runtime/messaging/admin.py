@@ -15,15 +15,15 @@ from runtime.process.errors import Unavailable
 from runtime.process.retry import Backoff
 from schemas.topics import Topic
 
-REQUEST_SECONDS_MAX = 5.0
+_REQUEST_SECONDS_MAX = 5.0
 """A reachable broker answers in milliseconds; a process that stops waits for the thread."""
-CHANGE_SECONDS_MAX = 20.0
-UNKNOWN_PARTITION = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION)  # noqa: SLF001 - the client's own code has a leading underscore
+_CHANGE_SECONDS_MAX = 20.0
+_UNKNOWN_PARTITION = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION)  # noqa: SLF001 - the client's own code has a leading underscore
 """The broker does not know the topic; the client knows the topic, but not such a partition."""
 
-K = TypeVar("K")
-V = TypeVar("V")
-R = TypeVar("R")
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_R = TypeVar("_R")
 
 _CLIENTS: dict[str, AdminClient] = {}
 """The client that answered last, by bootstrap address; removed while it is in use."""
@@ -73,7 +73,7 @@ async def end_offsets(bootstrap: str, partitions: Collection[Partition]) -> dict
 
 async def _wait_for_leaders(bootstrap: str, partitions: Collection[Partition]) -> None:
     leaderless = set(partitions)
-    deadline = time.monotonic() + CHANGE_SECONDS_MAX
+    deadline = time.monotonic() + _CHANGE_SECONDS_MAX
     backoff = Backoff(initial_s=0.02, max_s=1.0)
     while True:
         with contextlib.suppress(Unavailable):
@@ -85,7 +85,7 @@ async def _wait_for_leaders(bootstrap: str, partitions: Collection[Partition]) -
         await asyncio.sleep(backoff.next_s())
 
 
-def _request(bootstrap: str, call: Callable[[AdminClient], R]) -> R:
+def _request(bootstrap: str, call: Callable[[AdminClient], _R]) -> _R:
     """Return the result of a client that has answered before, else of a new one.
 
     A new client may lose a request: it drops the connection by which it has discovered the brokers
@@ -99,12 +99,12 @@ def _request(bootstrap: str, call: Callable[[AdminClient], R]) -> R:
             return _call(bootstrap, client, call)
     # Its own log would go to stderr past ours; what it meets is raised anyway.
     client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    brokers = client.describe_cluster(request_timeout=REQUEST_SECONDS_MAX)
+    brokers = client.describe_cluster(request_timeout=_REQUEST_SECONDS_MAX)
     _results(bootstrap, {"brokers": brokers}, ignored=())
     return _call(bootstrap, client, call)
 
 
-def _call(bootstrap: str, client: AdminClient, call: Callable[[AdminClient], R]) -> R:
+def _call(bootstrap: str, client: AdminClient, call: Callable[[AdminClient], _R]) -> _R:
     """Return the client's result; only one client that has answered is kept."""
     result = call(client)
     _CLIENTS.clear()
@@ -117,7 +117,7 @@ def _create(bootstrap: str, new: Sequence[NewTopic]) -> None:
         return
 
     def create(client: AdminClient) -> None:
-        futures = client.create_topics(list(new), request_timeout=CHANGE_SECONDS_MAX)
+        futures = client.create_topics(list(new), request_timeout=_CHANGE_SECONDS_MAX)
         _results(bootstrap, futures, ignored=(KafkaError.TOPIC_ALREADY_EXISTS,))
 
     _request(bootstrap, create)
@@ -129,7 +129,7 @@ def _topic_ids(bootstrap: str, names: list[str]) -> dict[str, str]:
 
     def describe(client: AdminClient) -> dict[str, str]:
         futures = client.describe_topics(
-            TopicCollection(names), request_timeout=REQUEST_SECONDS_MAX
+            TopicCollection(names), request_timeout=_REQUEST_SECONDS_MAX
         )
         found = _results(bootstrap, futures, ignored=(KafkaError.UNKNOWN_TOPIC_OR_PART,))
         return {name: str(description.topic_id) for name, description in found.items()}
@@ -146,8 +146,8 @@ def _offsets(
 
     def list_offsets(client: AdminClient) -> dict[Partition, int]:
         specs = {TopicPartition(topic, number): spec() for topic, number in partitions}
-        futures = client.list_offsets(specs, request_timeout=REQUEST_SECONDS_MAX)
-        found = _results(bootstrap, futures, ignored=UNKNOWN_PARTITION)
+        futures = client.list_offsets(specs, request_timeout=_REQUEST_SECONDS_MAX)
+        found = _results(bootstrap, futures, ignored=_UNKNOWN_PARTITION)
         return {(key.topic, key.partition): int(result.offset) for key, result in found.items()}
 
     offsets: dict[Partition, int] = _request(bootstrap, list_offsets)
@@ -155,13 +155,13 @@ def _offsets(
 
 
 def _results(
-    bootstrap: str, futures: Mapping[K, "Future[V]"], ignored: Collection[int]
-) -> dict[K, V]:
+    bootstrap: str, futures: Mapping[_K, "Future[_V]"], ignored: Collection[int]
+) -> dict[_K, _V]:
     """Return the results, without those that fail with an error code in `ignored`."""
     found = {}
     for key, future in futures.items():
         try:
-            found[key] = future.result(CHANGE_SECONDS_MAX * 2)
+            found[key] = future.result(_CHANGE_SECONDS_MAX * 2)
         except TimeoutError:
             raise Unavailable(f"Kafka at {bootstrap} does not answer") from None
         except KafkaException as error:

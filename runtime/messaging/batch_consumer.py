@@ -26,15 +26,15 @@ from runtime.storage.pool import Pool
 
 P = TypeVar("P")
 
-POLL_MS = 200
+_POLL_MS = 200
 """A poll waits so long for records before it checks the assignment again."""
-FETCH_BYTES_MAX = 16 * 1024 * 1024
+_FETCH_BYTES_MAX = 16 * 1024 * 1024
 """Of all partitions together; of each one aiokafka fetches 1 MiB, sixteen of the largest events."""
-NEVER_MS = 24 * 60 * 60 * 1000
+_NEVER_MS = 24 * 60 * 60 * 1000
 """While a batch waits for PostgreSQL this replica keeps its partitions, though it does not poll:
 aiokafka sends the heartbeats. A replica that is stuck is ended by the stall detector."""
-COMMIT_S_MAX = 2.0
-STOP_S_MAX = 10.0
+_COMMIT_S_MAX = 2.0
+_STOP_S_MAX = 10.0
 
 _LOG = log.get(__name__)
 
@@ -158,8 +158,8 @@ class BatchConsumer(Generic[P]):
             partition_assignment_strategy=[RangePartitionAssignor],
             session_timeout_ms=int(self.limits.session_s * 1000),
             heartbeat_interval_ms=int(self.limits.session_s * 1000 / 3),
-            max_poll_interval_ms=NEVER_MS,
-            fetch_max_bytes=FETCH_BYTES_MAX,
+            max_poll_interval_ms=_NEVER_MS,
+            fetch_max_bytes=_FETCH_BYTES_MAX,
         )
         self._reader = _Reader(consumer)
         try:
@@ -169,7 +169,7 @@ class BatchConsumer(Generic[P]):
         finally:
             self._reader = None
             with contextlib.suppress(TimeoutError, KafkaError):
-                async with asyncio.timeout(STOP_S_MAX):
+                async with asyncio.timeout(_STOP_S_MAX):
                     await consumer.stop()
 
 
@@ -223,7 +223,7 @@ class _Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is no
     async def read(self, records_max: int) -> Batch:
         """Return the next records, maybe none; seek where they do not continue the cursor."""
         try:
-            fetched = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=records_max)
+            fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=records_max)
         except (NoOffsetForPartitionError, OffsetOutOfRangeError):
             self.reassign(self._consumer.assignment())
             return Batch({})
@@ -252,7 +252,7 @@ class _Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is no
         }
         if offsets:
             with contextlib.suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(COMMIT_S_MAX):
+                async with asyncio.timeout(_COMMIT_S_MAX):
                     await self._consumer.commit(offsets)
 
     def _seek(self, partition: Partition, cursor: PartitionCursor) -> None:

@@ -23,7 +23,7 @@ from schemas.validation import personal_data
 from schemas.validation.decode import decode_event
 from schemas.validation.problems import Problem, Refusal
 
-DEFERRED_EVENTS_MAX = 20_000
+_DEFERRED_EVENTS_MAX = 20_000
 """At the limit the consumer waits: usual events take 10 MB, the largest possible 2.6 GB."""
 INTERNAL_ERROR: Final = Problem(
     "E1901", "$", "Processing failed with an internal error.", "Replay the message after the fix."
@@ -32,7 +32,7 @@ INTERNAL_ERROR: Final = Problem(
 _LOG = log.get(__name__)
 
 
-def awaited_type(event: Envelope[Event], known_types: Collection[str]) -> str | None:
+def _awaited_type(event: Envelope[Event], known_types: Collection[str]) -> str | None:
     """Return the type that a program must know to handle the event; None if this one knows it.
 
     A retraction waits with its fact: were it ignored, the fact would be handled later as if it had
@@ -54,7 +54,7 @@ class Deferral:
     cipher: PayloadCipher | None
     metrics: Metrics
     known_types: Collection[str]
-    events_max: int = DEFERRED_EVENTS_MAX
+    events_max: int = _DEFERRED_EVENTS_MAX
 
     def __post_init__(self) -> None:
         self._retries = RetryPolicy(lambda _: None)
@@ -62,7 +62,7 @@ class Deferral:
 
     def awaited(self, event: Envelope[Event]) -> str | None:
         """Return the type that this program would have to know, or None."""
-        return awaited_type(event, self.known_types)
+        return _awaited_type(event, self.known_types)
 
     async def defer(self, connection: Connection, record: Record, event: Envelope[Event]) -> str:
         """Store the event until a program knows its type; return the outcome.

@@ -26,13 +26,13 @@ from runtime.storage.quarantine import PayloadCipher
 from schemas.catalogue import BY_TYPE
 from schemas.topics import topic_of
 
-BUFFER_RECORDS_MAX = 512
+_BUFFER_RECORDS_MAX = 512
 """Between Faust's reader and our agent; 32 MiB of the largest events."""
-POLL_RECORDS_MAX = 500
-NEVER_S = 24 * 60 * 60.0
+_POLL_RECORDS_MAX = 500
+_NEVER_S = 24 * 60 * 60.0
 """Faust polls as its buffer empties: while this replica waits for PostgreSQL, it keeps its
 partitions."""
-STOP_S_MAX = 10.0
+_STOP_S_MAX = 10.0
 
 _LOG = log.get(__name__)
 
@@ -47,7 +47,7 @@ class EventConsumerLimits:
     stall_s: float = STALL_S
 
 
-class Message(Protocol):
+class _Message(Protocol):
     """The attributes of Faust's message that are used: the record as Kafka holds it."""
 
     topic: str
@@ -107,7 +107,7 @@ class EventConsumer:
     async def stop(self) -> None:
         """Stop: roll back the event in progress and save the offsets."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_S_MAX):
+            async with asyncio.timeout(_STOP_S_MAX):
                 await self._app.stop()
         for task in (self._starting, self._deferring):
             task.cancel()
@@ -178,9 +178,9 @@ class EventConsumer:
             broker_session_timeout=self.limits.session_s,
             broker_rebalance_timeout=self.limits.session_s,
             broker_heartbeat_interval=self.limits.session_s / 3,
-            broker_max_poll_interval=NEVER_S,
-            broker_max_poll_records=POLL_RECORDS_MAX,
-            stream_buffer_maxsize=BUFFER_RECORDS_MAX,
+            broker_max_poll_interval=_NEVER_S,
+            broker_max_poll_records=_POLL_RECORDS_MAX,
+            stream_buffer_maxsize=_BUFFER_RECORDS_MAX,
             # A rebalance need not wait for the event in progress: the database decides whose it is.
             stream_wait_empty=False,
         )
@@ -223,7 +223,7 @@ class EventConsumer:
         await asyncio.Event().wait()
 
 
-def _record(message: Message) -> Record:
+def _record(message: _Message) -> Record:
     at_ms = int((message.timestamp or 0) * 1000)
     coordinates = (message.topic, message.partition, message.offset)
     return Record(*coordinates, message.key, message.value, at_ms)

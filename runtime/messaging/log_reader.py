@@ -9,9 +9,9 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from runtime.messaging.records import Partition, Record
 from runtime.process.errors import Unavailable
 
-RECORDS_MAX = 1000
-POLL_SECONDS = 0.2
-QUIET_SECONDS_MAX = 30.0
+_RECORDS_MAX = 1000
+_POLL_SECONDS = 0.2
+_QUIET_SECONDS_MAX = 30.0
 """A reachable broker sends something within milliseconds."""
 
 
@@ -38,15 +38,15 @@ async def read_range(
         next_offset, quiet_since = begin, time.monotonic()
         while next_offset < end:
             # Never ask for more than there is: the client would wait for the rest.
-            wanted = min(RECORDS_MAX, end - next_offset)
-            messages = await asyncio.to_thread(consumer.consume, wanted, POLL_SECONDS)
+            wanted = min(_RECORDS_MAX, end - next_offset)
+            messages = await asyncio.to_thread(consumer.consume, wanted, _POLL_SECONDS)
             records = [record for each in messages if (record := _record(each)).offset < end]
             next_offset = _next_offset(consumer, partition, messages, next_offset)
             if records:
                 yield records
             if messages:
                 quiet_since = time.monotonic()
-            elif time.monotonic() - quiet_since > QUIET_SECONDS_MAX:
+            elif time.monotonic() - quiet_since > _QUIET_SECONDS_MAX:
                 raise Unavailable(f"Kafka at {bootstrap} sends no more records of {partition}")
     finally:
         await asyncio.to_thread(consumer.close)

@@ -24,17 +24,17 @@ from runtime.storage.leader import LeaderLock
 from runtime.storage.pool import LOCK_RELAY, Connection, Pool, dedicated_connection
 from schemas.envelope import CONTENT_TYPE
 
-HEADERS = [("content-type", CONTENT_TYPE.encode())]
-REQUEST_MS_MAX = 15_000
-ACK_SECONDS_MAX = 60.0
+_HEADERS = [("content-type", CONTENT_TYPE.encode())]
+_REQUEST_MS_MAX = 15_000
+_ACK_SECONDS_MAX = 60.0
 """After so long without an acknowledgement the producer counts as stuck."""
-QUIET_SECONDS_MAX = 5.0
+_QUIET_SECONDS_MAX = 5.0
 """After so long without an acknowledgement the service is not ready."""
-START_SECONDS_MAX = 20.0
-STOP_SECONDS_MAX = 3.0
+_START_SECONDS_MAX = 20.0
+_STOP_SECONDS_MAX = 3.0
 """The same when the process stops: the next one sends what was not acknowledged again."""
-CLOSE_SECONDS_MAX = 5.0
-CHECK_SECONDS = 1.0
+_CLOSE_SECONDS_MAX = 5.0
+_CHECK_SECONDS = 1.0
 """Between two checks of the session while batches are in flight."""
 
 _LOG = log.get(__name__)
@@ -177,11 +177,11 @@ class OutboxRelay:
         begun = time.monotonic()
         pending = set(flights)
         while pending:
-            _, pending = await asyncio.wait(pending, timeout=CHECK_SECONDS)
+            _, pending = await asyncio.wait(pending, timeout=_CHECK_SECONDS)
             quiet_s = time.monotonic() - begun
-            if quiet_s > (STOP_SECONDS_MAX if self._stopping.is_set() else ACK_SECONDS_MAX):
+            if quiet_s > (_STOP_SECONDS_MAX if self._stopping.is_set() else _ACK_SECONDS_MAX):
                 return
-            if pending and quiet_s > QUIET_SECONDS_MAX:
+            if pending and quiet_s > _QUIET_SECONDS_MAX:
                 self._unready_reason = f"Kafka has acknowledged nothing for {quiet_s:.0f} s"
             await connection.execute(
                 "SELECT 1"
@@ -221,7 +221,7 @@ async def _batches(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -
         batch = batches.get(partition)
         if batch is None:
             batch = batches[partition] = _Batch(*partition, producer.create_batch())
-        if batch.records.append(timestamp=now_ms, key=key, value=row["value"], headers=HEADERS):
+        if batch.records.append(timestamp=now_ms, key=key, value=row["value"], headers=_HEADERS):
             batch.ids.append(row["id"])
         else:
             full.add(partition)
@@ -273,10 +273,10 @@ async def _producer(kafka: str, batch_bytes: int) -> AsyncIterator[AIOKafkaProdu
         enable_idempotence=True,
         linger_ms=0,  # a round is a batch already
         max_batch_size=batch_bytes,
-        request_timeout_ms=REQUEST_MS_MAX,
+        request_timeout_ms=_REQUEST_MS_MAX,
     )
     try:
-        async with asyncio.timeout(START_SECONDS_MAX):
+        async with asyncio.timeout(_START_SECONDS_MAX):
             await producer.start()
         yield producer
     finally:
@@ -285,7 +285,7 @@ async def _producer(kafka: str, batch_bytes: int) -> AsyncIterator[AIOKafkaProdu
 
 async def _close(producer: AIOKafkaProducer) -> None:
     try:
-        async with asyncio.timeout(CLOSE_SECONDS_MAX):
+        async with asyncio.timeout(_CLOSE_SECONDS_MAX):
             await producer.stop()
     except (TimeoutError, KafkaError):
         # An idempotent producer retries for ever. Only cancelling its sender keeps it from sending

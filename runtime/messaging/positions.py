@@ -42,7 +42,7 @@ CREATE TABLE position (
 """
 """`lost` counts records of a partner topic that expired unread; `last_record` is a SHA-256."""
 
-LATEST_MS = 4_102_444_800_000
+_LATEST_MS = 4_102_444_800_000
 """The year 2100: a producer may claim any time, also one that PostgreSQL cannot represent."""
 
 _START = """
@@ -186,7 +186,7 @@ def _row(
             f"the handler counts {counts.total} of {len(records)} records of {partition}"
         )
     ignored = counts.ignored + partition_slice.offset_gaps
-    last_ms = min(max(records[-1].timestamp_ms, 0), LATEST_MS)
+    last_ms = min(max(records[-1].timestamp_ms, 0), _LATEST_MS)
     return (
         *(*partition, partition_slice.end, records[-1].digest, last_ms),
         *(counts.applied, counts.duplicate, counts.quarantined, ignored),

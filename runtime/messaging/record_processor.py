@@ -37,7 +37,7 @@ EventHandler = Callable[[ReceivedEvent, Any], Awaitable[OutgoingEvents]]
 argument, and returns the events to publish. It may run again, and is rolled back as a whole."""
 EventHandlers = Mapping[type[Event], EventHandler]
 
-SAVE_S_MAX = 1.0
+_SAVE_S_MAX = 1.0
 
 _LOG = log.get(__name__)
 
@@ -106,7 +106,7 @@ class RecordProcessor:
         """Handle deferred events whose types this program knows; may run besides `process`."""
         await self._deferral.handle_known()
 
-    async def save_offsets(self, within_s: float = SAVE_S_MAX) -> None:
+    async def save_offsets(self, within_s: float = _SAVE_S_MAX) -> None:
         """Save the offsets counted in memory, unless a record takes longer than `within_s`.
 
         Raises RestartRequired if another replica has advanced one.

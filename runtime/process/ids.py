@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 import uuid_utils
 
-DERIVED_EVENTS = UUID("6b1f3f0e-5a0c-5d5e-9d0b-6f2a1c4e8d37")
+_DERIVED_EVENTS = UUID("6b1f3f0e-5a0c-5d5e-9d0b-6f2a1c4e8d37")
 """Namespace of the ids of derived events. Never change it: earlier ids would differ."""
 
 
@@ -37,4 +37,4 @@ def derived_event_id(cause: tuple[str, str], event_type: str, subject: str, n: i
 
     The same arguments give the same UUIDv5, so that an event produced twice is a duplicate.
     """
-    return str(uuid5(DERIVED_EVENTS, "\n".join((*cause, event_type, subject, str(n)))))
+    return str(uuid5(_DERIVED_EVENTS, "\n".join((*cause, event_type, subject, str(n)))))

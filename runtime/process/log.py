@@ -10,10 +10,10 @@ from structlog.types import EventDict, Processor, WrappedLogger
 
 from runtime.process.errors import ProcessExit, Unavailable
 
-FRAMES_MAX = 40
+_FRAMES_MAX = 40
 """Innermost frames of a traceback in one line: a recursion must not fill the disk."""
 
-Exc = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+_Exc = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 
 
 def set_up(service: str, level: str) -> None:
@@ -80,7 +80,7 @@ def brief(error: BaseException) -> dict[str, object]:
 def describe(error: BaseException) -> dict[str, object]:
     """Return the same with traceback and causes: for unexpected exceptions."""
     found = brief(error)
-    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_MAX:]
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_MAX:]
     found["frames"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and cause is not error:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from runtime.process import log
 
-STOP_SECONDS_MAX = 10.0
+_STOP_SECONDS_MAX = 10.0
 """For a task to end by itself; after it the task is cancelled."""
-CANCEL_SECONDS_MAX = 15.0
+_CANCEL_SECONDS_MAX = 15.0
 """For a cancelled task to clean up; after it the task is abandoned."""
 
 _LOG = log.get(__name__)
@@ -24,7 +24,7 @@ class _SupervisedTask:
 class TaskSupervisor:
     """Runs tasks that live and end together."""
 
-    def __init__(self, stop_s_max: float = STOP_SECONDS_MAX) -> None:
+    def __init__(self, stop_s_max: float = _STOP_SECONDS_MAX) -> None:
         self._stop_s_max = stop_s_max
         self._tasks: list[_SupervisedTask] = []
 
@@ -64,7 +64,7 @@ async def _end(supervised: _SupervisedTask, stop_s_max: float) -> None:
         supervised.request_stop()
         await asyncio.wait({task}, timeout=stop_s_max)
     task.cancel()
-    await asyncio.wait({task}, timeout=CANCEL_SECONDS_MAX)
+    await asyncio.wait({task}, timeout=_CANCEL_SECONDS_MAX)
     if not task.done():
         _LOG.error("task does not stop", task=supervised.name)
     elif not task.cancelled() and (error := task.exception()) is not None:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from runtime.storage.pool import Connection, Pool, dedicated_connection
 
-POLL_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 """Between two attempts to get the lock, and between two checks that the session is alive."""
 
 _TRY_LOCK = """
@@ -42,7 +42,7 @@ class LeaderLock:
         """
         async with dedicated_connection(pool) as connection:
             while not await self.try_acquire(connection):  # noqa: ASYNC110 - another process has it
-                await asyncio.sleep(POLL_SECONDS)
+                await asyncio.sleep(_POLL_SECONDS)
             yield connection
 
 
@@ -65,4 +65,4 @@ async def while_leading(connection: Connection, work: Coroutine[object, object, 
 async def _keep_alive(connection: Connection) -> NoReturn:
     while True:
         await connection.execute("SELECT 1")
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(_POLL_SECONDS)

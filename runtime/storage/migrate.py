@@ -14,10 +14,10 @@ from runtime.process.errors import DependencyMissing
 from runtime.process.settings import ServiceSettings, read_secret
 from runtime.storage.pool import CONNECT_SECONDS_MAX, LOCK_MIGRATE, Connection
 
-VERSION_TABLE = "alembic_version"
-BEFORE_RELEASES = re.compile(r"\d{4}")
+_VERSION_TABLE = "alembic_version"
+_BEFORE_RELEASES = re.compile(r"\d{4}")
 """The versions of programs before 0.1.0; later ones have a name after the number."""
-REVISION = re.compile(r"^(down_)?revision(?:: [^=]+)? = ['\"](.+)['\"]$", re.MULTILINE)
+_REVISION = re.compile(r"^(down_)?revision(?:: [^=]+)? = ['\"](.+)['\"]$", re.MULTILINE)
 
 
 async def migrate(settings: ServiceSettings, migrations: Path, schema: str) -> None:
@@ -52,7 +52,7 @@ async def migrate(settings: ServiceSettings, migrations: Path, schema: str) -> N
 def newest(migrations: Path) -> str | None:
     """Return the one version in `migrations`/versions on which none builds; None without one."""
     texts = [file.read_text(encoding="utf-8") for file in (migrations / "versions").glob("*.py")]
-    stated = {match.groups() for text in texts for match in REVISION.finditer(text)}
+    stated = {match.groups() for text in texts for match in _REVISION.finditer(text)}
     ends = {name for _, name in stated if ("down_", name) not in stated}
     return ends.pop() if len(ends) == 1 else None
 
@@ -68,7 +68,7 @@ def migration_script(migrations: Path, schema: str, version: str | None) -> str:
     from alembic.util import CommandError  # noqa: PLC0415
 
     script = io.StringIO()
-    config = Config(output_buffer=script, attributes={"schema": schema, "table": VERSION_TABLE})
+    config = Config(output_buffer=script, attributes={"schema": schema, "table": _VERSION_TABLE})
     here = str(Path(__file__).parent / "migrations").replace("%", "%%")
     config.set_main_option("script_location", here)
     config.set_main_option("path_separator", "newline")
@@ -87,7 +87,7 @@ def migration_script(migrations: Path, schema: str, version: str | None) -> str:
 
 def _require_named(schema: str, version: str | None) -> None:
     # Alembic would take 0001 for an abbreviation of 0001_baseline.
-    if version is not None and BEFORE_RELEASES.fullmatch(version):
+    if version is not None and _BEFORE_RELEASES.fullmatch(version):
         raise DependencyMissing(
             f"schema {schema} of the database was made by a program before 0.1.0 (version "
             f"{version}), whose tables have other names: it can be neither upgraded nor restored; "
@@ -96,7 +96,7 @@ def _require_named(schema: str, version: str | None) -> None:
 
 
 async def _version(connection: Connection, schema: str) -> str | None:
-    table = f"{schema}.{VERSION_TABLE}"
+    table = f"{schema}.{_VERSION_TABLE}"
     if await connection.fetchval("SELECT to_regclass($1)", table) is None:
         return None
     version: str | None = await connection.fetchval(f"SELECT version_num FROM {table}")  # noqa: S608

@@ -35,11 +35,11 @@ CREATE TABLE quarantine (
 );
 """
 
-NONCE_BYTES = 12
-KEY_BYTES = 32
-SECRET_CHARACTERS_MIN = 32
+_NONCE_BYTES = 12
+_KEY_BYTES = 32
+_SECRET_CHARACTERS_MIN = 32
 """A shorter secret may be a word that can be guessed."""
-NAME = re.compile(r"[A-Za-z0-9._:/-]{1,100}")
+_NAME = re.compile(r"[A-Za-z0-9._:/-]{1,100}")
 """The alphabet of `source` and `id`: only values in it are stored in the clear."""
 
 _INSERT = """
@@ -75,11 +75,11 @@ class PayloadCipher:
     """Encrypts payloads with AES-256-GCM: the database alone, without the key, reveals none."""
 
     def __init__(self, secret: str) -> None:
-        if len(secret) < SECRET_CHARACTERS_MIN:
+        if len(secret) < _SECRET_CHARACTERS_MIN:
             raise UsageError(
-                f"the quarantine key needs at least {SECRET_CHARACTERS_MIN} random characters"
+                f"the quarantine key needs at least {_SECRET_CHARACTERS_MIN} random characters"
             )
-        derive = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"lmc quarantine")
+        derive = HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=b"lmc quarantine")
         self._cipher = AESGCM(derive.derive(secret.encode()))
 
     @classmethod
@@ -89,14 +89,14 @@ class PayloadCipher:
 
     def encrypt(self, plain: bytes, record: RawRecord) -> bytes:
         """Return nonce and ciphertext, which decrypt only for the same coordinates."""
-        nonce = os.urandom(NONCE_BYTES)
+        nonce = os.urandom(_NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, plain, _coordinates(record))
 
     def decrypt(self, encrypted: bytes, record: RawRecord) -> bytes:
         """Return the plain bytes; ValueError for another key or other coordinates."""
         try:
             return self._cipher.decrypt(
-                encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:], _coordinates(record)
+                encrypted[:_NONCE_BYTES], encrypted[_NONCE_BYTES:], _coordinates(record)
             )
         except InvalidTag:
             raise ValueError("cannot decrypt: another key, or another record") from None
@@ -147,4 +147,4 @@ def _personal(value: bytes, message: object) -> Problem | None:
 def _name(message: object, attribute: str) -> str | None:
     """Return an attribute of the message if it has the alphabet of a name."""
     value = message.get(attribute) if isinstance(message, dict) else None
-    return value if isinstance(value, str) and NAME.fullmatch(value) else None
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else None

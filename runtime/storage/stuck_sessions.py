@@ -7,8 +7,8 @@ from runtime.process import log
 from runtime.process.failures import DATABASE_UNAVAILABLE
 from runtime.storage.pool import Pool
 
-CHECK_INTERVAL_S = 5.0
-STUCK_SECONDS_MAX = 10
+_CHECK_INTERVAL_S = 5.0
+_STUCK_SECONDS_MAX = 10
 """A statement may wait so long for its client, which sends it and reads its result at once."""
 
 _TERMINATE = """
@@ -28,9 +28,9 @@ async def terminate_stuck_sessions(pool: Pool) -> NoReturn:
     the client to read a result, none of its time limits applies.
     """
     while True:
-        await asyncio.sleep(CHECK_INTERVAL_S)
+        await asyncio.sleep(_CHECK_INTERVAL_S)
         try:
-            terminated = await pool.fetchval(_TERMINATE, STUCK_SECONDS_MAX)
+            terminated = await pool.fetchval(_TERMINATE, _STUCK_SECONDS_MAX)
         except DATABASE_UNAVAILABLE as error:
             _LOG.warning("cannot check for stuck sessions", failure=log.brief(error))
             continue

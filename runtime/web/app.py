@@ -25,14 +25,14 @@ from schemas.validation.problems import TITLES
 
 BODY_BYTES_MAX = 1024 * 1024
 """A fact is a few KiB; a service that accepts batches or files declares its own limit."""
-READY_SECONDS_MAX = 2.0
-REQUESTS_MAX = 500
+_READY_SECONDS_MAX = 2.0
+_REQUESTS_MAX = 500
 """At once; beyond it uvicorn answers 503."""
-REQUEST_SECONDS_MAX = 5
+_REQUEST_SECONDS_MAX = 5
 """For requests in progress when the service stops."""
 
 
-class Readiness(TypedDict):
+class _ReadinessChecks(TypedDict):
     """The response of `/health/ready`: each check with its reason, null where it passes."""
 
     ready: bool
@@ -69,8 +69,8 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 lifespan="off",
                 server_header=False,
-                limit_concurrency=REQUESTS_MAX,
-                timeout_graceful_shutdown=REQUEST_SECONDS_MAX,
+                limit_concurrency=_REQUESTS_MAX,
+                timeout_graceful_shutdown=_REQUEST_SECONDS_MAX,
             )
         )
 
@@ -117,7 +117,7 @@ async def _ready(request: Request) -> Response:
     """Return whether the service can do its work now; 503 with the reasons if it cannot."""
     context = get_context(request)
     checks = {"postgres": await _postgres_unready_reason(context), **context.health.reasons()}
-    readiness = Readiness(ready=not any(checks.values()), checks=checks)
+    readiness = _ReadinessChecks(ready=not any(checks.values()), checks=checks)
     status = HTTPStatus.OK if readiness["ready"] else HTTPStatus.SERVICE_UNAVAILABLE
     return JSONResponse(readiness, status)
 
@@ -137,7 +137,7 @@ async def _error(code: str) -> Mapping[str, str]:
 
 async def _postgres_unready_reason(context: Context) -> str | None:
     try:
-        async with asyncio.timeout(READY_SECONDS_MAX):
+        async with asyncio.timeout(_READY_SECONDS_MAX):
             await context.pool.fetchval("SELECT 1")
     except DATABASE_UNAVAILABLE as error:
         return f"the database does not answer ({type(error).__name__})"

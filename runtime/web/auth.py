@@ -26,18 +26,18 @@ CREATE TABLE audit (
 
 KeyField = Literal["operator_key_file", "steward_token_file", "approver_token_file"]
 """The settings that may name the file of a key."""
-Outcome = Literal["granted", "missing", "wrong", "disabled"]
+_Outcome = Literal["granted", "missing", "wrong", "disabled"]
 BearerToken = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 """The bearer token of a request, None if it has none."""
 
-MINUTE_SECONDS = 60
+_MINUTE_SECONDS = 60
 REFUSALS_PER_MINUTE = 60
 """So many refusals a minute are audited; beyond it they are only counted as requests."""
 
 _AUDIT = "INSERT INTO audit (key, method, route, outcome) VALUES ($1, $2, $3, $4)"
 
 
-def require_key(field: KeyField) -> Callable[[Request, BearerToken], Awaitable[None]]:
+def _require_key(field: KeyField) -> Callable[[Request, BearerToken], Awaitable[None]]:
     """Return a dependency for `Depends` that refuses requests without the key `field` names."""
 
     async def check(request: Request, token: BearerToken) -> None:
@@ -46,11 +46,11 @@ def require_key(field: KeyField) -> Callable[[Request, BearerToken], Awaitable[N
     return check
 
 
-OPERATOR = Depends(require_key("operator_key_file"))
+OPERATOR = Depends(_require_key("operator_key_file"))
 """For endpoints that write: `dependencies=[OPERATOR]`."""
-STEWARD = Depends(require_key("steward_token_file"))
+STEWARD = Depends(_require_key("steward_token_file"))
 """For what only the data steward may read."""
-APPROVER = Depends(require_key("approver_token_file"))
+_APPROVER = Depends(_require_key("approver_token_file"))
 """For what needs a second person, whose key differs from the steward's."""
 
 
@@ -89,7 +89,7 @@ async def authorize_any(request: Request, fields: Sequence[KeyField], token: str
     await authorize(request, (*granted, *fields)[0], token)
 
 
-def _outcome(context: Context, field: KeyField, token: str | None) -> Outcome:
+def _outcome(context: Context, field: KeyField, token: str | None) -> _Outcome:
     path = getattr(context.settings, field, None)  # some keys exist in one service only
     if path is None:
         return "disabled"
@@ -102,7 +102,7 @@ def _outcome(context: Context, field: KeyField, token: str | None) -> Outcome:
 def _may_audit(refusals: "deque[float]") -> bool:
     """Return whether one more refusal of this minute may be audited, and count it if so."""
     now_s = time.monotonic()
-    if len(refusals) >= REFUSALS_PER_MINUTE and now_s - refusals[0] < MINUTE_SECONDS:
+    if len(refusals) >= REFUSALS_PER_MINUTE and now_s - refusals[0] < _MINUTE_SECONDS:
         return False
     refusals.append(now_s)
     return True

@@ -21,8 +21,8 @@ FactRoutes = Mapping[str, type[Event]]
 
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[!-~]{1,100}$")]
 """The client's own name for a request, at most 100 visible characters."""
-Prefix = Literal["p", "v", "o"]
-Reason = Annotated[RetractionReason, Query()]
+_Prefix = Literal["p", "v", "o"]
+_Reason = Annotated[RetractionReason, Query()]
 
 
 def add_fact_routes(
@@ -96,7 +96,7 @@ def _add_facts(router: APIRouter, command_handler: Callable[..., FactCommandHand
     async def retract(
         factid: str,
         commands: Annotated[FactCommandHandler, Depends(command_handler)],
-        reason: Reason = "entered_in_error",
+        reason: _Reason = "entered_in_error",
     ) -> FactReceipt:
         """Retract a fact: the next revision. A correction may state it again."""
         return await commands.retract(factid, reason)
@@ -107,7 +107,7 @@ async def _named(subject: Subject) -> str:
 
 
 def _given_or_new(event_class: type[Event]) -> Callable[..., Awaitable[str]]:
-    prefix = cast("Prefix", event_class.SUBJECT[0])
+    prefix = cast("_Prefix", event_class.SUBJECT[0])
 
     async def given_or_new(
         context: ContextDep, subject: Annotated[Subject | None, Query()] = None

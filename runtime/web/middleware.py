@@ -12,7 +12,7 @@ from runtime.web import problems
 from schemas.validation.problems import Problem
 
 BODY_SECONDS_MAX = 30.0
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class BodyLimit:
@@ -78,7 +78,7 @@ class RequestMetrics:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 route = getattr(scope.get("route"), "path", "none")
-                method = scope["method"] if scope["method"] in METHODS else "other"
+                method = scope["method"] if scope["method"] in _METHODS else "other"
                 self._metrics.http_requests.labels(method, route, str(message["status"])).inc()
                 self._metrics.http_seconds.labels(route).observe(time.monotonic() - begun)
             await send(message)

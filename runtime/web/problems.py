@@ -32,15 +32,15 @@ STATUS = {
     "E1901": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of a code; of a code not listed it is 422."""
-PYDANTIC_CODES = {"missing": "E1011", "extra_forbidden": "E1010", "json_invalid": "E1101"}
+_PYDANTIC_CODES = {"missing": "E1011", "extra_forbidden": "E1010", "json_invalid": "E1101"}
 """The code of a pydantic error type; of others it is E1012, of those that name a limit E1013."""
-PYDANTIC_LIMITS = ("greater_than", "less_than", "too_long", "too_short")
-TYPE_BASE = "/errors/"
+_PYDANTIC_LIMITS = ("greater_than", "less_than", "too_long", "too_short")
+_TYPE_BASE = "/errors/"
 """Relative to the service, which explains each of its codes there."""
 SMALLER = "Send less in one request."
-RETRY_SECONDS = "5"
+_RETRY_SECONDS = "5"
 MEDIA = "application/problem+json"
-DEPENDENCY_ERRORS: tuple[type[Exception], ...] = (
+_DEPENDENCY_ERRORS: tuple[type[Exception], ...] = (
     Unavailable,
     *DATABASE_UNAVAILABLE,
     *SERIALIZATION_FAILURES,
@@ -85,7 +85,7 @@ def status_of(problem: Problem) -> HTTPStatus:
 def problem_document(problem: Problem, status: int | None = None) -> ProblemDocument:
     """Return the problem as its document."""
     return ProblemDocument(
-        type=TYPE_BASE + problem.code,
+        type=_TYPE_BASE + problem.code,
         title=problem.title.en,
         titles=Titles(sr=problem.title.sr, en=problem.title.en),
         status=status or int(status_of(problem)),
@@ -103,11 +103,11 @@ def problem_response(problem: Problem, status: int | None = None) -> JSONRespons
     if document["status"] == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if document["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = RETRY_SECONDS
+        headers["Retry-After"] = _RETRY_SECONDS
     return JSONResponse(dict(document), document["status"], headers=headers, media_type=MEDIA)
 
 
-def json_path(location: Sequence[int | str]) -> str:
+def _json_path(location: Sequence[int | str]) -> str:
     """Return FastAPI's location of an error as a path: `$.data.on`, or `$query.place`."""
     first, *rest = location or ("body",)
     root = "$" if first == "body" else f"${first}"
@@ -118,7 +118,7 @@ def problem_of(error: BaseException) -> Problem:
     """Return the problem of an error: a refusal's own, else one for the kind of error."""
     if isinstance(error, Refusal):
         return error.problem
-    if isinstance(error, DEPENDENCY_ERRORS):
+    if isinstance(error, _DEPENDENCY_ERRORS):
         _LOG.warning("request could not be served", failure=log.brief(error))
         detail = "A dependency of the service is unavailable."
         return Problem("E1507", "$", detail, "Try again in a moment.")
@@ -131,7 +131,7 @@ def install(app: FastAPI) -> None:
     """Answer every error of this app with a problem document."""
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    kinds: tuple[type[Exception], ...] = (Refusal, *DEPENDENCY_ERRORS, Exception)
+    kinds: tuple[type[Exception], ...] = (Refusal, *_DEPENDENCY_ERRORS, Exception)
     for kind in kinds:
         app.add_exception_handler(kind, _error)
 
@@ -146,10 +146,10 @@ async def _malformed(_request: Request, error: Exception) -> Response:
     kind, location = str(first["type"]), tuple(first["loc"])
     if kind == "json_invalid":
         location = location[:1]
-    code = PYDANTIC_CODES.get(kind) or ("E1013" if kind.startswith(PYDANTIC_LIMITS) else "E1012")
+    code = _PYDANTIC_CODES.get(kind) or ("E1013" if kind.startswith(_PYDANTIC_LIMITS) else "E1012")
     # The message names what was expected; the value itself is never repeated.
     return problem_response(
-        Problem(code, json_path(location), f"{first['msg']}.", "Send it as /docs describes it.")
+        Problem(code, _json_path(location), f"{first['msg']}.", "Send it as /docs describes it.")
     )
 
 

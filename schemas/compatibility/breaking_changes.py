@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ANNOTATIONS = frozenset({"title", "description", "$schema", "examples"})  # no validator reads these
-ABSENT = "nothing"
+_ANNOTATIONS = frozenset(
+    {"title", "description", "$schema", "examples"}
+)  # no validator reads these
+_ABSENT = "nothing"
 
 
-class GoldenField(BaseModel):
+class _GoldenField(BaseModel):
     """The schema of a field: the keywords that can be widened or narrowed, and the others."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -24,7 +26,7 @@ class GoldenField(BaseModel):
     const: str | int | None = None
     minimum: int | None = None
     maximum: int | None = None
-    items: "GoldenField | None" = None
+    items: "_GoldenField | None" = None
 
     def closed_list(self) -> frozenset[str | int] | None:
         """Return the values of a closed list; None if the field has no closed list."""
@@ -37,12 +39,12 @@ class GoldenField(BaseModel):
         return _canonical(self.model_extra)
 
 
-class GoldenType(BaseModel):
+class _GoldenType(BaseModel):
     """A golden schema, parsed for comparison."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    properties: dict[str, GoldenField]
+    properties: dict[str, _GoldenField]
     required: frozenset[str] = frozenset()
     subjects: frozenset[str] = Field(default=frozenset(), alias="x-subject")
 
@@ -67,14 +69,14 @@ def _type_changes(released: str, golden: str | None) -> Iterator[str]:
     if golden is None:
         yield "the type was removed; its producers would be refused, its consumers get no event"
         return
-    old, new = GoldenType.model_validate_json(released), GoldenType.model_validate_json(golden)
+    old, new = _GoldenType.model_validate_json(released), _GoldenType.model_validate_json(golden)
     yield from _list_changes("its subjects", old.subjects, new.subjects)
     yield from _keyword_changes("the type", old.other_keywords(), new.other_keywords())
     for name in sorted(old.properties.keys() | new.properties.keys()):
         yield from _field_changes(name, old, new)
 
 
-def _field_changes(name: str, old: GoldenType, new: GoldenType) -> Iterator[str]:
+def _field_changes(name: str, old: _GoldenType, new: _GoldenType) -> Iterator[str]:
     before, after = old.properties.get(name), new.properties.get(name)
     was_required, is_required = name in old.required, name in new.required
     if after is None:
@@ -87,7 +89,7 @@ def _field_changes(name: str, old: GoldenType, new: GoldenType) -> Iterator[str]
         yield from _value_changes(f"field {name}", before, after)
 
 
-def _value_changes(what: str, before: GoldenField, after: GoldenField) -> Iterator[str]:
+def _value_changes(what: str, before: _GoldenField, after: _GoldenField) -> Iterator[str]:
     yield from _list_changes(f"{what}: the list", before.closed_list(), after.closed_list())
     yield from _bound_changes(f"{what}: the minimum", before.minimum, after.minimum, sign=1)
     yield from _bound_changes(f"{what}: the maximum", before.maximum, after.maximum, sign=-1)
@@ -126,14 +128,14 @@ def _keyword_changes(
     what: str, before: Mapping[str, str], after: Mapping[str, str]
 ) -> Iterator[str]:
     for word in sorted(before.keys() | after.keys()):
-        old, new = before.get(word, ABSENT), after.get(word, ABSENT)
+        old, new = before.get(word, _ABSENT), after.get(word, _ABSENT)
         if old != new:
             change = f"{word} changed from {old} to {new}"
             yield f"{what}: {change}; producers and consumers would disagree"
 
 
 def _canonical(keywords: Mapping[str, object] | None) -> dict[str, str]:
-    kept = {name: value for name, value in (keywords or {}).items() if name not in ANNOTATIONS}
+    kept = {name: value for name, value in (keywords or {}).items() if name not in _ANNOTATIONS}
     return {name: json.dumps(value, sort_keys=True) for name, value in kept.items()}
 
 
@@ -142,4 +144,4 @@ def _listed(values: frozenset[str | int]) -> str:
 
 
 def _or_nothing(bound: int | None) -> str:
-    return ABSENT if bound is None else str(bound)
+    return _ABSENT if bound is None else str(bound)

@@ -12,13 +12,13 @@ from .. import patterns
 from ..attributes import Attributes
 from ..events.event import Event
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def golden_schema(kind: type[Event]) -> Mapping[str, object]:
     """Return the schema of a type's `data`: names, patterns, limits, and the model's docstring."""
     return {
-        "$schema": DIALECT,
+        "$schema": _DIALECT,
         "title": kind.TYPE,
         "x-subject": [f"{letter}-" for letter in kind.SUBJECT],
         **json_schema_of(kind),

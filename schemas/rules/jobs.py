@@ -16,7 +16,7 @@ CONFIRMED_FROM = timedelta(days=150)
 CONFIRMED_UNTIL = timedelta(days=270)
 
 F = TypeVar("F", bound=RecordedFact[PlacementMade])
-JobStatement = RecordedFact[PlacementEnded] | RecordedFact[EmploymentConfirmed]
+_JobStatement = RecordedFact[PlacementEnded] | RecordedFact[EmploymentConfirmed]
 PlacementName = tuple[str, str]
 """Source and factid of a placement."""
 
@@ -101,7 +101,7 @@ def placement_named(event: PlacementEnded | EmploymentConfirmed, source: str) ->
     return (event.placement_source or source, event.placement)
 
 
-def _days_by_placement(statements: Iterable[JobStatement]) -> Mapping[PlacementName, list[date]]:
+def _days_by_placement(statements: Iterable[_JobStatement]) -> Mapping[PlacementName, list[date]]:
     found: dict[PlacementName, list[date]] = {}
     for fact in statements:
         found.setdefault(placement_named(fact.event, fact.source), []).append(fact.on)

@@ -70,14 +70,14 @@ def in_order(facts: Iterable[F]) -> list[F]:
 
 def sort_key(fact: RecordedFact[Event]) -> tuple[date, int, str, str, str, str]:
     """Return the key that orders the facts of one subject."""
-    rank = SAME_DAY_RANK.get(type(fact.event), OTHER_RANK)
+    rank = _SAME_DAY_RANK.get(type(fact.event), _OTHER_RANK)
     return (fact.on, rank, fact.source, fact.type, fact.factid, fact.subject)
 
 
-SAME_DAY_RANK: Mapping[type[Event], int] = {
+_SAME_DAY_RANK: Mapping[type[Event], int] = {
     JobseekerDeregistered: 0,
     ReturneeRegistered: 1,
     PersonEnrolled: 1,
     PersonMoved: 2,
 }
-OTHER_RANK = 3
+_OTHER_RANK = 3

@@ -8,7 +8,7 @@ from ..events.registration import ReturneeRegistered
 from ..periods import add_months
 from .recorded_fact import RecordedFact
 
-NEW_RETURN_AFTER_MONTHS = 12
+_NEW_RETURN_AFTER_MONTHS = 12
 
 F = TypeVar("F", bound=RecordedFact[ReturneeRegistered])
 
@@ -22,6 +22,6 @@ def returns_started(returns: Sequence[F]) -> tuple[F, ...]:
     later_returns = (
         later
         for earlier, later in pairwise(returns)
-        if add_months(earlier.on, NEW_RETURN_AFTER_MONTHS) < later.on
+        if add_months(earlier.on, _NEW_RETURN_AFTER_MONTHS) < later.on
     )
     return (*returns[:1], *later_returns)

@@ -11,10 +11,10 @@ from ..events.reference import ObservationLoaded, PartnerReported
 from ..events.registration import ReturneeRegistered
 from .problems import Refusal, refusal
 
-ADULT_YEARS: Final = 18
+_ADULT_YEARS: Final = 18
 
 
-class DayLimit(NamedTuple):
+class _DayLimit(NamedTuple):
     """A day in a field that must not lie after another day."""
 
     field: str
@@ -33,7 +33,7 @@ def check_contradictions(event: Event | None, today: date) -> None:
             detail = f"{limit.day} is after {limit.latest}, {limit.latest_is}."
             raise _contradiction(limit.field, detail, f"Write {limit.latest} or an earlier day.")
     if isinstance(event, ReturneeRegistered) and _is_adult_minor(event):
-        detail = f"Whoever is born in {_born(event)} is {ADULT_YEARS} or older on {event.on}."
+        detail = f"Whoever is born in {_born(event)} is {_ADULT_YEARS} or older on {event.on}."
         raise _contradiction("household", detail, "Correct `household`, `birth_year` or `on`.")
 
 
@@ -42,23 +42,23 @@ def is_surely_adult(birth_year: int, birth_month: int | None, on: date) -> bool:
     month = birth_month or 12
     last = calendar.monthrange(birth_year, month)[1]
     try:
-        birthday = date(birth_year + ADULT_YEARS, month, last)
+        birthday = date(birth_year + _ADULT_YEARS, month, last)
     except ValueError:  # born on 29 February; the year of the birthday has none
-        birthday = date(birth_year + ADULT_YEARS, month + 1, 1)
+        birthday = date(birth_year + _ADULT_YEARS, month + 1, 1)
     return on >= birthday
 
 
-def _day_limits(event: Event | None, today: date) -> Iterator[DayLimit]:
+def _day_limits(event: Event | None, today: date) -> Iterator[_DayLimit]:
     match event:
         case ReturneeRegistered():
-            yield DayLimit("left_on", event.left_on, event.on, "the day of the registration")
+            yield _DayLimit("left_on", event.left_on, event.on, "the day of the registration")
         case JobseekerRegistered():
             since = event.unemployed_since
-            yield DayLimit("unemployed_since", since, event.on, "the day of the registration")
+            yield _DayLimit("unemployed_since", since, event.on, "the day of the registration")
         case ObservationLoaded():
-            yield DayLimit("vintage", event.vintage, today, "the day of arrival")
+            yield _DayLimit("vintage", event.vintage, today, "the day of arrival")
         case PartnerReported():
-            yield DayLimit("through", event.through, today, "the day of arrival")
+            yield _DayLimit("through", event.through, today, "the day of arrival")
 
 
 def _is_adult_minor(event: ReturneeRegistered) -> bool:

@@ -18,11 +18,11 @@ from .problems import Problem, Refusal, refusal
 from .suggestions import comma_list, nearest, safe_text
 
 ON_FIRST: Final = date(2000, 1, 1)
-ON_DAYS_AHEAD_MAX = 92  # work that is agreed on now may begin next quarter
-RETRACTION_REVISION_MIN = 2
-REGISTRATION: Final = "/services/registration"
+_ON_DAYS_AHEAD_MAX = 92  # work that is agreed on now may begin next quarter
+_RETRACTION_REVISION_MIN = 2
+_REGISTRATION: Final = "/services/registration"
 ORGANISATION_FIELDS: Final = ("to", "employer", "helped_by")
-IDENTITY_FACTS: Final = tuple(fact_type_of(kind.TYPE) for kind in (PersonMerged, PersonErased))
+_IDENTITY_FACTS: Final = tuple(fact_type_of(kind.TYPE) for kind in (PersonMerged, PersonErased))
 
 
 def is_erasure(envelope: Envelope[Event]) -> bool:
@@ -49,8 +49,8 @@ def check_type(event_type: str) -> None:
 def check_source(envelope: Envelope[Event]) -> None:
     """Refuse mergers and erasures, and their retractions, from any source but registration."""
     stated = envelope.stated_type
-    if stated in IDENTITY_FACTS and envelope.source != REGISTRATION:
-        detail = f"Only {REGISTRATION} may send or retract {stated}."
+    if stated in _IDENTITY_FACTS and envelope.source != _REGISTRATION:
+        detail = f"Only {_REGISTRATION} may send or retract {stated}."
         raise refusal("E1115", "$.source", detail, "Ask registration to do it.")
     if isinstance(envelope.data, PersonMerged) and envelope.data.with_ == envelope.subject:
         detail = "A code cannot be merged with itself."
@@ -64,9 +64,9 @@ def check_retraction(attributes: Attributes, envelope: Envelope[Event]) -> None:
     if attributes.factid is None:
         remedy = "Add the factid of the fact that you retract."
         raise refusal("E1118", "$.factid", "A retraction must name its fact.", remedy)
-    if envelope.revision < RETRACTION_REVISION_MIN:
+    if envelope.revision < _RETRACTION_REVISION_MIN:
         detail = "A retraction is a later revision of its fact."
-        remedy = f"Write a revision above the fact's last one, at least {RETRACTION_REVISION_MIN}."
+        remedy = f"Write a revision above the fact's last one, at least {_RETRACTION_REVISION_MIN}."
         raise refusal("E1118", "$.revision", detail, remedy)
     if envelope.subject[0] not in _retracted(envelope).SUBJECT:
         detail = f"{envelope.stated_type} cannot be about such a code."
@@ -76,7 +76,7 @@ def check_retraction(attributes: Attributes, envelope: Envelope[Event]) -> None:
 def check_day(envelope: Envelope[Event], today: date) -> None:
     """Refuse an `on` before 2000-01-01 or more than 92 days after arrival."""
     on = envelope.data.on if envelope.data else today
-    last = today + timedelta(days=ON_DAYS_AHEAD_MAX)
+    last = today + timedelta(days=_ON_DAYS_AHEAD_MAX)
     if not ON_FIRST <= on <= last:
         remedy = f"Write a day from {ON_FIRST} to {last}."
         raise refusal("E1002", "$.data.on", f"{on} is outside the allowed window.", remedy)

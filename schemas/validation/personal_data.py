@@ -13,11 +13,11 @@ from .. import patterns
 from ..events.reference import ObservationLoaded, TargetSet
 from .problems import Problem, path_of
 
-JMBG_DIGITS = 13
-NUMBER_MAX = 10**15  # floats are exact below it; larger numbers, NaN and infinities are no JMBG
-JMBG_WEIGHTS = (7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-YEARS_OF_1000 = range(800, 1000)  # a JMBG has three digits of the year: 1800 to 1999 …
-YEARS_OF_2000 = range(100)  # … and 2000 to 2099
+_JMBG_DIGITS = 13
+_NUMBER_MAX = 10**15  # floats are exact below it; larger numbers, NaN and infinities are no JMBG
+_JMBG_WEIGHTS = (7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+_YEARS_OF_1000 = range(800, 1000)  # a JMBG has three digits of the year: 1800 to 1999 …
+_YEARS_OF_2000 = range(100)  # … and 2000 to 2099
 DECIMAL_FIELDS: Final = {ObservationLoaded.TYPE: ("value", "base"), TargetSet.TYPE: ("value",)}
 
 
@@ -54,15 +54,15 @@ def problem_code_in(text: str) -> str | None:
 def is_jmbg(digits: str) -> bool:
     """Return whether 13 digits are a personal number: a valid date and a valid check digit."""
     numbers = [int(d) for d in digits]
-    remainder = 11 - sum(w * n for w, n in zip(JMBG_WEIGHTS, numbers, strict=False)) % 11
+    remainder = 11 - sum(w * n for w, n in zip(_JMBG_WEIGHTS, numbers, strict=False)) % 11
     check = 0 if remainder > 9 else remainder  # noqa: PLR2004 - it is one digit
     return numbers[-1] == check and _is_date(int(digits[:2]), int(digits[2:4]), int(digits[4:7]))
 
 
 def _is_date(day: int, month: int, year_of_thousand: int) -> bool:
-    if year_of_thousand in YEARS_OF_1000:
+    if year_of_thousand in _YEARS_OF_1000:
         year = 1000 + year_of_thousand
-    elif year_of_thousand in YEARS_OF_2000:
+    elif year_of_thousand in _YEARS_OF_2000:
         year = 2000 + year_of_thousand
     else:
         return False
@@ -91,9 +91,9 @@ def _texts(decoded: object) -> Iterator[tuple[str, str]]:
 
 def _digits(number: float) -> str:
     """Return the digits of a number, with the leading zero of a JMBG that numbers lose."""
-    if not -NUMBER_MAX < number < NUMBER_MAX:
+    if not -_NUMBER_MAX < number < _NUMBER_MAX:
         return ""
-    return f"{number:.0f}".zfill(JMBG_DIGITS)
+    return f"{number:.0f}".zfill(_JMBG_DIGITS)
 
 
 def _exempt(decoded: object) -> Container[str]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..bilingual_text import BilingualText
 
-PERSONAL_DATA_FAMILY: Final = "E12"
+_PERSONAL_DATA_FAMILY: Final = "E12"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Problem:
     @property
     def is_personal_data(self) -> bool:
         """Whether the message contains personal data, so that neither bytes nor id are kept."""
-        return self.code.startswith(PERSONAL_DATA_FAMILY)
+        return self.code.startswith(_PERSONAL_DATA_FAMILY)
 
 
 class Refusal(Exception):  # noqa: N818 - an outcome of validation

@@ -19,7 +19,7 @@ from .contradictions import check_contradictions
 from .decode import parse_attributes, parse_envelope
 from .problems import Problem, Refusal, path_of, refusal
 
-EVENT_BYTES_MAX = 64 * 1024  # most have a few hundred bytes; Kafka's default limit is a megabyte
+_EVENT_BYTES_MAX = 64 * 1024  # most have a few hundred bytes; Kafka's default limit is a megabyte
 
 
 def validate_event(
@@ -66,9 +66,9 @@ def _attributes(decoded: object, *, partner: bool) -> Attributes:
 
 def _decoded(body: bytes) -> object:
     """Parse JSON in UTF-8; refuse repeated keys, NaN and infinities."""
-    if len(body) > EVENT_BYTES_MAX:
+    if len(body) > _EVENT_BYTES_MAX:
         detail = f"The event has {len(body)} bytes."
-        raise refusal("E1103", "$", detail, f"Send at most {EVENT_BYTES_MAX}.")
+        raise refusal("E1103", "$", detail, f"Send at most {_EVENT_BYTES_MAX}.")
     try:
         decoded = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
         _refuse_lone_surrogates(body, decoded)

@@ -4,14 +4,14 @@ import difflib
 import re
 from collections.abc import Iterable
 
-NEAREST_MAX = 3  # suggestions in one error text: as many as a reader grasps at a glance
-SIMILARITY_MIN = 0.6  # difflib's default; suggestions below it are guesses
+_NEAREST_MAX = 3  # suggestions in one error text: as many as a reader grasps at a glance
+_SIMILARITY_MIN = 0.6  # difflib's default; suggestions below it are guesses
 
 
 def nearest(word: object, known: Iterable[object]) -> tuple[str, ...]:
     """Up to three known words that are similar to a wrong one, the nearest first."""
     by_key = {_key(str(k)): str(k) for k in known}
-    close = difflib.get_close_matches(_key(str(word)[:80]), by_key, NEAREST_MAX, SIMILARITY_MIN)
+    close = difflib.get_close_matches(_key(str(word)[:80]), by_key, _NEAREST_MAX, _SIMILARITY_MIN)
     return tuple(by_key[key] for key in close)
 
 

@@ -21,7 +21,7 @@ class _TextErrors(NamedTuple):
     digits: int = 0
 
 
-LIST_SHOWN_MAX = 15  # words of a closed list in one error text; longer lists show the nearest only
+_LIST_SHOWN_MAX = 15  # words of a closed list in one error text; longer lists show the nearest only
 
 
 def refusal_of_data(error: ValidationError, fields: Collection[str]) -> Refusal:
@@ -29,7 +29,7 @@ def refusal_of_data(error: ValidationError, fields: Collection[str]) -> Refusal:
     details = _worst(error)
     match details["type"]:
         case "extra_forbidden":
-            return Refusal(unknown_field(str(details["loc"][-1]), fields))
+            return Refusal(_unknown_field(str(details["loc"][-1]), fields))
         case "missing":
             path = path_of("$.data", details["loc"])
             return Refusal(Problem("E1011", path, "This field is required.", "Add it."))
@@ -50,7 +50,7 @@ def refusal_of_attributes(error: ValidationError, attributes: Collection[str]) -
     return Refusal(Problem("E1112", path, detail, REMEDIES[name]))
 
 
-def unknown_field(name: str, fields: Collection[str]) -> Problem:
+def _unknown_field(name: str, fields: Collection[str]) -> Problem:
     """Return the problem of a field that the type's model does not have."""
     path = path_of("$.data", (name,))
     return Problem("E1010", path, "This type has no such field.", _or_leave_out(name, fields))
@@ -125,7 +125,7 @@ def _wrong_type(path: str, details: ErrorDetails) -> Problem:
 def _not_on_the_list(path: str, value: object, valid: list[str]) -> Problem:
     near = nearest(value, valid)
     hint = f"Did you mean {comma_list(near)}? " if near else ""
-    listed = f"Valid: {comma_list(valid)}." if len(valid) <= LIST_SHOWN_MAX or not near else ""
+    listed = f"Valid: {comma_list(valid)}." if len(valid) <= _LIST_SHOWN_MAX or not near else ""
     return Problem(
         "E1001", path, f"{safe_text(value)} is not on the list.", f"{hint}{listed}".strip()
     )

@@ -13,17 +13,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .validation import EventOrBytes, event_bytes
 
-SINGLE: Final = "application/cloudevents+json"
-BATCH: Final = "application/cloudevents-batch+json"
+_SINGLE: Final = "application/cloudevents+json"
+_BATCH: Final = "application/cloudevents-batch+json"
 BATCH_EVENTS_MAX: Final = 500
 """Half of what intake accepts in a request, so that a response comes within a second."""
 BATCH_BYTES_MAX: Final = 512 * 1024
 """Many HTTP proxies limit a request to a megabyte."""
-TIMEOUT_S: Final = 30.0
-EVENT_PROBLEM_CODES: Final = ("E10", "E11", "E12", "E13", "E1402")
+_TIMEOUT_S: Final = 30.0
+_EVENT_PROBLEM_CODES: Final = ("E10", "E11", "E12", "E13", "E1402")
 """Prefixes of the codes that are about an event; all others are about the request or intake."""
 
-T = TypeVar("T", bound=BaseModel)
+_T = TypeVar("_T", bound=BaseModel)
 
 
 class IntakeUnavailable(Exception):  # noqa: N818 - a state of intake, not an error of the caller
@@ -104,7 +104,7 @@ class Client:
     ) -> None:
         self._url = url.rstrip("/")
         self._credentials = credentials
-        self._http = http or httpx.Client(timeout=TIMEOUT_S)
+        self._http = http or httpx.Client(timeout=_TIMEOUT_S)
 
     def close(self) -> None:
         """Close the connections."""
@@ -138,7 +138,7 @@ class Client:
             f"{self._url}/events",
             params={"dry_run": "true"} if dry_run else None,
             content=bodies[0] if is_single else b"[" + b",".join(bodies) + b"]",
-            headers={"Content-Type": SINGLE if is_single else BATCH},
+            headers={"Content-Type": _SINGLE if is_single else _BATCH},
         )
         response = self._request(request)
         refused = _refusal(response)
@@ -195,7 +195,7 @@ def _refusal(response: httpx.Response) -> Result | None:
     if response.is_success:
         return None
     problem = _problem(response)
-    if problem and problem.code.startswith(EVENT_PROBLEM_CODES):
+    if problem and problem.code.startswith(_EVENT_PROBLEM_CODES):
         detail = f"{problem.detail} {problem.remedy}"
         return Result(status="refused", code=problem.code, path=problem.path, detail=detail)
     if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -211,7 +211,7 @@ def _problem(response: httpx.Response) -> _ProblemDocument | None:
         return None
 
 
-def _decoded(model: type[T], response: httpx.Response) -> T:
+def _decoded(model: type[_T], response: httpx.Response) -> _T:
     """Return the body of a successful response; raise IntakeUnavailable if it is something else."""
     if response.is_success:
         with suppress(ValidationError):

@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from .schemas.envelope import Envelope, new_event
 from .schemas.events.event import Event
 
-AUDIENCE: Final = "lmc-intake"
-TOKEN_LIFE_S: Final = 240
+_AUDIENCE: Final = "lmc-intake"
+_TOKEN_LIFE_S: Final = 240
 """Seconds from now until `exp`; intake accepts at most ten minutes between `iat` and `exp`."""
-CLOCK_SKEW_S: Final = 60
+_CLOCK_SKEW_S: Final = 60
 """Seconds by which `iat` is set back, because this clock may be ahead of intake's."""
-FACT_ID_NAMESPACE: Final = uuid.UUID("0d6f4b6e-9c4e-5f0b-8a53-3c1f5f6f9a21")
+_FACT_ID_NAMESPACE: Final = uuid.UUID("0d6f4b6e-9c4e-5f0b-8a53-3c1f5f6f9a21")
 """UUID namespace of event ids. Never change it: a resent record would get another id."""
 
 E = TypeVar("E", bound=Event)
@@ -86,9 +86,9 @@ class Partner:
         now = int(clock.time())
         claims = {
             "iss": self.id,
-            "aud": AUDIENCE,
-            "iat": now - CLOCK_SKEW_S,
-            "exp": now + TOKEN_LIFE_S,
+            "aud": _AUDIENCE,
+            "iat": now - _CLOCK_SKEW_S,
+            "exp": now + _TOKEN_LIFE_S,
         }
         return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": _public(key).kid})
 
@@ -126,4 +126,4 @@ def _public(key: Ed25519PrivateKey) -> PublicKey:
 def _event_id(envelope: Envelope[Event]) -> str:
     """Return the id of one revision of a fact; a retraction's identity names the retracted type."""
     parts = (*envelope.identity, envelope.type, str(envelope.revision))
-    return str(uuid.uuid5(FACT_ID_NAMESPACE, "\n".join(parts)))
+    return str(uuid.uuid5(_FACT_ID_NAMESPACE, "\n".join(parts)))

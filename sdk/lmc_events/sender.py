@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 from .client import Client, IntakeUnavailable, Result
 from .spool import Spool
 
-POLL_INTERVAL_S: Final = 1.0
+_POLL_INTERVAL_S: Final = 1.0
 """How often `Sender.run` asks an empty spool for new events."""
-RETRY_WAIT_S_MIN: Final = 1.0
-RETRY_WAIT_S_MAX: Final = 300.0
+_RETRY_WAIT_S_MIN: Final = 1.0
+_RETRY_WAIT_S_MAX: Final = 300.0
 
 _LOG: Final = logging.getLogger("lmc_events")
 
@@ -32,7 +32,7 @@ class Sender:
     """
 
     def __init__(
-        self, spool: Spool, client: Client, *, retry_wait_s_max: float = RETRY_WAIT_S_MAX
+        self, spool: Spool, client: Client, *, retry_wait_s_max: float = _RETRY_WAIT_S_MAX
     ) -> None:
         self._spool = spool
         self._client = client
@@ -65,11 +65,11 @@ class Sender:
                 stop.wait(wait_s)
             else:
                 failures = 0
-                stop.wait(POLL_INTERVAL_S)
+                stop.wait(_POLL_INTERVAL_S)
 
     def _wait_s(self, failures: int) -> float:
         """Double the wait each time, with jitter, so that partners do not retry all at once."""
-        wait_s = min(self._retry_wait_s_max, RETRY_WAIT_S_MIN * 2.0 ** min(failures - 1, 30))
+        wait_s = min(self._retry_wait_s_max, _RETRY_WAIT_S_MIN * 2.0 ** min(failures - 1, 30))
         return wait_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter needs no secure randomness
 
 

@@ -9,16 +9,16 @@ from typing import Final, NamedTuple
 from .client import BATCH_EVENTS_MAX, Result
 from .validation import EventOrBytes, event_bytes, validate_except_declared_codes
 
-BYTES_MAX: Final = 256 * 1024 * 1024
+_BYTES_MAX: Final = 256 * 1024 * 1024
 """Some hundred thousand events: weeks in which intake is unavailable."""
-REFUSED_MAX: Final = 10_000
+_REFUSED_MAX: Final = 10_000
 """Older ones are deleted, so that refused events never fill the spool."""
-BUSY_TIMEOUT_S: Final = 30.0
+_BUSY_TIMEOUT_S: Final = 30.0
 """Transactions take milliseconds; a longer wait means that the disk does not answer."""
-LOCK_TIMEOUT_S: Final = 1.0
+_LOCK_TIMEOUT_S: Final = 1.0
 """How long a second sender waits for the first one before it gives up."""
 
-DDL: Final = """
+_DDL: Final = """
 CREATE TABLE IF NOT EXISTS waiting (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL,
@@ -71,9 +71,9 @@ class Spool:
         self,
         file: Path,
         *,
-        bytes_max: int = BYTES_MAX,
-        refused_max: int = REFUSED_MAX,
-        lock_timeout_s: float = LOCK_TIMEOUT_S,
+        bytes_max: int = _BYTES_MAX,
+        refused_max: int = _REFUSED_MAX,
+        lock_timeout_s: float = _LOCK_TIMEOUT_S,
     ) -> None:
         self.file = file
         self._bytes_max = bytes_max
@@ -82,7 +82,7 @@ class Spool:
         file.touch(mode=0o600)
         with self._opened() as db:
             db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(DDL)
+            db.executescript(_DDL)
 
     def append(self, *events: EventOrBytes) -> None:
         """Append events, all or none of them; when this returns they are on the disk.
@@ -190,7 +190,7 @@ class Spool:
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         with closing(
-            sqlite3.connect(self.file, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+            sqlite3.connect(self.file, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
         ) as db:
             db.execute("PRAGMA synchronous = FULL")
             yield db

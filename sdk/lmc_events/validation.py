@@ -15,8 +15,8 @@ from .schemas.validation import strict
 from .schemas.validation.decode import decode_event
 from .schemas.validation.problems import Refusal
 
-BELGRADE: Final = ZoneInfo("Europe/Belgrade")
-DECLARED_CODE_PROBLEMS: Final = frozenset({"E1006", "E1007", "E1008"})
+_BELGRADE: Final = ZoneInfo("Europe/Belgrade")
+_DECLARED_CODE_PROBLEMS: Final = frozenset({"E1006", "E1007", "E1008"})
 """Undeclared programmes, series and organisations, which an installation may have declared."""
 
 EventOrBytes = Envelope[Event] | bytes
@@ -36,7 +36,7 @@ def validate_event(
     """
     return strict.validate_event(
         event_bytes(event),
-        today=today or datetime.now(UTC).astimezone(BELGRADE).date(),
+        today=today or datetime.now(UTC).astimezone(_BELGRADE).date(),
         declared=declared or declared_codes.shipped(),
         partner=True,
     )
@@ -50,7 +50,7 @@ def validate_except_declared_codes(event: EventOrBytes) -> Envelope[Event]:
     try:
         return validate_event(event)
     except Refusal as refused:
-        if refused.problem.code not in DECLARED_CODE_PROBLEMS:
+        if refused.problem.code not in _DECLARED_CODE_PROBLEMS:
             raise
         return decode_event(event_bytes(event))
 

@@ -15,7 +15,7 @@ from services.intake.validation import ValidationResult
 
 Status = Literal["accepted", "duplicate", "refused"]
 
-NO_PLACEMENT_YET = (
+_NO_PLACEMENT_YET = (
     "no such placement of yours yet; if another source stated it, name `placement_source`"
 )
 
@@ -30,7 +30,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class CandidateEvent:
+class _CandidateEvent:
     """A valid event with its content digest, to be accepted unless its key is known."""
 
     envelope: Envelope[Event]
@@ -71,18 +71,18 @@ async def dry_run(
     return _outcomes(results, candidates, firsts, accepted)
 
 
-def _candidates(results: Sequence[ValidationResult]) -> Mapping[int, CandidateEvent]:
+def _candidates(results: Sequence[ValidationResult]) -> Mapping[int, _CandidateEvent]:
     """Return the valid events by their number in the request."""
     return {
-        number: CandidateEvent(result, content_digest(result))
+        number: _CandidateEvent(result, content_digest(result))
         for number, result in enumerate(results)
         if isinstance(result, Envelope)
     }
 
 
-def _first_by_key(candidates: Mapping[int, CandidateEvent]) -> Mapping[EventKey, CandidateEvent]:
+def _first_by_key(candidates: Mapping[int, _CandidateEvent]) -> Mapping[EventKey, _CandidateEvent]:
     """Return the first event of each key, in the order of the request."""
-    firsts: dict[EventKey, CandidateEvent] = {}
+    firsts: dict[EventKey, _CandidateEvent] = {}
     for candidate in candidates.values():
         firsts.setdefault(candidate.key, candidate)
     return firsts
@@ -90,8 +90,8 @@ def _first_by_key(candidates: Mapping[int, CandidateEvent]) -> Mapping[EventKey,
 
 def _outcomes(
     results: Sequence[ValidationResult],
-    candidates: Mapping[int, CandidateEvent],
-    firsts: Mapping[EventKey, CandidateEvent],
+    candidates: Mapping[int, _CandidateEvent],
+    firsts: Mapping[EventKey, _CandidateEvent],
     accepted: Mapping[EventKey, AcceptedEvent],
 ) -> Sequence[Outcome]:
     return [
@@ -103,8 +103,8 @@ def _outcomes(
 
 
 def _outcome(
-    candidate: CandidateEvent,
-    firsts: Mapping[EventKey, CandidateEvent],
+    candidate: _CandidateEvent,
+    firsts: Mapping[EventKey, _CandidateEvent],
     accepted: Mapping[EventKey, AcceptedEvent],
 ) -> Outcome:
     """Compare an event with the accepted one of its key, or with the first in the request."""
@@ -129,7 +129,7 @@ def _conflict(accepted: Envelope[Event], candidate: Envelope[Event]) -> Problem:
 
 
 def _duplicate_keys(
-    candidates: Mapping[int, CandidateEvent], outcomes: Sequence[Outcome]
+    candidates: Mapping[int, _CandidateEvent], outcomes: Sequence[Outcome]
 ) -> Sequence[EventKey]:
     return [
         candidate.key
@@ -139,7 +139,7 @@ def _duplicate_keys(
 
 
 async def _notes(
-    repository: IntakeRepository, candidates: Mapping[int, CandidateEvent]
+    repository: IntakeRepository, candidates: Mapping[int, _CandidateEvent]
 ) -> Mapping[int, str]:
     """Return a note for each event that refers to an unknown placement of a partner."""
     placements = {
@@ -151,13 +151,13 @@ async def _notes(
         return {}
     known = await repository.known_placements(sorted(set(placements.values())))
     return {
-        number: NO_PLACEMENT_YET
+        number: _NO_PLACEMENT_YET
         for number, placement in placements.items()
         if placement not in known
     }
 
 
-def _placement(candidate: CandidateEvent) -> tuple[str, str, str] | None:
+def _placement(candidate: _CandidateEvent) -> tuple[str, str, str] | None:
     """Return the (source, subject, factid) of the partner's placement that an event refers to.
 
     Intake knows no placements of services, so there is none to look up for those.

@@ -10,7 +10,7 @@ from services.intake.repository import IntakeRepository
 from services.intake.tokens import BadTokenError, unverified_claims, verify_token
 from services.intake.validation import Caller
 
-DOTS_OF_A_JWT = 2
+_DOTS_OF_A_JWT = 2
 
 
 async def authenticate(request: Request) -> Caller:
@@ -19,7 +19,7 @@ async def authenticate(request: Request) -> Caller:
     A bearer token in the form of a JWT is a partner's; any other must be the operator's key.
     """
     scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
-    if scheme.lower() == "bearer" and token.count(".") == DOTS_OF_A_JWT:
+    if scheme.lower() == "bearer" and token.count(".") == _DOTS_OF_A_JWT:
         return await _partner(request, token)
     await authorize(request, "operator_key_file", token if scheme.lower() == "bearer" else None)
     return Caller()

@@ -24,41 +24,41 @@ from services.intake.model import DeclaredPartner
 from services.intake.repository import IntakeRepository
 from services.intake.validation import Caller, ValidationContext, ValidationResult, validate
 
-TOPIC_PREFIX = partner_topic("").name
-POLL_INTERVAL_S = 2.0
+_TOPIC_PREFIX = partner_topic("").name
+_POLL_INTERVAL_S = 2.0
 """How long after its declaration a new partner's topic is consumed at the latest."""
 
 _LOG = log.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ValidatedRecord:
+class _ValidatedRecord:
     """A record of a partner's topic with its validation result."""
 
     record: Record
     result: ValidationResult
 
 
-class PartnerBatchHandler:
+class _PartnerBatchHandler:
     """Writes receipts, outbox rows and quarantine in the transaction of a batch."""
 
     def __init__(self, context: Context, cipher: PayloadCipher | None) -> None:
         self._context = context
         self._cipher = cipher
 
-    async def prepare(self, records: Sequence[Record]) -> Sequence[ValidatedRecord]:
+    async def prepare(self, records: Sequence[Record]) -> Sequence[_ValidatedRecord]:
         """Validate each record as an event of its topic's partner."""
         partners = await self._partners({record.topic for record in records})
         validation = ValidationContext(belgrade_day(self._context.clock()), self._context.declared)
         return [
-            ValidatedRecord(
+            _ValidatedRecord(
                 record, validate(record.value or b"", Caller(partners[record.topic]), validation)
             )
             for record in records
         ]
 
     async def apply(
-        self, connection: Connection, prepared: Sequence[ValidatedRecord]
+        self, connection: Connection, prepared: Sequence[_ValidatedRecord]
     ) -> CountsByPartition:
         """Accept valid events, quarantine the others, and count every record."""
         outcomes = await accept(
@@ -78,7 +78,7 @@ class PartnerBatchHandler:
         async with self._context.pool.acquire() as connection:
             repository = IntakeRepository(connection)
             found = {
-                topic: await repository.partner(topic.removeprefix(TOPIC_PREFIX))
+                topic: await repository.partner(topic.removeprefix(_TOPIC_PREFIX))
                 for topic in topics
             }
         return {topic: partner for topic, partner in found.items() if partner is not None}
@@ -91,7 +91,7 @@ async def consume_partner_topics(context: Context) -> None:
     would be assigned its old ones.
     """
     key_file = context.settings.quarantine_key_file
-    handler = PartnerBatchHandler(
+    handler = _PartnerBatchHandler(
         context, None if key_file is None else PayloadCipher.read(key_file)
     )
     consumers: dict[str, asyncio.Task[None]] = {}
@@ -109,8 +109,8 @@ async def consume_partner_topics(context: Context) -> None:
 
 
 def _consumer(
-    context: Context, handler: PartnerBatchHandler, partner: str
-) -> BatchConsumer[Sequence[ValidatedRecord]]:
+    context: Context, handler: _PartnerBatchHandler, partner: str
+) -> BatchConsumer[Sequence[_ValidatedRecord]]:
     consumer = BatchConsumer(
         pool=context.pool,
         kafka=context.settings.kafka,
@@ -149,10 +149,10 @@ async def _have_topics(context: Context, partners: Sequence[str]) -> bool:
 async def _pause(consumers: Collection[asyncio.Task[None]]) -> None:
     """Wait until partners are read again; an exception of a consumer ends the service."""
     if not consumers:
-        await asyncio.sleep(POLL_INTERVAL_S)
+        await asyncio.sleep(_POLL_INTERVAL_S)
         return
     done, _ = await asyncio.wait(
-        consumers, timeout=POLL_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED
+        consumers, timeout=_POLL_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED
     )
     for task in done:
         task.result()
@@ -165,7 +165,7 @@ async def _cancel(consumers: Collection[asyncio.Task[None]]) -> None:
         await asyncio.wait(consumers)
 
 
-def _counts(records: Sequence[ValidatedRecord], outcomes: Sequence[Outcome]) -> CountsByPartition:
+def _counts(records: Sequence[_ValidatedRecord], outcomes: Sequence[Outcome]) -> CountsByPartition:
     """Count the records of each partition by what became of them."""
     by_status: Counter[tuple[Partition, str]] = Counter()
     codes: dict[Partition, list[str]] = defaultdict(list)

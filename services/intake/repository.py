@@ -15,21 +15,21 @@ from services.intake.model import (
     StoredReceipt,
 )
 
-CLAIM = """
+_CLAIM = """
 INSERT INTO receipt (source, event_id, digest, fact_type, subject, factid)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[])
 ON CONFLICT DO NOTHING
 RETURNING source, event_id
 """
 
-ACCEPTED_EVENTS = """
+_ACCEPTED_EVENTS = """
 SELECT r.source, r.event_id, r.digest, o.value
 FROM receipt r
 JOIN outbox o USING (source, event_id)
 JOIN unnest($1::text[], $2::text[]) AS wanted (source, event_id) USING (source, event_id)
 """
 
-COUNT_DUPLICATES = """
+_COUNT_DUPLICATES = """
 UPDATE receipt r SET duplicates = r.duplicates + repeated.times
 FROM (
     SELECT source, event_id, count(*) AS times
@@ -39,7 +39,7 @@ FROM (
 WHERE (r.source, r.event_id) = (repeated.source, repeated.event_id)
 """
 
-RECEIPT = """
+_RECEIPT = """
 SELECT r.event_id AS id, r.source, r.accepted_at, r.duplicates,
        o.topic, o.partition, o.kafka_offset AS "offset", o.sent_at AS published_at
 FROM receipt r
@@ -47,13 +47,13 @@ JOIN outbox o USING (source, event_id)
 WHERE r.source = $1 AND r.event_id = $2
 """
 
-BACKLOG = """
+_BACKLOG = """
 SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL) AS unsent,
        (SELECT max(sent_at) FROM (SELECT sent_at FROM outbox ORDER BY id DESC LIMIT 1000) AS newest)
            AS last_published_at
 """
 
-KNOWN_PLACEMENTS = """
+_KNOWN_PLACEMENTS = """
 SELECT DISTINCT r.source, r.subject, r.factid
 FROM receipt r
 JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (source, subject, factid)
@@ -61,26 +61,26 @@ JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (source, subject, fact
 WHERE r.fact_type = 'matching.placement.made'
 """
 
-PARTNER = "SELECT id, title FROM partner WHERE id = $1"
-PARTNERS = "SELECT id FROM partner ORDER BY id"
-KEYS = "SELECT kid, public_key FROM partner_key WHERE partner = $1"
-GRANTS = """
+_PARTNER = "SELECT id, title FROM partner WHERE id = $1"
+_PARTNERS = "SELECT id FROM partner ORDER BY id"
+_KEYS = "SELECT kid, public_key FROM partner_key WHERE partner = $1"
+_GRANTS = """
 SELECT fact_type, municipality FROM partner_grant
 WHERE partner = $1
 ORDER BY fact_type, municipality
 """
 
-UPSERT_PARTNER = """
+_UPSERT_PARTNER = """
 INSERT INTO partner (id, title) VALUES ($1, $2)
 ON CONFLICT (id) DO UPDATE SET title = excluded.title
 """
-DELETE_KEYS = "DELETE FROM partner_key WHERE partner = $1"
-DELETE_GRANTS = "DELETE FROM partner_grant WHERE partner = $1"
-INSERT_KEYS = """
+_DELETE_KEYS = "DELETE FROM partner_key WHERE partner = $1"
+_DELETE_GRANTS = "DELETE FROM partner_grant WHERE partner = $1"
+_INSERT_KEYS = """
 INSERT INTO partner_key (partner, kid, public_key)
 SELECT $1, * FROM unnest($2::text[], $3::bytea[])
 """
-INSERT_GRANTS = """
+_INSERT_GRANTS = """
 INSERT INTO partner_grant (partner, fact_type, municipality)
 SELECT $1, * FROM unnest($2::text[], $3::text[])
 """
@@ -100,7 +100,7 @@ class IntakeRepository:
         """
         rows = sorted(envelopes, key=lambda envelope: (envelope.source, envelope.id))
         claimed = await self._connection.fetch(
-            CLAIM,
+            _CLAIM,
             [envelope.source for envelope in rows],
             [envelope.id for envelope in rows],
             [content_digest(envelope) for envelope in rows],
@@ -112,7 +112,7 @@ class IntakeRepository:
 
     async def accepted_events(self, keys: Sequence[EventKey]) -> Mapping[EventKey, AcceptedEvent]:
         """Return the events that were accepted before under these keys."""
-        rows = await self._connection.fetch(ACCEPTED_EVENTS, *_columns(keys, 2))
+        rows = await self._connection.fetch(_ACCEPTED_EVENTS, *_columns(keys, 2))
         return {
             (row["source"], row["event_id"]): AcceptedEvent(row["digest"], row["value"])
             for row in rows
@@ -120,7 +120,7 @@ class IntakeRepository:
 
     async def count_duplicates(self, keys: Sequence[EventKey]) -> None:
         """Add one to the duplicates of a receipt for each time that its key is listed."""
-        await self._connection.execute(COUNT_DUPLICATES, *_columns(sorted(keys), 2))
+        await self._connection.execute(_COUNT_DUPLICATES, *_columns(sorted(keys), 2))
 
     async def enqueue(self, envelopes: Sequence[Envelope[Event]]) -> None:
         """Insert the events into the outbox, in the order given."""
@@ -128,12 +128,12 @@ class IntakeRepository:
 
     async def receipt(self, source: str, event_id: str) -> StoredReceipt | None:
         """Return the receipt of one event, or None if it was never accepted."""
-        row = await self._connection.fetchrow(RECEIPT, source, event_id)
+        row = await self._connection.fetchrow(_RECEIPT, source, event_id)
         return None if row is None else StoredReceipt(**dict(row))
 
     async def backlog(self) -> OutboxBacklog:
         """Return how many accepted events Kafka has not acknowledged."""
-        row = await self._connection.fetchrow(BACKLOG)
+        row = await self._connection.fetchrow(_BACKLOG)
         assert row is not None  # noqa: S101 - a SELECT without FROM has exactly one row
         return OutboxBacklog(row["unsent"], row["last_published_at"])
 
@@ -142,16 +142,16 @@ class IntakeRepository:
     ) -> frozenset[tuple[str, str, str]]:
         """Return those of the (source, subject, factid) that were accepted as placements."""
         sources, subjects, factids = _columns(placements, 3)
-        rows = await self._connection.fetch(KNOWN_PLACEMENTS, sources, subjects, factids)
+        rows = await self._connection.fetch(_KNOWN_PLACEMENTS, sources, subjects, factids)
         return frozenset((row["source"], row["subject"], row["factid"]) for row in rows)
 
     async def partner(self, partner_id: str) -> DeclaredPartner | None:
         """Return a partner with keys and grants, or None."""
-        row = await self._connection.fetchrow(PARTNER, partner_id)
+        row = await self._connection.fetchrow(_PARTNER, partner_id)
         if row is None:
             return None
-        keys = await self._connection.fetch(KEYS, partner_id)
-        grants = await self._connection.fetch(GRANTS, partner_id)
+        keys = await self._connection.fetch(_KEYS, partner_id)
+        grants = await self._connection.fetch(_GRANTS, partner_id)
         return DeclaredPartner(
             id=partner_id,
             title=row["title"],
@@ -161,19 +161,19 @@ class IntakeRepository:
 
     async def partner_ids(self) -> tuple[str, ...]:
         """Return the ids of all partners, in order."""
-        return tuple(row["id"] for row in await self._connection.fetch(PARTNERS))
+        return tuple(row["id"] for row in await self._connection.fetch(_PARTNERS))
 
     async def replace_partner(self, partner: DeclaredPartner) -> None:
         """Insert a partner, or replace its title, all keys and all grants."""
-        await self._connection.execute(UPSERT_PARTNER, partner.id, partner.title)
-        await self._connection.execute(DELETE_KEYS, partner.id)
-        await self._connection.execute(DELETE_GRANTS, partner.id)
+        await self._connection.execute(_UPSERT_PARTNER, partner.id, partner.title)
+        await self._connection.execute(_DELETE_KEYS, partner.id)
+        await self._connection.execute(_DELETE_GRANTS, partner.id)
         await self._connection.execute(
-            INSERT_KEYS, partner.id, list(partner.keys), list(partner.keys.values())
+            _INSERT_KEYS, partner.id, list(partner.keys), list(partner.keys.values())
         )
         grants = sorted(partner.grants, key=lambda grant: (grant.fact_type, grant.municipality))
         await self._connection.execute(
-            INSERT_GRANTS,
+            _INSERT_GRANTS,
             partner.id,
             [grant.fact_type for grant in grants],
             [grant.municipality for grant in grants],

@@ -16,13 +16,13 @@ from schemas.validation.problems import refusal
 from schemas.validation.suggestions import comma_list, nearest
 from services.intake.model import EVERYWHERE, DeclaredPartner, Grant
 
-PUBLIC_KEY_BYTES = 32
+_PUBLIC_KEY_BYTES = 32
 KEYS_MAX = 5
 GRANTS_MAX = 5000
-PARTNER_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_PARTNER_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 """Also part of the partner's topic name and of its source."""
 
-FACT_TYPES = frozenset(map(fact_type_of, BY_TYPE))
+_FACT_TYPES = frozenset(map(fact_type_of, BY_TYPE))
 
 
 class GrantRequest(BaseModel):
@@ -46,7 +46,7 @@ class PartnerRequest(BaseModel):
 
 def partner_of(partner_id: str, request: PartnerRequest) -> DeclaredPartner:
     """Return the partner that a request declares; raises Refusal with the first fault."""
-    if not PARTNER_ID.fullmatch(partner_id):
+    if not _PARTNER_ID.fullmatch(partner_id):
         raise refusal(
             "E1012",
             "$path.partner_id",
@@ -69,12 +69,12 @@ def partner_of(partner_id: str, request: PartnerRequest) -> DeclaredPartner:
 
 
 def _grant(number: int, request: GrantRequest) -> Grant:
-    if request.type not in FACT_TYPES:
+    if request.type not in _FACT_TYPES:
         raise refusal(
             "E1116",
             f"$.grants[{number}].type",
             "There is no such event type (grants name it without its version).",
-            f"Nearest: {comma_list(nearest(request.type, FACT_TYPES))}.",
+            f"Nearest: {comma_list(nearest(request.type, _FACT_TYPES))}.",
         )
     if request.municipality != EVERYWHERE and not is_council(request.municipality):
         near = nearest_municipalities(request.municipality)
@@ -92,7 +92,7 @@ def _public_key(kid: str, text: str) -> bytes:
         key = base64.b64decode(text, validate=True)
     except binascii.Error:
         key = b""
-    if len(key) != PUBLIC_KEY_BYTES:
+    if len(key) != _PUBLIC_KEY_BYTES:
         raise refusal(
             "E1012",
             f"$.keys.{kid}",

@@ -7,10 +7,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 AUDIENCE = "lmc-intake"
 
-TOKEN_LIFE_S_MAX = 600
+_TOKEN_LIFE_S_MAX = 600
 """Ten minutes between `iat` and `exp`, so that a stolen token is useless soon."""
 
-CLOCK_SKEW_S_MAX = 30
+_CLOCK_SKEW_S_MAX = 30
 """By how many seconds a partner's clock may be ahead of ours."""
 
 
@@ -63,9 +63,9 @@ def verify_token(token: str, public_key: bytes | None, now: datetime) -> None:
 def _check_lifetime(issued_at: object, expires_at: object, now: float) -> None:
     if not isinstance(issued_at, int | float) or not isinstance(expires_at, int | float):
         raise BadTokenError("`iat` and `exp` must be numbers of seconds")
-    if issued_at > now + CLOCK_SKEW_S_MAX:
+    if issued_at > now + _CLOCK_SKEW_S_MAX:
         raise BadTokenError("the token was issued in the future: check the clock of your machine")
     if expires_at <= now:
         raise BadTokenError("the token has expired: sign a new one")
-    if expires_at - issued_at > TOKEN_LIFE_S_MAX:
-        raise BadTokenError(f"the token may live {TOKEN_LIFE_S_MAX} seconds at the most")
+    if expires_at - issued_at > _TOKEN_LIFE_S_MAX:
+        raise BadTokenError(f"the token may live {_TOKEN_LIFE_S_MAX} seconds at the most")

@@ -25,9 +25,9 @@ from schemas.validation.problems import Refusal, refusal
 from services.matching import placements
 
 SOURCE = "/services/matching"
-RECENT = timedelta(days=90)  # a fact reported later after its day triggers no proposal
+_RECENT = timedelta(days=90)  # a fact reported later after its day triggers no proposal
 PROPOSALS_MAX = 5  # per cause: what an adviser can discuss with a person at one visit
-MAJOR_DIGITS = 2  # occupations with the same sub-major group of ISCO-08 are near
+_MAJOR_DIGITS = 2  # occupations with the same sub-major group of ISCO-08 are near
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def vacancy(facts: Facts) -> Vacancy | None:
 
 def is_recent(on: date, reported_on: date) -> bool:
     """Return whether a fact was reported soon enough after its day to act on it."""
-    return on >= reported_on - RECENT
+    return on >= reported_on - _RECENT
 
 
 def proposals_to(
@@ -143,13 +143,13 @@ def fits(seeker: Jobseeker, vacancy: Vacancy) -> bool:
         vacancy.closed_on is None
         and vacancy.council == seeker.council
         and vacancy.code not in seeker.declined
-        and vacancy.occupation[:MAJOR_DIGITS] in near(seeker.occupations)
+        and vacancy.occupation[:_MAJOR_DIGITS] in near(seeker.occupations)
     )
 
 
 def near(occupations: Iterable[str]) -> Sequence[str]:
     """Return the sub-major groups of some occupations."""
-    return sorted({occupation[:MAJOR_DIGITS] for occupation in occupations})
+    return sorted({occupation[:_MAJOR_DIGITS] for occupation in occupations})
 
 
 def validate(facts: Facts, event: Event, named: Vacancy | None, *, is_proposed: bool) -> None:

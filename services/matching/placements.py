@@ -9,7 +9,7 @@ from schemas.events.matching import EmploymentConfirmed, PlacementEnded, Placeme
 from schemas.rules import jobs as rules
 from schemas.validation.problems import refusal
 
-Job = rules.Job[KnownFact[PlacementMade]]
+_Job = rules.Job[KnownFact[PlacementMade]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class EmploymentCheck:
 
 def checks(facts: Facts) -> tuple[EmploymentCheck, ...]:
     """Return the checks that one person's jobs still need, in any order of arrival."""
-    return tuple(_check(job) for job in jobs(facts) if not (job.is_ended or job.is_confirmed))
+    return tuple(_check(job) for job in _jobs(facts) if not (job.is_ended or job.is_confirmed))
 
 
-def jobs(facts: Facts) -> Sequence[Job]:
+def _jobs(facts: Facts) -> Sequence[_Job]:
     """Return the person's jobs (MI-13), the first one first."""
     return rules.jobs(
         facts_of_type(facts, PlacementMade),
@@ -45,7 +45,7 @@ def validate(facts: Facts, event: PlacementEnded | EmploymentConfirmed, own: str
     A placement of another source may still arrive, so only this service's own must be known.
     """
     named = rules.placement_named(event, own)
-    job = next((job for job in jobs(facts) if named in job.names), None)
+    job = next((job for job in _jobs(facts) if named in job.names), None)
     if job is None:
         _refuse_unknown(named, own)
         return
@@ -63,7 +63,7 @@ def validate(facts: Facts, event: PlacementEnded | EmploymentConfirmed, own: str
         )
 
 
-def _check(job: Job) -> EmploymentCheck:
+def _check(job: _Job) -> EmploymentCheck:
     start = job.first
     return EmploymentCheck(
         person=start.subject,

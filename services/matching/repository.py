@@ -16,7 +16,7 @@ from services.matching import model, placements
 from services.matching.model import Jobseeker, Proposal, Vacancy
 from services.matching.placements import EmploymentCheck
 
-NEAR_MAX = 200  # rows in the model's order: the few that it selects are among them
+_NEAR_MAX = 200  # rows in the model's order: the few that it selects are among them
 
 _DELETE_JOBSEEKER = "DELETE FROM jobseeker WHERE person = $1"
 _INSERT_JOBSEEKER = """
@@ -184,7 +184,7 @@ class MatchingRepository:
     async def jobseekers_near(self, vacancy: Vacancy) -> list[Jobseeker]:
         """Return who seeks such work in the vacancy's council and was not proposed it yet."""
         rows = await self._connection.fetch(
-            _JOBSEEKERS_NEAR, vacancy.council, vacancy.occupation, vacancy.code, NEAR_MAX
+            _JOBSEEKERS_NEAR, vacancy.council, vacancy.occupation, vacancy.code, _NEAR_MAX
         )
         return [_jobseeker(row) for row in rows]
 
@@ -203,7 +203,7 @@ class MatchingRepository:
         rows = await self._connection.fetch(
             _VACANCIES_NEAR,
             *(seeker.council, model.near(seeker.occupations), seeker.occupations),
-            *(seeker.declined, NEAR_MAX),
+            *(seeker.declined, _NEAR_MAX),
         )
         return [Vacancy(**row) for row in rows]
 

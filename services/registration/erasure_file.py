@@ -16,7 +16,7 @@ from schemas.validation.problems import Refusal
 from services.registration.repository import RegistrationRepository
 from services.registration.settings import RegistrationSettings
 
-OWNER_ONLY = 0o600
+_OWNER_ONLY = 0o600
 
 _LOG = log.get(__name__)
 
@@ -82,7 +82,7 @@ def _path(context: Context) -> Path | None:
 
 
 def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, OWNER_ONLY)
+    return os.open(path, flags, _OWNER_ONLY)
 
 
 def _sync_folder(folder: Path) -> None:

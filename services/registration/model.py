@@ -20,8 +20,8 @@ from schemas.rules.returns import returns_started
 from schemas.validation.problems import refusal
 
 SOURCE = "/services/registration"
-FOLLOWUP_MONTHS = (6, 12)  # after the return began, as MI-07 asks
-EARLY = timedelta(days=45)  # a follow-up may be recorded this long before its due day (MI-07)
+_FOLLOWUP_MONTHS = (6, 12)  # after the return began, as MI-07 asks
+_EARLY = timedelta(days=45)  # a follow-up may be recorded this long before its due day (MI-07)
 
 
 ErasureReason = Literal[
@@ -58,7 +58,7 @@ def followups(facts: Facts) -> tuple[FollowUp, ...]:
     return tuple(
         _planned(start, month, [fact for fact in facts if start.on <= fact.on < end])
         for start, end in zip(starts, ends, strict=False)
-        for month in FOLLOWUP_MONTHS
+        for month in _FOLLOWUP_MONTHS
     )
 
 
@@ -92,7 +92,7 @@ def _planned(start: KnownFact[ReturneeRegistered], month: int, since: Facts) -> 
     due_on = add_months(start.on, month)
     is_recorded = any(
         visit.event.whereabouts == "died"
-        or (visit.event.month == month and visit.on >= due_on - EARLY)
+        or (visit.event.month == month and visit.on >= due_on - _EARLY)
         for visit in facts_of_type(since, FollowupRecorded)
     )
     return FollowUp(

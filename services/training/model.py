@@ -18,7 +18,7 @@ from schemas.events.training import (
 from schemas.validation.problems import Refusal, refusal
 
 SOURCE = "/services/training"
-LAST_CYCLE = 3  # of elementary education for adults
+_LAST_CYCLE = 3  # of elementary education for adults
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _courses(facts: Facts, event: CourseCompleted | CourseDropped) -> Iterable[t
 
 def _is_same_end(known: CourseCompleted, event: CourseCompleted | CourseDropped) -> bool:
     """A cycle of elementary education ends only itself; the last cycle ends the course."""
-    cycle = event.cycle if isinstance(event, CourseCompleted) else LAST_CYCLE
+    cycle = event.cycle if isinstance(event, CourseCompleted) else _LAST_CYCLE
     return known.cycle is None or known.cycle == cycle
 
 

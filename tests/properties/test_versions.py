@@ -53,7 +53,7 @@ AGES = ((15, "0-14"), *attributes.AGE_BANDS[1:])
 COUNCILS = territory._COUNCIL_OF | {MEDIJANA: MEDIJANA}  # noqa: SLF001 - a row of the list
 CHANGES = MUTATIONS | {
     "a boundary of age": Mutation(attributes, "AGE_BANDS", AGES),
-    "the ages of youth": Mutation(attributes, "YOUTH_AGES", range(16, 30)),
+    "the ages of youth": Mutation(attributes, "_YOUTH_AGES", range(16, 30)),
     "a band of qualification": Mutation(
         attributes, "QUALIFICATION_BANDS", attributes.QUALIFICATION_BANDS | {"6": "middle"}
     ),

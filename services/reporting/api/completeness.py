@@ -22,7 +22,7 @@ from services.reporting.queries.responses import (
 )
 from services.reporting.tables.table import Table
 
-NAMED_MAX = 20
+_NAMED_MAX = 20
 """Silent reporters in a response with values; /completeness lists all of them."""
 router = APIRouter(tags=["expected"])
 
@@ -127,7 +127,7 @@ def incomplete_response(
     return IncompleteResponse(
         due_on=completeness.due_on(tables[0].period),
         councils=len({each.council for each in silent}),
-        silent=tuple(map(silent_response, silent[:NAMED_MAX])),
+        silent=tuple(map(silent_response, silent[:_NAMED_MAX])),
     )
 
 

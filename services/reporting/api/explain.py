@@ -51,8 +51,8 @@ from services.reporting.queries.values import published_values
 from services.reporting.tables.queries import TableQueries
 from services.reporting.tables.table import Table
 
-ONLY_EXPLAIN_PARAMETERS = Depends(allow_only(*ExplainQuery.model_fields))
-IntervalBounds = tuple[datetime, datetime | None]
+_ONLY_EXPLAIN_PARAMETERS = Depends(allow_only(*ExplainQuery.model_fields))
+_IntervalBounds = tuple[datetime, datetime | None]
 
 
 def routes(freshness: ProgressTracker) -> APIRouter:
@@ -60,7 +60,7 @@ def routes(freshness: ProgressTracker) -> APIRouter:
     router = APIRouter(tags=["indicators"])
 
     @router.get(
-        "/explain", dependencies=[ONLY_EXPLAIN_PARAMETERS], response_model_exclude_unset=True
+        "/explain", dependencies=[_ONLY_EXPLAIN_PARAMETERS], response_model_exclude_unset=True
     )
     async def get_explain(
         request: Request, context: ContextDep, token: BearerToken, query: ExplainParams
@@ -116,7 +116,7 @@ async def _published(
 
 
 async def _exact(
-    context: Context, tables: Sequence[Table], query: ExplainQuery, interval: IntervalBounds | None
+    context: Context, tables: Sequence[Table], query: ExplainQuery, interval: _IntervalBounds | None
 ) -> dict[str, object]:
     """Return what the steward sees, all in one snapshot; nothing about withheld numbers."""
     today = belgrade_day(context.clock())
@@ -150,7 +150,7 @@ async def _change(
     context: Context,
     connection: Connection,
     tables: Sequence[Table],
-    requested: tuple[ExplainQuery, IntervalBounds],
+    requested: tuple[ExplainQuery, _IntervalBounds],
 ) -> ChangeResponse:
     query, (since, until) = requested
     offset = requested_offset(query)

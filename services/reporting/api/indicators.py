@@ -9,7 +9,7 @@ from services.reporting.queries.parameters import allow_only
 from services.reporting.queries.responses import ResponseModel, TextResponse, text_response
 from services.reporting.tables.table import TOTAL
 
-QUERY_PARAMETERS = "place,period,split,measure,layer,as_of"
+_QUERY_PARAMETERS = "place,period,split,measure,layer,as_of"
 
 router = APIRouter()
 
@@ -119,7 +119,7 @@ def indicator_response(indicator: Indicator) -> IndicatorResponse:
             )
             for r in indicator.readings
         ),
-        links={"values": f"/indicators/{indicator.id}/values{{?{QUERY_PARAMETERS}}}"},
+        links={"values": f"/indicators/{indicator.id}/values{{?{_QUERY_PARAMETERS}}}"},
     )
 
 

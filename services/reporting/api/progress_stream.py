@@ -18,7 +18,7 @@ from runtime.process.errors import Unavailable
 from runtime.web.problems import problem_document, problem_of
 from services.reporting.queries.as_of import ProgressCallback
 
-HEARTBEAT_SECONDS = 5.0
+_HEARTBEAT_SECONDS = 5.0
 """The longest pause between two events; clients wait for a minute."""
 
 
@@ -65,7 +65,7 @@ async def _wait_for_any(*events: asyncio.Event) -> None:
     """Wait for one of the events, or until a heartbeat is due."""
     waiting = {asyncio.ensure_future(event.wait()) for event in events}
     try:
-        await asyncio.wait(waiting, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, timeout=_HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for each in waiting:
             each.cancel()

@@ -43,32 +43,32 @@ from services.reporting.releases.responses import (
     value_comparison_responses,
 )
 
-By = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+_By = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 """An account's word, like `steward-1`; it is no person's name."""
-Version = Annotated[int | None, Query(ge=1, description="the latest one if not given")]
-NOTHING_MORE = Depends(allow_only())
-RELEASES_MAX = 2_000
+_Version = Annotated[int | None, Query(ge=1, description="the latest one if not given")]
+_NOTHING_MORE = Depends(allow_only())
+_RELEASES_MAX = 2_000
 """The newest of a long list; ids are in the order of time. A council has some dozens a year."""
-KEYS: tuple[KeyField, ...] = ("steward_token_file", "approver_token_file")
+_KEYS: tuple[KeyField, ...] = ("steward_token_file", "approver_token_file")
 """Either shows all of a release: one prepares it, the other must see what it approves."""
 
 
-class StepRequest(BaseModel):
+class _StepRequest(BaseModel):
     """Who takes a step."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    by: By
+    by: _By
 
 
-class PrepareRequest(StepRequest):
+class _PrepareRequest(_StepRequest):
     """What to close: a council's month, quarter or year that has ended."""
 
     place: str
     period: str
 
 
-class ReopenRequest(StepRequest):
+class _ReopenRequest(_StepRequest):
     """Why a period is reopened."""
 
     reason: ReopenReason
@@ -78,7 +78,7 @@ async def _holds_key(request: Request, token: BearerToken) -> bool:
     """Whether the reader holds one of the two keys; without any only published values are shown."""
     if token is None:
         return False
-    await authorize_any(request, KEYS, token.credentials)
+    await authorize_any(request, _KEYS, token.credentials)
     return True
 
 
@@ -94,8 +94,8 @@ async def _require_approver(request: Request, context: ContextDep, token: Bearer
         )
 
 
-HoldsKey = Annotated[bool, Depends(_holds_key)]
-APPROVER = Depends(_require_approver)
+_HoldsKey = Annotated[bool, Depends(_holds_key)]
+_APPROVER = Depends(_require_approver)
 
 
 def routes(freshness: ProgressTracker) -> APIRouter:
@@ -109,10 +109,10 @@ def routes(freshness: ProgressTracker) -> APIRouter:
 def _writing(router: APIRouter, freshness: ProgressTracker) -> None:
     @router.post(
         "",
-        dependencies=[NOTHING_MORE, STEWARD, AFTER_STARTUP_REPLAY],
+        dependencies=[_NOTHING_MORE, STEWARD, AFTER_STARTUP_REPLAY],
         status_code=HTTPStatus.CREATED,
     )
-    async def prepare(context: ContextDep, body: PrepareRequest) -> PreparedReleaseResponse:
+    async def prepare(context: ContextDep, body: _PrepareRequest) -> PreparedReleaseResponse:
         """Read all tables of a period for approval. Another person approves it."""
         what = _closable(context, body.place, body.period)
         prepared = await workflow.prepare(context, freshness, what, _actor(body))
@@ -127,23 +127,25 @@ def _writing(router: APIRouter, freshness: ProgressTracker) -> None:
             summary=release_summary(release, prepared.rows),
         )
 
-    @router.post("/{release}/approve", dependencies=[NOTHING_MORE, APPROVER, AFTER_STARTUP_REPLAY])
+    @router.post(
+        "/{release}/approve", dependencies=[_NOTHING_MORE, _APPROVER, AFTER_STARTUP_REPLAY]
+    )
     async def approve(
-        context: ContextDep, release: str, body: StepRequest
+        context: ContextDep, release: str, body: _StepRequest
     ) -> ReleaseVersionResponse:
         """Freeze what another person has prepared, and publish `reporting.period.closed`."""
         return await _after_step(context, *await workflow.approve(context, release, _actor(body)))
 
-    @router.post("/{release}/reject", dependencies=[NOTHING_MORE, APPROVER])
+    @router.post("/{release}/reject", dependencies=[_NOTHING_MORE, _APPROVER])
     async def reject(
-        context: ContextDep, release: str, body: StepRequest
+        context: ContextDep, release: str, body: _StepRequest
     ) -> ReleaseVersionResponse:
         """Reject what was prepared."""
         return await _after_step(context, *await workflow.reject(context, release, _actor(body)))
 
-    @router.post("/{place}/{period}/reopen", dependencies=[NOTHING_MORE, APPROVER])
+    @router.post("/{place}/{period}/reopen", dependencies=[_NOTHING_MORE, _APPROVER])
     async def reopen(
-        context: ContextDep, place: str, period: str, body: ReopenRequest
+        context: ContextDep, place: str, period: str, body: _ReopenRequest
     ) -> ReleaseVersionResponse:
         """Reopen a closed period, and publish `reporting.period.reopened`."""
         what = _council(place, "$path.place"), _period(period, "$path.period")
@@ -154,7 +156,7 @@ def _writing(router: APIRouter, freshness: ProgressTracker) -> None:
 def _reading(router: APIRouter) -> None:
     @router.get("", dependencies=[Depends(allow_only("place", "period"))])
     async def get_releases(
-        context: ContextDep, has_key: HoldsKey, place: str | None = None, period: str | None = None
+        context: ContextDep, has_key: _HoldsKey, place: str | None = None, period: str | None = None
     ) -> ReleasesResponse:
         """Return the newest releases; drafts, and who took which step, only with a key."""
         council = None if place is None else _council(place, "$query.place")
@@ -168,7 +170,7 @@ def _reading(router: APIRouter) -> None:
                 for taken in history
                 if has_key or current_step(taken.release, history) in PUBLIC_STEPS
             }
-            releases = dict(sorted(found.items())[-RELEASES_MAX:])
+            releases = dict(sorted(found.items())[-_RELEASES_MAX:])
             digests = await repository.digests(releases)
         return ReleasesResponse(
             releases=tuple(
@@ -184,16 +186,16 @@ def _reading(router: APIRouter) -> None:
     )
     async def get_version(
         context: ContextDep,
-        has_key: HoldsKey,
+        has_key: _HoldsKey,
         at: Annotated[tuple[str, Period], Depends(_path_key)],
-        version: Version = None,
+        version: _Version = None,
     ) -> ReleaseComparisonResponse:
         """Return an approved version next to today's numbers; exact values only with a key."""
         return await _comparison(context, await _approved(context, at, version), has_key=has_key)
 
-    @router.get("/{release}", dependencies=[NOTHING_MORE], response_model_exclude_unset=True)
+    @router.get("/{release}", dependencies=[_NOTHING_MORE], response_model_exclude_unset=True)
     async def get_release(
-        context: ContextDep, has_key: HoldsKey, release: str
+        context: ContextDep, has_key: _HoldsKey, release: str
     ) -> ReleaseComparisonResponse:
         """Return any release next to today's numbers; one not approved only with a key."""
         found = await workflow.find_release(context, release)
@@ -288,7 +290,7 @@ def _period(text: str, path: str) -> Period:
     return period
 
 
-def _actor(request: StepRequest) -> str:
+def _actor(request: _StepRequest) -> str:
     problem = personal_data.search_text(request.by)
     if problem is not None:
         raise Refusal(replace(problem, path="$.by"))

@@ -24,7 +24,7 @@ from services.reporting.queries.parameters import allow_only
 from services.reporting.queries.responses import ResponseModel
 
 
-class PartitionLagResponse(ResponseModel):
+class _PartitionLagResponse(ResponseModel):
     """How many records of a partition are not projected yet."""
 
     topic: str
@@ -32,7 +32,7 @@ class PartitionLagResponse(ResponseModel):
     lag: int
 
 
-class FreshnessResponse(ResponseModel):
+class _FreshnessResponse(ResponseModel):
     """How far the projection is.
 
     `projected_through`: every record acknowledged by then is projected; null: not known yet since
@@ -41,7 +41,7 @@ class FreshnessResponse(ResponseModel):
 
     projected_through: datetime | None
     lag: int
-    topics: tuple[PartitionLagResponse, ...]
+    topics: tuple[_PartitionLagResponse, ...]
 
 
 def routes(freshness: ProgressTracker, gate: DefinitionGate | None = None) -> APIRouter:
@@ -66,14 +66,14 @@ def _freshness_routes(freshness: ProgressTracker) -> APIRouter:
     router = APIRouter()
 
     @router.get("/freshness", dependencies=[Depends(allow_only())])
-    async def get_freshness(context: ContextDep) -> FreshnessResponse:
+    async def get_freshness(context: ContextDep) -> _FreshnessResponse:
         """Return the instant through which every record is projected, and the lag per partition."""
         progress = await freshness.check(context)
         topics = tuple(
-            PartitionLagResponse(topic=each.topic, partition=each.partition, lag=each.lag)
+            _PartitionLagResponse(topic=each.topic, partition=each.partition, lag=each.lag)
             for each in progress.partitions
         )
-        return FreshnessResponse(
+        return _FreshnessResponse(
             projected_through=progress.projected_through, lag=progress.lag, topics=topics
         )
 

@@ -33,7 +33,7 @@ from services.reporting.queries.values import TableValues, exact_values, publish
 from services.reporting.releases.annotate import annotate
 from services.reporting.tables.table import Table
 
-VALUES_PARAMETERS = Depends(allow_only(*ValuesQuery.model_fields))
+_VALUES_PARAMETERS = Depends(allow_only(*ValuesQuery.model_fields))
 
 
 def routes(freshness: ProgressTracker, is_open: Sequence[params.Depends]) -> APIRouter:
@@ -45,7 +45,7 @@ def routes(freshness: ProgressTracker, is_open: Sequence[params.Depends]) -> API
 
     @router.get(
         "/indicators/{indicator}/values",
-        dependencies=[VALUES_PARAMETERS, *is_open],
+        dependencies=[_VALUES_PARAMETERS, *is_open],
         response_model=ValuesResponse,
         response_model_exclude_unset=True,
         responses={200: {"content": {EventSourceResponse.media_type: {}}}},

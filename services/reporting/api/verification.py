@@ -11,7 +11,7 @@ from services.reporting.queries.parameters import allow_only
 from services.reporting.queries.responses import ResponseModel
 from services.reporting.reconciliation.repository import ReconciliationRepository
 
-DIFFERENCES_MAX = 1000
+_DIFFERENCES_MAX = 1000
 """Shown to the steward; far more than a run stores."""
 
 
@@ -79,7 +79,7 @@ async def get_verification(
         return response
     await authorize(request, "steward_token_file", token.credentials)
     await require_startup_replay(request)
-    found = await repository.differences(DIFFERENCES_MAX)
+    found = await repository.differences(_DIFFERENCES_MAX)
     differences = _DIFFERENCES.validate_python([dict(row) for row in found])
     return response.model_copy(update={"differences": tuple(differences)})
 

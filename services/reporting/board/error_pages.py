@@ -8,7 +8,7 @@ from schemas.territory import Place
 from services.reporting.board.locale import Locale
 from services.reporting.board.translations import MESSAGES
 
-COMPARED_CHARS_MAX = 80
+_COMPARED_CHARS_MAX = 80
 """So much of a wrong address is compared with the names of places."""
 
 
@@ -24,7 +24,7 @@ class ErrorPage:
 
 def unknown_council(code: str, locale: Locale) -> ErrorPage:
     """Return the page for an address without a council; it suggests the nearest councils."""
-    hint, councils = _suggestions(code[:COMPARED_CHARS_MAX])
+    hint, councils = _suggestions(code[:_COMPARED_CHARS_MAX])
     listed = locale.sort_places(councils) if hint == "area" else councils
     return ErrorPage(
         locale.translate(MESSAGES["unknown_title"]),

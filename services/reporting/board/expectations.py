@@ -17,7 +17,7 @@ from services.reporting.domain.history import Fact
 from services.reporting.tables.table import Table, Value, ValueState
 from services.reporting.targets.model import TargetCell, pace_of, progress
 
-NAMED_MAX: Final = 3
+_NAMED_MAX: Final = 3
 """Silent partners named in the banner, as many as are read at a glance; the table has all."""
 
 
@@ -70,8 +70,8 @@ class Expectations:
         names = list(dict.fromkeys(self._name(each.organisation, locale) for each in silent))
         if not names:
             return None
-        more = "" if len(names) <= NAMED_MAX else " …"
-        return locale.translate(REPORTS["banner"], names=", ".join(names[:NAMED_MAX]) + more)
+        more = "" if len(names) <= _NAMED_MAX else " …"
+        return locale.translate(REPORTS["banner"], names=", ".join(names[:_NAMED_MAX]) + more)
 
     def reporter_rows(
         self, council: Place, period: Period, locale: Locale

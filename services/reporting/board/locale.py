@@ -25,14 +25,14 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
-CYRILLIC_ALPHABET = "абвгдђежзијклљмнњопрстћуфхцчџш"
-LATIN_ALPHABET = "abcčćdđefghijklmnoprsštuvzž"
+_CYRILLIC_ALPHABET = "абвгдђежзијклљмнњопрстћуфхцчџш"
+_LATIN_ALPHABET = "abcčćdđefghijklmnoprsštuvzž"
 LANGUAGE_NAMES = {
     Language.CYRILLIC: "Ћирилица",
     Language.LATIN: "Latinica",
     Language.ENGLISH: "English",
 }
-TEXTS_MAX = 8192
+_TEXTS_MAX = 8192
 """The texts of the board and of all definitions are some hundreds; they never change."""
 
 
@@ -95,7 +95,7 @@ class Locale:
     def sort_places(self, places: Iterable[Place]) -> list[Place]:
         """Return places by their names, in the order of the alphabet of this locale."""
         is_cyrillic = self.language is Language.CYRILLIC
-        alphabet = CYRILLIC_ALPHABET if is_cyrillic else LATIN_ALPHABET
+        alphabet = _CYRILLIC_ALPHABET if is_cyrillic else _LATIN_ALPHABET
         return sorted(
             places,
             key=lambda place: [alphabet.find(c) for c in self.place_name(place).casefold()],
@@ -108,7 +108,7 @@ class Locale:
         return english.translate(_SERBIAN_SEPARATORS)
 
 
-@lru_cache(maxsize=TEXTS_MAX)
+@lru_cache(maxsize=_TEXTS_MAX)
 def to_latin(cyrillic: str) -> str:
     """Transliterate Serbian Cyrillic; a capital digraph is written as in a name ("Љ", "Lj")."""
     transliterated: str = cyrtranslit.to_latin(cyrillic, "sr")

@@ -12,15 +12,15 @@ from runtime.process.failures import DATABASE_UNAVAILABLE
 from runtime.process.retry import RetryPolicy
 from runtime.storage.pool import Connection
 
-CHANNEL: Final = "published"
+_CHANNEL: Final = "published"
 """The publisher notifies it with the place as payload."""
-OPEN_BOARDS_MAX: Final = 200
+_OPEN_BOARDS_MAX: Final = 200
 """Open boards per process; each holds a connection, and the server allows 500 in all."""
-HEARTBEAT_SECONDS: Final = 10.0
+_HEARTBEAT_SECONDS: Final = 10.0
 """The interval of heartbeats in a quiet stream; a board waits three times as long."""
-STREAM_SECONDS_MAX: Final = 15 * 60.0
+_STREAM_SECONDS_MAX: Final = 15 * 60.0
 """Then a board connects again, so that a reader who vanished frees its slot."""
-CONNECTION_CHECK_SECONDS: Final = 10.0
+_CONNECTION_CHECK_SECONDS: Final = 10.0
 """The interval at which the listening connection is checked."""
 
 CHANGED: Final = "changed"
@@ -30,7 +30,7 @@ HEARTBEAT: Final = "heartbeat"
 class BoardNotifier:
     """The open boards of one process, by council."""
 
-    def __init__(self, open_boards_max: int = OPEN_BOARDS_MAX) -> None:
+    def __init__(self, open_boards_max: int = _OPEN_BOARDS_MAX) -> None:
         self._open_boards_max = open_boards_max
         self._by_council: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
@@ -67,8 +67,8 @@ class BoardNotifier:
 async def board_events(
     changed: asyncio.Event,
     stopping: asyncio.Event,
-    heartbeat_s: float = HEARTBEAT_SECONDS,
-    stream_s_max: float = STREAM_SECONDS_MAX,
+    heartbeat_s: float = _HEARTBEAT_SECONDS,
+    stream_s_max: float = _STREAM_SECONDS_MAX,
 ) -> AsyncGenerator[str, None]:
     """Yield CHANGED after each change, HEARTBEAT while nothing changes.
 
@@ -107,20 +107,20 @@ async def _listen(context: Context, notifier: BoardNotifier) -> NoReturn:
     lost = asyncio.Event()
     async with context.pool.acquire() as connection:
         connection.add_termination_listener(lambda _: lost.set())
-        await connection.add_listener(CHANNEL, notify)
+        await connection.add_listener(_CHANNEL, notify)
         try:
             notifier.notify_all()
             await _check_connection(connection, lost)
         finally:
             with contextlib.suppress(*DATABASE_UNAVAILABLE):
-                await connection.remove_listener(CHANNEL, notify)
+                await connection.remove_listener(_CHANNEL, notify)
 
 
 async def _check_connection(connection: Connection, lost: asyncio.Event) -> NoReturn:
     """Check the connection at intervals: a loss without a TCP reset is not noticed otherwise."""
     while True:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(lost.wait(), CONNECTION_CHECK_SECONDS)
+            await asyncio.wait_for(lost.wait(), _CONNECTION_CHECK_SECONDS)
         await connection.execute("SELECT 1")
 
 

@@ -24,10 +24,10 @@ from services.reporting.domain.indicator import (
 )
 from services.reporting.tables.table import TOTAL, Table, Value, ValueState
 
-LATE: Final = timedelta(seconds=60)
+_LATE: Final = timedelta(seconds=60)
 """An older projection is shown as late; the alert has the same limit."""
-TILES: Final = ("MI-05.registered", "PI-03.persons", "MI-13.placed", "MI-13.retained")
-COMPANIONS: Final = {"MI-13.placed": "MI-13.durable"}
+_TILES: Final = ("MI-05.registered", "PI-03.persons", "MI-13.placed", "MI-13.retained")
+_COMPANIONS: Final = {"MI-13.placed": "MI-13.durable"}
 """Placed is never shown without durable."""
 
 
@@ -133,7 +133,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class PageData:
+class _PageData:
     """What was read for a page: the published totals by their measures' names, and the rest."""
 
     query: BoardQuery
@@ -170,7 +170,7 @@ def build_page(
     """Return the page; `values` has the published total of every measure by its name."""
     locale = query.locale
     expectations = expectations or Expectations(Completeness(query.today))
-    data = PageData(query, values, expectations)
+    data = _PageData(query, values, expectations)
     name, period = locale.place_name(query.council), locale.format_period(query.period)
     return Page(
         code=query.council.code,
@@ -193,21 +193,21 @@ def _banner(
     silent = expectations.silent_partners(query.council, query.period, locale)
     if projected_through is None:
         return Banner("unknown", locale.translate(FRESHNESS["unknown"]), period, silent)
-    code = "late" if query.now - projected_through > LATE else "fresh"
+    code = "late" if query.now - projected_through > _LATE else "fresh"
     at = locale.format_instant(projected_through)
     return Banner(code, locale.translate(FRESHNESS[code], at=at), period, silent)
 
 
-def _tiles(catalogue: Iterable[Indicator], data: PageData) -> Iterator[Tile]:
+def _tiles(catalogue: Iterable[Indicator], data: _PageData) -> Iterator[Tile]:
     locale = data.query.locale
     known = {
         name: (indicator, measure)
         for indicator in catalogue
         for name, measure in indicator.named_measures
     }
-    for name in TILES:
+    for name in _TILES:
         indicator, measure = known[name]
-        companion = COMPANIONS.get(name)
+        companion = _COMPANIONS.get(name)
         yield Tile(
             title=locale.translate(TILE_TITLES[name]),
             figure=data.figure(indicator, measure),
@@ -217,7 +217,7 @@ def _tiles(catalogue: Iterable[Indicator], data: PageData) -> Iterator[Tile]:
         )
 
 
-def _sections(catalogue: Iterable[Indicator], data: PageData) -> Iterator[Section]:
+def _sections(catalogue: Iterable[Indicator], data: _PageData) -> Iterator[Section]:
     for category, indicators in groupby(catalogue, key=_category):
         cards = tuple(_card(indicator, data) for indicator in indicators)
         yield Section(category.code, data.query.locale.translate(category.title), cards)
@@ -227,7 +227,7 @@ def _category(indicator: Indicator) -> Category:
     return indicator.category
 
 
-def _card(indicator: Indicator, data: PageData) -> Card:
+def _card(indicator: Indicator, data: _PageData) -> Card:
     locale = data.query.locale
     figures = [data.figure(indicator, measure) for measure in indicator.measures]
     ratios = [each for each in indicator.readings if each.form is ReadingForm.RATIO]

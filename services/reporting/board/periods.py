@@ -9,9 +9,9 @@ from schemas.periods import MONTHS_BY_KIND, Period, PeriodKind, add_months
 from services.reporting.board.locale import Locale
 from services.reporting.board.translations import KINDS, PERIOD_STATES
 
-FIRST_LISTED: Final = date(2015, 1, 1)
+_FIRST_LISTED: Final = date(2015, 1, 1)
 """As in Grafana's list; earlier periods are reached by the previous link or by the URL."""
-FIRST_POSSIBLE: Final = date(2000, 1, 1)
+_FIRST_POSSIBLE: Final = date(2000, 1, 1)
 """No fact is older."""
 
 
@@ -76,16 +76,16 @@ def _listed(period: Period, today: date) -> Iterator[Period]:
     if period.start > newest.start:
         yield period
     start = newest.start
-    while start >= FIRST_LISTED:
+    while start >= _FIRST_LISTED:
         yield Period(period.kind, start)
         start = add_months(start, -MONTHS_BY_KIND[period.kind])
-    if period.start < FIRST_LISTED:
+    if period.start < _FIRST_LISTED:
         yield period
 
 
 def _neighbour(period: Period, step: int, today: date, locale: Locale) -> Choice | None:
     start = add_months(period.start, step * MONTHS_BY_KIND[period.kind])
-    if not FIRST_POSSIBLE <= start <= today:
+    if not _FIRST_POSSIBLE <= start <= today:
         return None
     return _choice(Period(period.kind, start), period, locale)
 

@@ -19,7 +19,7 @@ from services.reporting.tables.holds import withheld_values
 from services.reporting.tables.queries import TableQueries
 from services.reporting.tables.table import TOTAL, Table, Value, ValueState, observation_value
 
-PUBLISHED = """
+_PUBLISHED = """
 SELECT v.value, v.state,
        m.id IS NULL
        OR m.id IN (SELECT c.measure FROM changed_cell c WHERE c.municipality = $3) AS is_stale
@@ -33,7 +33,7 @@ ORDER BY requested.n
 
 # A to-period (no first day) shows the latest figure whose period ends by its end, another period
 # exactly its own figure. A base must belong to its figure ($5).
-OBSERVED = """
+_OBSERVED = """
 SELECT found.amount
 FROM unnest($1::text[], $5::text[]) WITH ORDINALITY AS requested (name, observed, n)
 LEFT JOIN LATERAL (
@@ -54,7 +54,7 @@ ORDER BY requested.n
 """
 
 
-class BoardQueries:
+class _BoardQueries:
     """A council's totals of one period over one connection; every method is one statement."""
 
     def __init__(self, connection: Connection, council: str, period: Period) -> None:
@@ -65,7 +65,7 @@ class BoardQueries:
     async def published(self, tables: Sequence[Table]) -> list[PublishedTotal]:
         """Return the published total of each table, and whether it may be outdated."""
         rows = await self._connection.fetch(
-            PUBLISHED,
+            _PUBLISHED,
             [table.indicator.id for table in tables],
             [table.measure.name for table in tables],
             self._council,
@@ -85,7 +85,7 @@ class BoardQueries:
         """Return the observed figure of each table, None without one."""
         after: date = self._period.last + timedelta(days=1)
         rows = await self._connection.fetch(
-            OBSERVED,
+            _OBSERVED,
             [table.name for table in tables],
             self._council,
             self._period.first,
@@ -119,7 +119,7 @@ async def totals(
     live = [table for table in tables if is_live(table) and table.name not in withheld]
     if not live:
         return denied | withheld
-    board = BoardQueries(connection, live[0].place, live[0].period)
+    board = _BoardQueries(connection, live[0].place, live[0].period)
     published = await board.published(live)
     valid = {
         table.name: total.value
@@ -133,7 +133,7 @@ async def totals(
 
 
 async def _counted(
-    exact: TableQueries, board: BoardQueries, tables: Sequence[Table], today: date
+    exact: TableQueries, board: _BoardQueries, tables: Sequence[Table], today: date
 ) -> dict[str, Value]:
     """Return what the publisher would publish of these tables now."""
     observed = [table for table in tables if table.measure.kind is MeasureKind.OBSERVED]

@@ -11,8 +11,8 @@ from typing import Final
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-HERE: Final = Path(__file__).parent
-MEDIA: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_HERE: Final = Path(__file__).parent
+_MEDIA: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -23,13 +23,13 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Only own files are loaded, no site may frame the page, no referrer is sent."""
-NO_STORE: Final = {"Cache-Control": "no-store"}
-CACHE_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+_CACHE_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 """A file's URL changes with its content."""
 
 
 @dataclass(frozen=True, slots=True)
-class StaticFile:
+class _StaticFile:
     """A file that pages load."""
 
     content: bytes
@@ -38,7 +38,7 @@ class StaticFile:
     def respond(self) -> Response:
         """Return the file, cacheable for ever."""
         return Response(
-            self.content, media_type=self.media, headers={**SECURITY_HEADERS, **CACHE_FOREVER}
+            self.content, media_type=self.media, headers={**SECURITY_HEADERS, **_CACHE_FOREVER}
         )
 
 
@@ -46,14 +46,14 @@ class Templates:
     """The templates and files of the board, read once."""
 
     def __init__(self) -> None:
-        self.files: Mapping[str, StaticFile] = {
-            path.name: StaticFile(path.read_bytes(), MEDIA[path.suffix])
-            for path in sorted((HERE / "static").iterdir())
-            if path.suffix in MEDIA
+        self.files: Mapping[str, _StaticFile] = {
+            path.name: _StaticFile(path.read_bytes(), _MEDIA[path.suffix])
+            for path in sorted((_HERE / "static").iterdir())
+            if path.suffix in _MEDIA
         }
         self.assets_version = _assets_version(self.files)
         self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
+            loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -70,11 +70,11 @@ class Templates:
         self, template: str, values: Mapping[str, object], status: HTTPStatus = HTTPStatus.OK
     ) -> HTMLResponse:
         """Return the page as a response that must not be cached."""
-        headers = {**SECURITY_HEADERS, **NO_STORE}
+        headers = {**SECURITY_HEADERS, **_NO_STORE}
         return HTMLResponse(self.render(template, values), status, headers=headers)
 
 
-def _assets_version(files: Mapping[str, StaticFile]) -> str:
+def _assets_version(files: Mapping[str, _StaticFile]) -> str:
     """Return a hash of the files, by which browsers notice another version."""
     digest = hashlib.sha256()
     for name, file in files.items():

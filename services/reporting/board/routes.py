@@ -51,14 +51,14 @@ from services.reporting.releases.annotate import latest_release
 from services.reporting.targets.model import effective_targets
 from services.reporting.targets.queries import TargetFilter, target_facts
 
-UNAVAILABLE_ERRORS: tuple[type[Exception], ...] = (
+_UNAVAILABLE_ERRORS: tuple[type[Exception], ...] = (
     *DATABASE_UNAVAILABLE,
     *SERIALIZATION_FAILURES,
     Unavailable,
 )
 
 
-class View(BaseModel):
+class _View(BaseModel):
     """How a reader wants to see a page; unknown query parameters are ignored here."""
 
     model_config = ConfigDict(frozen=True)
@@ -67,7 +67,7 @@ class View(BaseModel):
     lang: str = ""
 
 
-ViewParams = Annotated[View, Query()]
+_ViewParams = Annotated[_View, Query()]
 
 
 def routes(
@@ -103,7 +103,7 @@ def _lists(router: APIRouter, templates: Templates) -> None:
         return RedirectResponse("/board/", HTTPStatus.PERMANENT_REDIRECT, headers=headers)
 
     @router.get("/")
-    async def get_list(view: ViewParams) -> Response:
+    async def get_list(view: _ViewParams) -> Response:
         """Return the list of all councils by district."""
         locale = Locale.of(view.lang)
         areas = [
@@ -118,16 +118,16 @@ def _pages(
     router: APIRouter, templates: Templates, freshness: ProgressTracker, gate: DefinitionGate
 ) -> None:
     @router.get("/{council}")
-    async def get_board(context: ContextDep, council: str, view: ViewParams) -> Response:
+    async def get_board(context: ContextDep, council: str, view: _ViewParams) -> Response:
         """Return a council's page, by default for the current quarter."""
         return await respond("board.html", context, council, view)
 
     @router.get("/{council}/numbers")
-    async def get_numbers(context: ContextDep, council: str, view: ViewParams) -> Response:
+    async def get_numbers(context: ContextDep, council: str, view: _ViewParams) -> Response:
         """Return the parts of that page that change, for the page itself."""
         return await respond("numbers.html", context, council, view)
 
-    async def respond(template: str, context: Context, council: str, view: View) -> Response:
+    async def respond(template: str, context: Context, council: str, view: _View) -> Response:
         locale = Locale.of(view.lang)
         place = COUNCILS.get(council)
         if place is None:
@@ -141,7 +141,7 @@ def _pages(
             return templates.respond(template, _frame(locale) | values)
         except Refusal:
             return error(HTTPStatus.UNPROCESSABLE_ENTITY, invalid_period(locale), locale)
-        except UNAVAILABLE_ERRORS:
+        except _UNAVAILABLE_ERRORS:
             return error(HTTPStatus.SERVICE_UNAVAILABLE, not_available(locale), locale)
 
     def error(status: HTTPStatus, page: ErrorPage, locale: Locale) -> Response:

@@ -20,7 +20,7 @@ from services.reporting.domain.indicator import Measure, MeasureKind
 from services.reporting.tables.table import Table, Value, ValueState
 
 ONE_DAY: Final = timedelta(days=1)
-ZERO_STATES: Final = frozenset({ValueState.ZERO, ValueState.SILENT})
+_ZERO_STATES: Final = frozenset({ValueState.ZERO, ValueState.SILENT})
 """The number is 0, perhaps only because a partner has not reported."""
 
 ReportKey = tuple[str, str, str]
@@ -158,7 +158,7 @@ def mark_silent_zeros(
 
 
 def _mark_silent_zero(table: Table, value: Value, completeness: Completeness) -> Value:
-    if value.state not in ZERO_STATES:
+    if value.state not in _ZERO_STATES:
         return value
     if completeness.silent_for_table(table):
         return Value(value.bucket, None, ValueState.SILENT)

@@ -15,9 +15,9 @@ from schemas.codes import is_random_code
 from schemas.declared_codes import DeclarationError
 from schemas.validation.suggestions import comma_list, nearest
 
-SHIPPED: Final = DATA / "reporters.csv"
+_SHIPPED: Final = DATA / "reporters.csv"
 """The shipped list has no rows: each installation has its own reporters."""
-COLUMNS: Final = ("organisation", "domain", "municipality", "from")
+_COLUMNS: Final = ("organisation", "domain", "municipality", "from")
 DOMAINS: Final[tuple[str, ...]] = get_args(ReportedDomain)
 
 
@@ -46,7 +46,7 @@ def load_reporters(own: Path | None, organisations: frozenset[str]) -> Reporters
     Raise DeclarationError with file and line, or OSError.
     """
     found: dict[tuple[str, str, str], Reporter] = {}
-    for path in [SHIPPED] if own is None else [SHIPPED, own]:
+    for path in [_SHIPPED] if own is None else [_SHIPPED, own]:
         for line, row in enumerate(_rows(path), start=2):
             reporter = _reporter(row, organisations, f"{path} line {line}")
             if reporter.key in found:
@@ -66,14 +66,14 @@ def _rows(path: Path) -> tuple[Mapping[str, str], ...]:
             header = tuple(next(csv.reader(file, strict=True), ()))
     except (csv.Error, UnicodeDecodeError) as error:
         raise DeclarationError(f"{path}: this is no CSV file in UTF-8 ({error}).") from error
-    if header != COLUMNS:
-        raise DeclarationError(f"{path} line 1: write exactly the columns {','.join(COLUMNS)}.")
+    if header != _COLUMNS:
+        raise DeclarationError(f"{path} line 1: write exactly the columns {','.join(_COLUMNS)}.")
     return rows
 
 
 def _reporter(row: Mapping[str, str], organisations: Collection[str], where: str) -> Reporter:
     if None in row or None in row.values():
-        raise DeclarationError(f"{where}: write exactly the columns {','.join(COLUMNS)}.")
+        raise DeclarationError(f"{where}: write exactly the columns {','.join(_COLUMNS)}.")
     return Reporter(
         organisation=_organisation(row["organisation"], organisations, where),
         domain=_domain(row["domain"], where),

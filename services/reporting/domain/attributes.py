@@ -21,8 +21,8 @@ AGE_BANDS = (
     (49, "30-49"),
     (64, "50-64"),
 )
-OLDEST_BAND = "65+"
-YOUTH_AGES = range(16, 31)
+_OLDEST_BAND = "65+"
+_YOUTH_AGES = range(16, 31)
 UNKNOWN = "unknown"
 NONE_STATED = "none_stated"
 QUALIFICATION_BANDS = {
@@ -56,7 +56,7 @@ class PersonAttributes:
     stated_groups: frozenset[str] = frozenset()
 
 
-UNDESCRIBED = PersonAttributes()
+_UNDESCRIBED = PersonAttributes()
 
 
 class AttributeTimeline:
@@ -77,7 +77,7 @@ class AttributeTimeline:
 
     def _attributes(self, day: date) -> PersonAttributes:
         if not self.blocks:
-            return UNDESCRIBED
+            return _UNDESCRIBED
         latest = bisect_right(self._block_days, day) - 1
         return _describe(self.blocks[max(latest, 0)].event, day)
 
@@ -146,11 +146,11 @@ def age_band(age: int | None) -> str:
     """Return the bucket of the split `age`."""
     if age is None:
         return UNKNOWN
-    return next((band for last, band in AGE_BANDS if age <= last), OLDEST_BAND)
+    return next((band for last, band in AGE_BANDS if age <= last), _OLDEST_BAND)
 
 
 def youth(age: int | None) -> str:
     """Return the bucket of the split `youth`: ages 16 to 30, as in the case study."""
     if age is None:
         return UNKNOWN
-    return "yes" if age in YOUTH_AGES else "no"
+    return "yes" if age in _YOUTH_AGES else "no"

@@ -55,7 +55,7 @@ def joined_buckets(person: frozenset[Bucket], fact: tuple[Bucket, ...]) -> froze
     return person.union(fact)
 
 
-def stated(name: str) -> Callable[[Fact, PersonAttributes], tuple[str]]:
+def _stated(name: str) -> Callable[[Fact, PersonAttributes], tuple[str]]:
     """Return a dimension that reads a field which every fact with the dimension has."""
     return lambda fact, _: (getattr(fact.event, name),)
 
@@ -112,18 +112,18 @@ PROGRAMME = FactSplit(
 )
 HELPED_BY = FactSplit("helped_by", BilingualText(sr="уз чију помоћ", en="helped by"), _helped_by)
 KIND = FactSplit(
-    "kind", BilingualText(sr="врста запослења", en="kind of placement"), stated("kind")
+    "kind", BilingualText(sr="врста запослења", en="kind of placement"), _stated("kind")
 )
 EMPLOYER_KIND = FactSplit(
     "employer_kind",
     BilingualText(sr="врста послодавца", en="kind of employer"),
-    stated("employer_kind"),
+    _stated("employer_kind"),
 )
-SECTOR = FactSplit("sector", BilingualText(sr="сектор делатности", en="sector"), stated("sector"))
+SECTOR = FactSplit("sector", BilingualText(sr="сектор делатности", en="sector"), _stated("sector"))
 MODALITY = FactSplit(
-    "modality", BilingualText(sr="начин повратка", en="modality of return"), stated("modality")
+    "modality", BilingualText(sr="начин повратка", en="modality of return"), _stated("modality")
 )
-COUNTRY = FactSplit("country", BilingualText(sr="земља", en="country"), stated("country"))
+COUNTRY = FactSplit("country", BilingualText(sr="земља", en="country"), _stated("country"))
 HOUSEHOLD = FactSplit(
-    "household", BilingualText(sr="домаћинство", en="household"), stated("household")
+    "household", BilingualText(sr="домаћинство", en="household"), _stated("household")
 )

@@ -24,11 +24,11 @@ from services.reporting.domain.indicator import (
     PlaceRule,
 )
 
-NamedMeasures = tuple[tuple[str, Measure], ...]
-PlaceAndBuckets = tuple[str, frozenset[Bucket]]
+_NamedMeasures = tuple[tuple[str, Measure], ...]
+_PlaceAndBuckets = tuple[str, frozenset[Bucket]]
 
 # Looking up a member of an enumeration is slow, and these are compared for every measure or fact.
-CONSENT, RESIDENCE, OBSERVED = Basis.CONSENT, PlaceRule.RESIDENCE, MeasureKind.OBSERVED
+_CONSENT, _RESIDENCE, _OBSERVED = Basis.CONSENT, PlaceRule.RESIDENCE, MeasureKind.OBSERVED
 
 RULES_VERSION = 1
 """The version of the rules that definitions share: histories, merges, consent, places, dimensions.
@@ -37,8 +37,8 @@ Raise it when such a rule makes other entries of the same facts; for a rule of o
 the `version` of that definition.
 """
 
-NO_BUCKETS: frozenset[Bucket] = frozenset()
-FOLDED_PREFIXES = ("p-", "v-", "s-")
+_NO_BUCKETS: frozenset[Bucket] = frozenset()
+_FOLDED_PREFIXES = ("p-", "v-", "s-")
 
 
 def entries_of(subject_facts: Iterable[Fact], catalogue: Sequence[Indicator]) -> list[Entry]:
@@ -64,13 +64,13 @@ def subject_code(envelope: Envelope[Event]) -> str | None:
     It names a person, a vacancy or a series. All places of a series are folded together, because a
     correction may move an observation to another place and a retraction names no place.
     """
-    return envelope.subject if envelope.subject.startswith(FOLDED_PREFIXES) else None
+    return envelope.subject if envelope.subject.startswith(_FOLDED_PREFIXES) else None
 
 
 @lru_cache(maxsize=16_384)  # histories hold few of the possible combinations of classes
 def _relevant_measures(
     catalogue: tuple[Indicator, ...], classes: frozenset[type[Event]]
-) -> tuple[tuple[Indicator, NamedMeasures], ...]:
+) -> tuple[tuple[Indicator, _NamedMeasures], ...]:
     """Return the indicators with those of their measures that may count these event classes."""
     relevant = (
         (indicator, tuple(m for m in indicator.named_measures if not classes.isdisjoint(m[1].of)))
@@ -80,12 +80,12 @@ def _relevant_measures(
 
 
 def _entries_of_indicator(
-    history: History, indicator: Indicator, measures: NamedMeasures
+    history: History, indicator: Indicator, measures: _NamedMeasures
 ) -> Iterator[tuple[Fact, Entry]]:
     """Yield the entries of one indicator: its rules' contributions with their place and buckets."""
-    located: dict[int, PlaceAndBuckets] = {}  # by the fact's identity in memory
+    located: dict[int, _PlaceAndBuckets] = {}  # by the fact's identity in memory
     for name, measure in measures:
-        if measure.basis is CONSENT and not has_consented(history):
+        if measure.basis is _CONSENT and not has_consented(history):
             continue
         for fact, on, until, amount in measure.rule(history):
             found = located.get(id(fact))
@@ -96,14 +96,14 @@ def _entries_of_indicator(
 
 def _locate(
     history: History, indicator: Indicator, measure: Measure, fact: Fact
-) -> PlaceAndBuckets:
+) -> _PlaceAndBuckets:
     """Return where a fact counts and in which buckets; equal in all measures of an indicator."""
-    if indicator.place_rule is RESIDENCE:
+    if indicator.place_rule is _RESIDENCE:
         place = _council_of_residence(history, fact)
     else:
         place = council_of_fact(fact)
-    if measure.kind is OBSERVED:
-        return place, NO_BUCKETS
+    if measure.kind is _OBSERVED:
+        return place, _NO_BUCKETS
     person = attribute_timeline(history).on(fact.on)
     buckets = buckets_of_person(indicator.person_splits, person)
     if indicator.fact_splits:

@@ -27,7 +27,7 @@ Retraction = (
     | ReferenceFactRetracted
 )
 Identity = tuple[str, str, str, str]
-class_of = type  # inside `Fact` the name `type` is the field
+_class_of = type  # inside `Fact` the name `type` is the field
 
 
 class Fact(NamedTuple, Generic[E_co]):
@@ -54,12 +54,12 @@ class Fact(NamedTuple, Generic[E_co]):
     @property
     def is_retraction(self) -> bool:
         """Whether it retracts a record instead of recording it."""
-        return class_of(self.event) in RETRACTIONS
+        return _class_of(self.event) in RETRACTIONS
 
     @property
     def identity(self) -> Identity:
         """The business record it is about; for a retraction, the retracted one."""
-        if class_of(self.event) in RETRACTIONS:
+        if _class_of(self.event) in RETRACTIONS:
             stated = cast("Retraction", self.event).type
             return (self.source, stated, self.subject, self.factid)
         return (self.source, self.type, self.subject, self.factid)
@@ -125,12 +125,12 @@ def cached_on_history(rule: Callable[[History], T]) -> Callable[[History], T]:
 
 
 def council_of_fact(fact: Fact) -> str:
-    """Return the council of the fact's municipality; `COUNTRYWIDE` if it names none."""
+    """Return the council of the fact's municipality; `_COUNTRYWIDE` if it names none."""
     municipality: str | None = getattr(fact.event, "municipality", None)
-    return COUNTRYWIDE if municipality is None else council_of(municipality)
+    return _COUNTRYWIDE if municipality is None else council_of(municipality)
 
 
-COUNTRYWIDE = ""  # only an observation may name no municipality
+_COUNTRYWIDE = ""  # only an observation may name no municipality
 
 RETRACTIONS: frozenset[type[Event]] = frozenset(
     {

@@ -121,7 +121,7 @@ class Category:
     title: BilingualText
 
 
-PERSONS = BilingualText(sr="лица", en="persons")
+_PERSONS = BilingualText(sr="лица", en="persons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Measure:
     basis: Basis = Basis.TASK
     settle_days: int = 0
     sums_amount: bool = False
-    unit: BilingualText = PERSONS
+    unit: BilingualText = _PERSONS
     part_of: str | None = None
 
     def places_of(self, municipality: str) -> tuple[str, ...]:

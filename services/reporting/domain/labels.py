@@ -43,7 +43,7 @@ CONSENTED = BilingualText(sr="од њих са пристанком", en="of the
 POSITIONS = BilingualText(sr="радна места", en="positions")
 DAYS = BilingualText(sr="дани", en="days")
 
-UNITS = {
+_UNITS = {
     "persons": BilingualText(sr="лица", en="persons"),
     "answers": BilingualText(sr="одговори", en="answers"),
     "companies": BilingualText(sr="предузећа", en="companies"),
@@ -54,4 +54,4 @@ UNITS = {
 
 def unit(word: str) -> BilingualText:
     """Return a declared unit in both languages; an untranslated one stays as declared."""
-    return UNITS.get(word, BilingualText(sr=word, en=word))
+    return _UNITS.get(word, BilingualText(sr=word, en=word))

@@ -12,7 +12,7 @@ K = TypeVar("K")
 Link = tuple[str, str]
 """Two codes of one person; a link has no direction."""
 
-MERGE_EVENTS = frozenset({PersonMerged, RegistrationFactRetracted})
+_MERGE_EVENTS = frozenset({PersonMerged, RegistrationFactRetracted})
 
 
 def canonical_codes(codes: Iterable[str], links: Iterable[Link]) -> Mapping[str, str]:
@@ -58,7 +58,7 @@ def group_facts(facts: Iterable[Fact], canonical: Mapping[str, K]) -> dict[K, li
 
 def merge_links(facts: Iterable[Fact]) -> frozenset[Link]:
     """Return the pairs of codes that merges link, leaving out retracted merges."""
-    candidates = [fact for fact in facts if type(fact.event) in MERGE_EVENTS]
+    candidates = [fact for fact in facts if type(fact.event) in _MERGE_EVENTS]
     merges = cast("list[Fact[PersonMerged]]", newest(candidates))
     return frozenset((fact.subject, fact.event.with_) for fact in merges)
 

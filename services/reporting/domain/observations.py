@@ -10,9 +10,9 @@ from schemas.periods import parse_period
 from services.reporting.domain.history import Fact, History, cached_on_history, council_of_fact
 from services.reporting.domain.indicator import CountedFact, Disclosure, Measure, MeasureKind, Rule
 
-OF = (ObservationLoaded,)
+_OF = (ObservationLoaded,)
 ONE_DAY = timedelta(days=1)
-ObservationCell = tuple[str, str, str]
+_ObservationCell = tuple[str, str, str]
 
 
 def observed(series: str, title: BilingualText, unit: BilingualText) -> tuple[Measure, Measure]:
@@ -21,22 +21,22 @@ def observed(series: str, title: BilingualText, unit: BilingualText) -> tuple[Me
         f"{series}_base",
         MeasureKind.OBSERVED,
         _bases(series),
-        OF,
+        _OF,
         BilingualText(sr=f"{title.sr} – основа", en=f"{title.en} – base"),
         Disclosure.A,
         unit=unit,
         part_of=series,
     )
     value = Measure(
-        series, MeasureKind.OBSERVED, _values(series), OF, title, Disclosure.A, unit=unit
+        series, MeasureKind.OBSERVED, _values(series), _OF, title, Disclosure.A, unit=unit
     )
     return value, base
 
 
 @cached_on_history
-def _newest_observations(history: History) -> dict[ObservationCell, Fact[ObservationLoaded]]:
+def _newest_observations(history: History) -> dict[_ObservationCell, Fact[ObservationLoaded]]:
     """Return one observation per series, place and period: greatest vintage, then last in order."""
-    found: dict[ObservationCell, Fact[ObservationLoaded]] = {}
+    found: dict[_ObservationCell, Fact[ObservationLoaded]] = {}
     for fact in history.of(ObservationLoaded):
         cell = (fact.subject, council_of_fact(fact), fact.event.period)
         known = found.get(cell)

@@ -54,11 +54,11 @@ def _category(indicator: Indicator) -> Category:
 def _glossary() -> Iterator[str]:
     yield "| kind | value of a cell |"
     yield "|---|---|"
-    yield from (f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items())
+    yield from (f"| `{kind}` | {meaning} |" for kind, meaning in _KINDS.items())
     yield ""
     yield "| class of a total | how it is shown |"
     yield "|---|---|"
-    yield from (f"| {disclosure} | {meaning} |" for disclosure, meaning in CLASSES.items())
+    yield from (f"| {disclosure} | {meaning} |" for disclosure, meaning in _CLASSES.items())
     yield ""
 
 
@@ -101,18 +101,18 @@ def _properties(indicator: Indicator) -> Iterator[tuple[str, str]]:
     yield "numerator", f"{indicator.numerator.en} · {indicator.numerator.sr}"
     yield "denominator", f"{indicator.denominator.en} · {indicator.denominator.sr}"
     yield "clock", f"{indicator.clock.en} · {indicator.clock.sr}"
-    yield "place", PLACES[indicator.place_rule]
+    yield "place", _PLACES[indicator.place_rule]
     yield "splits", ", ".join(f"`{split.name}`" for split in indicator.splits) or "none"
     if indicator.readings:
         yield "read together", "; ".join(map(_reading, indicator.readings))
     if indicator.caveat is not None:
         yield "caveat", f"{indicator.caveat.en} · {indicator.caveat.sr}"
     yield "owner", indicator.owner
-    yield "definition", f"version {indicator.version}, {STATUSES[indicator.definition_status]}"
+    yield "definition", f"version {indicator.version}, {_STATUSES[indicator.definition_status]}"
 
 
 def _reading(reading: MeasureReading) -> str:
-    return FORMS[reading.form].format(measure=f"`{reading.measure}`", base=f"`{reading.base}`")
+    return _FORMS[reading.form].format(measure=f"`{reading.measure}`", base=f"`{reading.base}`")
 
 
 def _table_of_measures(indicator: Indicator) -> Iterator[str]:
@@ -131,14 +131,14 @@ def _row(measure: Measure) -> str:
         title,
         kind,
         measure.disclosure,
-        BASES[measure.basis],
+        _BASES[measure.basis],
         settles,
         counted,
     )
     return "| " + " | ".join(cells) + " |"
 
 
-KINDS = {
+_KINDS = {
     MeasureKind.PERSONS: "distinct subjects with an entry whose day lies in the period",
     MeasureKind.PRESENT: "distinct subjects with an interval that overlaps the period",
     MeasureKind.STOCK: "distinct subjects, or the sum of amounts, open at the end of the last day",
@@ -148,27 +148,27 @@ KINDS = {
     MeasureKind.OBSERVED: "the published figure of exactly this place and period, never summed",
 }
 
-CLASSES = {
+_CLASSES = {
     Disclosure.A: "live and exact",
     Disclosure.B: "in fives, refreshed when 10 persons changed; so is every split",
     Disclosure.C: "split `group` only: closed periods, districts and above, off by default",
 }
 
-PLACES = {
+_PLACES = {
     PlaceRule.EVENT: "where the fact happened; of a cohort, the fact that starts the clock",
     PlaceRule.RESIDENCE: "where the person lived on that day, else where the fact happened",
 }
 
-FORMS = {
+_FORMS = {
     ReadingForm.SHARE: "{measure} as a share of {base}",
     ReadingForm.RATIO: "{measure} for one of {base}",
     ReadingForm.DIFFERENCE: "{measure} minus {base}",
     ReadingForm.TOGETHER: "{measure} never without {base}",
 }
 
-STATUSES = {
+_STATUSES = {
     DefinitionStatus.PROPOSED: "proposed: the official wording is not available",
     DefinitionStatus.REPORT: "as the programmes' reports count it",
 }
 
-BASES = {Basis.TASK: "legal task", Basis.CONSENT: "consent"}
+_BASES = {Basis.TASK: "legal task", Basis.CONSENT: "consent"}

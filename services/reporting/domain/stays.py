@@ -13,7 +13,7 @@ from schemas.events.registration import (
 from schemas.rules.recorded_fact import in_order
 from services.reporting.domain.history import Fact, History, cached_on_history
 
-MARKS = (ReturneeRegistered, PersonEnrolled, PersonMoved, DepartureDeclared)
+_MARKS = (ReturneeRegistered, PersonEnrolled, PersonMoved, DepartureDeclared)
 RESIDENT_MIGRANTS = frozenset({"asylum_seeker", "protected", "migrant_no_status"})
 
 
@@ -39,7 +39,7 @@ def is_in(history: History, day: date) -> bool:
 @cached_on_history
 def stays(history: History) -> list[Stay]:
     """Return every stay of at least one day, in order."""
-    marks = in_order(history.any_of(*MARKS))
+    marks = in_order(history.any_of(*_MARKS))
     ends: list[date | None] = [mark.on for mark in marks[1:]]
     found: list[Stay] = []
     is_in = False

@@ -21,13 +21,13 @@ from services.reporting.domain.shared_rules import spells
 from services.reporting.domain.vacancies import closing_of
 
 
-def jobseekers(history: History) -> CountedFacts:
+def _jobseekers(history: History) -> CountedFacts:
     """Count every spell, from the registration until the next deregistration."""
     for spell in spells(history):
         yield CountedFact(spell.registered, spell.registered.on, spell.until)
 
 
-def positions(history: History) -> CountedFacts:
+def _positions(history: History) -> CountedFacts:
     """Count every opening with its positions until its closing, unless closed on the same day."""
     for opened in history.of(VacancyOpened):
         closing = closing_of(history, opened)
@@ -66,7 +66,7 @@ MI_01 = Indicator(
         Measure(
             "jobseekers",
             MeasureKind.STOCK,
-            jobseekers,
+            _jobseekers,
             (JobseekerRegistered,),
             BilingualText(sr="тражиоци посла", en="jobseekers"),
             Disclosure.A,
@@ -74,7 +74,7 @@ MI_01 = Indicator(
         Measure(
             "positions",
             MeasureKind.STOCK,
-            positions,
+            _positions,
             (VacancyOpened,),
             BilingualText(sr="отворена радна места", en="open positions"),
             Disclosure.A,

@@ -24,23 +24,25 @@ from services.reporting.domain.vacancies import closing_of
 DAYS_60 = timedelta(days=60)
 
 
-def due(history: History) -> CountedFacts:
+def _due(history: History) -> CountedFacts:
     """Count every position on its 60th day, unless the vacancy was withdrawn by then."""
     for opened in history.of(VacancyOpened):
         if _closed_by_due(history, opened, "withdrawn") is None:
-            yield CountedFact(opened, _due(opened), amount=opened.event.positions)
+            yield CountedFact(opened, _due_on(opened), amount=opened.event.positions)
 
 
-def unfilled(history: History) -> CountedFacts:
+def _unfilled(history: History) -> CountedFacts:
     """Count those of them that no closing by then reports as filled."""
     for opened in history.of(VacancyOpened):
         if _closed_by_due(history, opened, "withdrawn") is None:
             filled = _closed_by_due(history, opened, "filled")
             taken = 0 if filled is None else filled.event.filled_positions
-            yield CountedFact(opened, _due(opened), amount=max(0, opened.event.positions - taken))
+            yield CountedFact(
+                opened, _due_on(opened), amount=max(0, opened.event.positions - taken)
+            )
 
 
-def _due(opened: Fact[VacancyOpened]) -> date:
+def _due_on(opened: Fact[VacancyOpened]) -> date:
     return opened.on + DAYS_60
 
 
@@ -49,7 +51,7 @@ def _closed_by_due(
 ) -> Fact[VacancyClosed] | None:
     """Return the closing of the vacancy if it had this outcome and came by the due day."""
     closing = closing_of(history, opened)
-    if closing is None or closing.event.outcome != outcome or closing.on > _due(opened):
+    if closing is None or closing.event.outcome != outcome or closing.on > _due_on(opened):
         return None
     return closing
 
@@ -84,7 +86,7 @@ MI_02 = Indicator(
         Measure(
             "due",
             MeasureKind.COHORT,
-            due,
+            _due,
             (VacancyOpened,),
             BilingualText(sr="доспела радна места", en="positions due"),
             Disclosure.A,
@@ -94,7 +96,7 @@ MI_02 = Indicator(
         Measure(
             "unfilled",
             MeasureKind.COHORT,
-            unfilled,
+            _unfilled,
             (VacancyOpened,),
             BilingualText(sr="непопуњена радна места", en="positions unfilled"),
             sums_amount=True,

@@ -17,7 +17,7 @@ from services.reporting.domain.indicator import (
 )
 from services.reporting.domain.labels import BRAIN_CIRCULATION, ON_ITS_DAY
 
-LONG_ABSENCE_OVER_MONTHS = 12
+_LONG_ABSENCE_OVER_MONTHS = 12
 
 
 def _came_in(history: History) -> CountedFacts:
@@ -28,7 +28,7 @@ def _came_in(history: History) -> CountedFacts:
 def _went_out(history: History) -> CountedFacts:
     """Count highly qualified people who declare to leave for more than a year."""
     departures = history.of(DepartureDeclared)
-    for_long = (f for f in departures if f.event.expected_months > LONG_ABSENCE_OVER_MONTHS)
+    for_long = (f for f in departures if f.event.expected_months > _LONG_ABSENCE_OVER_MONTHS)
     return count_each(f for f in for_long if _is_highly_qualified(history, f))
 
 

@@ -23,20 +23,20 @@ from services.reporting.domain.indicator import (
 )
 from services.reporting.domain.labels import BRAIN_CIRCULATION
 
-DUE_AFTER_MONTHS = 12
-SKILLED = frozenset({"3", "4", "5", "6", "7", "8"})
+_DUE_AFTER_MONTHS = 12
+_SKILLED = frozenset({"3", "4", "5", "6", "7", "8"})
 
 
-def due(history: History) -> CountedFacts:
+def _due(history: History) -> CountedFacts:
     """Count people with a qualification from abroad 12 months after it was first reported."""
     for start in _starts(history):
-        yield CountedFact(start, _due(start))
+        yield CountedFact(start, _due_on(start))
 
 
-def used(history: History) -> CountedFacts:
+def _used(history: History) -> CountedFacts:
     """Count those whose qualification was recognised or who worked in their own field by then."""
     for start in _starts(history):
-        window = DayRange(start.on, _due(start))
+        window = DayRange(start.on, _due_on(start))
         recognised = history.has_any(QualificationRecognised, within=window)
         if recognised or _worked_in_own_field(history, window):
             yield CountedFact(start, window.last)
@@ -50,11 +50,11 @@ def _starts(history: History) -> list[Fact[Block]]:
 
 
 def _is_skilled(block: Block) -> bool:
-    return block.qualification in SKILLED
+    return block.qualification in _SKILLED
 
 
-def _due(start: Fact[Block]) -> date:
-    return add_months(start.on, DUE_AFTER_MONTHS)
+def _due_on(start: Fact[Block]) -> date:
+    return add_months(start.on, _DUE_AFTER_MONTHS)
 
 
 def _worked_in_own_field(history: History, window: DayRange) -> bool:
@@ -107,7 +107,7 @@ MI_04 = Indicator(
         Measure(
             "due",
             MeasureKind.COHORT,
-            due,
+            _due,
             (
                 ReturneeRegistered,
                 PersonEnrolled,
@@ -117,7 +117,7 @@ MI_04 = Indicator(
         Measure(
             "used",
             MeasureKind.COHORT,
-            used,
+            _used,
             (
                 ReturneeRegistered,
                 PersonEnrolled,

@@ -24,7 +24,7 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import A_COUNT, MONITORING_OF_RETURNS, ON_ITS_DAY
 
 
-def registered(history: History) -> CountedFacts:
+def _registered(history: History) -> CountedFacts:
     """Count everybody registered as a returnee."""
     return count_each(history.of(ReturneeRegistered))
 
@@ -52,7 +52,7 @@ MI_05 = Indicator(
         Measure(
             "registered",
             MeasureKind.PERSONS,
-            registered,
+            _registered,
             (ReturneeRegistered,),
             BilingualText(sr="регистровани", en="registered"),
             Disclosure.A,

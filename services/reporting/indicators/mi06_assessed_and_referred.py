@@ -21,19 +21,19 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import MONITORING_OF_RETURNS
 from services.reporting.domain.shared_rules import returns_started
 
-DAYS_30 = timedelta(days=30)
+_DAYS_30 = timedelta(days=30)
 
 
-def due(history: History) -> CountedFacts:
+def _due(history: History) -> CountedFacts:
     """Count every return that starts the clock on its 30th day."""
     for start in returns_started(history):
-        yield CountedFact(start, start.on + DAYS_30)
+        yield CountedFact(start, start.on + _DAYS_30)
 
 
-def done(history: History) -> CountedFacts:
+def _done(history: History) -> CountedFacts:
     """Count those with an assessment and a referral, both from 30 days before to 30 days after."""
     for start in returns_started(history):
-        window = DayRange(start.on - DAYS_30, start.on + DAYS_30)
+        window = DayRange(start.on - _DAYS_30, start.on + _DAYS_30)
         if history.has_any(NeedsAssessed, within=window) and history.has_any(
             ReferralMade, within=window
         ):
@@ -74,14 +74,14 @@ MI_06 = Indicator(
         Measure(
             "due",
             MeasureKind.COHORT,
-            due,
+            _due,
             (ReturneeRegistered,),
             BilingualText(sr="доспели", en="due"),
         ),
         Measure(
             "done",
             MeasureKind.COHORT,
-            done,
+            _done,
             (ReturneeRegistered,),
             BilingualText(sr="процењени и упућени", en="done"),
         ),

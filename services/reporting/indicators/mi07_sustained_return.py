@@ -23,13 +23,13 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import MONITORING_OF_RETURNS
 from services.reporting.domain.shared_rules import returns_started
 
-MONTHS = (6, 12)
-ASKED_FROM = timedelta(days=45)
-ASKED_UNTIL_DAYS = 90
-ASKED_UNTIL = timedelta(days=ASKED_UNTIL_DAYS)
-THERE = frozenset({"same", "moved_in_serbia"})
-ACTIVE = frozenset({"employed", "education", "benefit"})
-OUTCOMES = {
+_MONTHS = (6, 12)
+_ASKED_FROM = timedelta(days=45)
+_ASKED_UNTIL_DAYS = 90
+_ASKED_UNTIL = timedelta(days=_ASKED_UNTIL_DAYS)
+_THERE = frozenset({"same", "moved_in_serbia"})
+_ACTIVE = frozenset({"employed", "education", "benefit"})
+_OUTCOMES = {
     "due": BilingualText(sr="доспели", en="due"),
     "sustained": BilingualText(sr="одржив повратак", en="sustained"),
     "not_active": BilingualText(sr="ту су, без посла, школе и помоћи", en="there, but not active"),
@@ -45,7 +45,7 @@ def _returns_due(history: History) -> Mapping[str, CountedFacts]:
     found: dict[str, list[CountedFact]] = {}
     for start in returns_started(history):
         for months, due in _due_days(start):
-            if not _has_died(history, by=due + ASKED_UNTIL):
+            if not _has_died(history, by=due + _ASKED_UNTIL):
                 counted = CountedFact(start, due)
                 found.setdefault(f"m{months}_due", []).append(counted)
                 found.setdefault(f"m{months}_{_outcome(history, months, due)}", []).append(counted)
@@ -58,7 +58,7 @@ def _returns(measure: str) -> Rule:
 
 
 def _due_days(start: Fact[ReturneeRegistered]) -> Iterator[tuple[int, date]]:
-    for months in MONTHS:
+    for months in _MONTHS:
         yield months, add_months(start.on, months)
 
 
@@ -70,19 +70,19 @@ def _has_died(history: History, *, by: date) -> bool:
 
 def _outcome(history: History, months: int, due: date) -> str:
     """Return the outcome by the last of this month's follow-ups around the due day."""
-    window = DayRange(due - ASKED_FROM, due + ASKED_UNTIL)
+    window = DayRange(due - _ASKED_FROM, due + _ASKED_UNTIL)
     asked = [f.event for f in history.of(FollowupRecorded) if window.contains(f.on)]
     answers = [event for event in asked if event.month == months]
     if not answers:
         return "missing"
     last = answers[-1]
-    if last.whereabouts in THERE:
-        return "sustained" if last.activity in ACTIVE else "not_active"
+    if last.whereabouts in _THERE:
+        return "sustained" if last.activity in _ACTIVE else "not_active"
     return last.whereabouts
 
 
 def _measures(months: int) -> Iterator[Measure]:
-    for outcome, title in OUTCOMES.items():
+    for outcome, title in _OUTCOMES.items():
         name = f"m{months}_{outcome}"
         named = BilingualText(
             sr=f"{title.sr} ({months} месеци)", en=f"{title.en} ({months} months)"
@@ -93,7 +93,7 @@ def _measures(months: int) -> Iterator[Measure]:
             _returns(name),
             (ReturneeRegistered,),
             named,
-            settle_days=ASKED_UNTIL_DAYS,
+            settle_days=_ASKED_UNTIL_DAYS,
         )
 
 
@@ -128,8 +128,8 @@ MI_07 = Indicator(
     measures=(*_measures(6), *_measures(12)),
     readings=tuple(
         MeasureReading(ReadingForm.SHARE, f"m{months}_{outcome}", f"m{months}_due")
-        for months in MONTHS
-        for outcome in OUTCOMES
+        for months in _MONTHS
+        for outcome in _OUTCOMES
         if outcome != "due"
     ),
 )

@@ -22,25 +22,25 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import LABOUR_MIGRANTS_IN_SERBIA
 from services.reporting.domain.stays import RESIDENT_MIGRANTS, is_in, stays
 
-BEGINNINGS = (PlacementMade, CourseEnrolled, PracticeStarted, SchoolReenrolled)
+_BEGINNINGS = (PlacementMade, CourseEnrolled, PracticeStarted, SchoolReenrolled)
 
 
-def known(history: History) -> CountedFacts:
+def _known(history: History) -> CountedFacts:
     """Count every stay, from a block or a move until the next block, move or departure."""
     for stay in stays(history):
         yield CountedFact(stay.begins, stay.begins.on, stay.until)
 
 
-def active(history: History) -> CountedFacts:
+def _active(history: History) -> CountedFacts:
     """Count everybody who begins work, a course, a practice or school while being in."""
-    return count_each(f for f in history.any_of(*BEGINNINGS) if is_in(history, f.on))
+    return count_each(f for f in history.any_of(*_BEGINNINGS) if is_in(history, f.on))
 
 
 def _resident_groups(person: PersonAttributes) -> frozenset[str]:
     return person.stated_groups & RESIDENT_MIGRANTS
 
 
-RESIDENT_GROUP = PersonSplit("group", GROUP.title, _resident_groups, is_overlapping=True)
+_RESIDENT_GROUP = PersonSplit("group", GROUP.title, _resident_groups, is_overlapping=True)
 
 MI_09 = Indicator(
     id="MI-09",
@@ -73,12 +73,12 @@ MI_09 = Indicator(
     place_rule=PlaceRule.RESIDENCE,
     owner="registration",
     definition_status=DefinitionStatus.PROPOSED,
-    splits=(SEX, RESIDENT_GROUP),
+    splits=(SEX, _RESIDENT_GROUP),
     measures=(
         Measure(
             "known",
             MeasureKind.PRESENT,
-            known,
+            _known,
             (
                 ReturneeRegistered,
                 PersonEnrolled,
@@ -89,8 +89,8 @@ MI_09 = Indicator(
         Measure(
             "active",
             MeasureKind.PERSONS,
-            active,
-            BEGINNINGS,
+            _active,
+            _BEGINNINGS,
             BilingualText(sr="активни", en="active"),
         ),
     ),

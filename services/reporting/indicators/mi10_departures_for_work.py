@@ -17,21 +17,21 @@ from services.reporting.domain.indicator import (
 )
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, SERBIAN_LABOUR_MIGRANTS_ABROAD
 
-LONG_OVER_MONTHS = 12
+_LONG_OVER_MONTHS = 12
 
 
-def departed(history: History) -> CountedFacts:
+def _departed(history: History) -> CountedFacts:
     """Count everybody who declares to leave for work."""
     return count_each(f for f in history.of(DepartureDeclared) if f.event.purpose == "work")
 
 
 def _horizon(fact: Fact, _: PersonAttributes) -> tuple[str]:
     event = fact.event
-    is_long = isinstance(event, DepartureDeclared) and event.expected_months > LONG_OVER_MONTHS
+    is_long = isinstance(event, DepartureDeclared) and event.expected_months > _LONG_OVER_MONTHS
     return ("long" if is_long else "short",)
 
 
-HORIZON = FactSplit("horizon", BilingualText(sr="трајање одласка", en="horizon"), _horizon)
+_HORIZON = FactSplit("horizon", BilingualText(sr="трајање одласка", en="horizon"), _horizon)
 
 MI_10 = Indicator(
     id="MI-10",
@@ -51,12 +51,12 @@ MI_10 = Indicator(
     place_rule=PlaceRule.RESIDENCE,
     owner="registration",
     definition_status=DefinitionStatus.PROPOSED,
-    splits=(SEX, AGE, HORIZON, QUALIFICATION),
+    splits=(SEX, AGE, _HORIZON, QUALIFICATION),
     measures=(
         Measure(
             "departed",
             MeasureKind.PERSONS,
-            departed,
+            _departed,
             (DepartureDeclared,),
             BilingualText(sr="пријавили одлазак", en="departed"),
             Disclosure.A,

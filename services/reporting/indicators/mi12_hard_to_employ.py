@@ -24,35 +24,35 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, SOCIAL_INCLUSION
 from services.reporting.domain.shared_rules import Spell, spells
 
-OFFERS = (ServiceDelivered, CourseEnrolled, PracticeStarted, JobseekerRegistered)
-OPENS_WITHIN = timedelta(days=30)
-NO_HARDSHIP = frozenset({"other"})
-NO_MIGRATION = frozenset({"local"})
+_OFFERS = (ServiceDelivered, CourseEnrolled, PracticeStarted, JobseekerRegistered)
+_OPENS_WITHIN = timedelta(days=30)
+_NO_HARDSHIP = frozenset({"other"})
+_NO_MIGRATION = frozenset({"local"})
 
 
-def reached(history: History) -> CountedFacts:
+def _reached(history: History) -> CountedFacts:
     """Count everybody who receives a service or measure while hard to employ."""
-    return count_each(f for f in history.any_of(*OFFERS) if _is_hard_to_employ(history, f.on))
+    return count_each(f for f in history.any_of(*_OFFERS) if _is_hard_to_employ(history, f.on))
 
 
 def _is_hard_to_employ(history: History, day: date) -> bool:
     """Return whether a non-local person is a jobseeker of a hard category now or within 30 days."""
     if not _is_open_or_starts_soon(_hard_spells(history), day):
         return False
-    return bool(attribute_timeline(history).on(day).stated_groups - NO_MIGRATION)
+    return bool(attribute_timeline(history).on(day).stated_groups - _NO_MIGRATION)
 
 
 @cached_on_history
 def _hard_spells(history: History) -> list[Spell]:
     found = spells(history)
     return [
-        spell for spell in found if not NO_HARDSHIP.issuperset(spell.registered.event.categories)
+        spell for spell in found if not _NO_HARDSHIP.issuperset(spell.registered.event.categories)
     ]
 
 
 def _is_open_or_starts_soon(hard_spells: Sequence[Spell], day: date) -> bool:
     """Return whether a spell is open or starts soon; none of them ends after the last one."""
-    begun = bisect_right(hard_spells, day + OPENS_WITHIN, key=lambda spell: spell.registered.on)
+    begun = bisect_right(hard_spells, day + _OPENS_WITHIN, key=lambda spell: spell.registered.on)
     return begun > 0 and (hard_spells[begun - 1].until or date.max) > day
 
 
@@ -88,8 +88,8 @@ MI_12 = Indicator(
         Measure(
             "reached",
             MeasureKind.PERSONS,
-            reached,
-            OFFERS,
+            _reached,
+            _OFFERS,
             BilingualText(sr="обухваћени", en="reached"),
             Disclosure.A,
         ),

@@ -31,8 +31,8 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import SOCIAL_INCLUSION
 from services.reporting.domain.shared_rules import jobs
 
-DURABLE_KINDS = frozenset({"open_ended", "fixed_6_plus", "self_employment"})
-CONFIRMATIONS_SETTLE_DAYS = 90  # a confirmation counts until the 270th day, 90 after the due day
+_DURABLE_KINDS = frozenset({"open_ended", "fixed_6_plus", "self_employment"})
+_CONFIRMATIONS_SETTLE_DAYS = 90  # a confirmation counts until the 270th day, 90 after the due day
 
 
 def placed(history: History) -> CountedFacts:
@@ -42,21 +42,21 @@ def placed(history: History) -> CountedFacts:
 
 def durable(history: History) -> CountedFacts:
     """Count everybody who starts durable work."""
-    return count_each(f for f in history.of(PlacementMade) if f.event.kind in DURABLE_KINDS)
+    return count_each(f for f in history.of(PlacementMade) if f.event.kind in _DURABLE_KINDS)
 
 
-def due(history: History) -> CountedFacts:
+def _due(history: History) -> CountedFacts:
     """Count every job on its 180th day."""
     return [CountedFact(job.first, job.due) for job in jobs(history)]
 
 
-def retained(history: History) -> CountedFacts:
+def _retained(history: History) -> CountedFacts:
     """Count jobs not ended by the due day and confirmed around it by anyone but the person."""
     lasting = (job for job in jobs(history) if not job.is_ended and job.is_confirmed)
     return [CountedFact(job.first, job.due) for job in lasting]
 
 
-def unconfirmed(history: History) -> CountedFacts:
+def _unconfirmed(history: History) -> CountedFacts:
     """Count jobs without a reported end by the due day that were not confirmed so."""
     silent = (job for job in jobs(history) if not job.is_ended and not job.is_confirmed)
     return [CountedFact(job.first, job.due) for job in silent]
@@ -126,26 +126,26 @@ MI_13 = Indicator(
         Measure(
             "due",
             MeasureKind.COHORT,
-            due,
+            _due,
             (PlacementMade,),
             BilingualText(sr="доспели за проверу", en="due"),
-            settle_days=CONFIRMATIONS_SETTLE_DAYS,
+            settle_days=_CONFIRMATIONS_SETTLE_DAYS,
         ),
         Measure(
             "retained",
             MeasureKind.COHORT,
-            retained,
+            _retained,
             (PlacementMade,),
             BilingualText(sr="задржали запослење", en="retained"),
-            settle_days=CONFIRMATIONS_SETTLE_DAYS,
+            settle_days=_CONFIRMATIONS_SETTLE_DAYS,
         ),
         Measure(
             "unconfirmed",
             MeasureKind.COHORT,
-            unconfirmed,
+            _unconfirmed,
             (PlacementMade,),
             BilingualText(sr="без потврде", en="unconfirmed"),
-            settle_days=CONFIRMATIONS_SETTLE_DAYS,
+            settle_days=_CONFIRMATIONS_SETTLE_DAYS,
         ),
     ),
     readings=(

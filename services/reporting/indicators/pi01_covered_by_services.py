@@ -23,7 +23,7 @@ from services.reporting.domain.indicator import (
 )
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
-ALWAYS_A_SERVICE = (
+_ALWAYS_A_SERVICE = (
     ServiceDelivered,
     NeedsAssessed,
     ReferralMade,
@@ -32,8 +32,8 @@ ALWAYS_A_SERVICE = (
     PracticeStarted,
     SchoolReenrolled,
 )
-SERVICES = (*ALWAYS_A_SERVICE, JobseekerRegistered, PlacementMade, BusinessStarted)
-HELPED_INTO_WORK = frozenset({"mediation", "practice", "programme"})
+SERVICES = (*_ALWAYS_A_SERVICE, JobseekerRegistered, PlacementMade, BusinessStarted)
+_HELPED_INTO_WORK = frozenset({"mediation", "practice", "programme"})
 
 
 @cached_on_history
@@ -43,14 +43,14 @@ def services_to(history: History) -> list[Fact]:
     made = history.of(PlacementMade)
     started = history.of(BusinessStarted)
     return [
-        *history.any_of(*ALWAYS_A_SERVICE),
+        *history.any_of(*_ALWAYS_A_SERVICE),
         *(fact for fact in registered if fact.event.helped_by is not None),
-        *(fact for fact in made if fact.event.channel in HELPED_INTO_WORK),
+        *(fact for fact in made if fact.event.channel in _HELPED_INTO_WORK),
         *(fact for fact in started if fact.event.grant),
     ]
 
 
-def covered(history: History) -> CountedFacts:
+def _covered(history: History) -> CountedFacts:
     """Count everybody who has any such fact."""
     return count_each(services_to(history))
 
@@ -85,7 +85,7 @@ PI_01 = Indicator(
         Measure(
             "persons",
             MeasureKind.PERSONS,
-            covered,
+            _covered,
             SERVICES,
             BilingualText(sr="обухваћени", en="covered"),
             Disclosure.A,

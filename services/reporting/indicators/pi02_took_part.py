@@ -18,13 +18,13 @@ from services.reporting.domain.indicator import (
 )
 from services.reporting.domain.labels import A_COUNT, CONSENTED, ON_ITS_DAY, PROGRAMME_RESULTS
 
-JOB_SEARCH_SERVICES = frozenset({"job_search_support", "motivation_workshop"})
+_JOB_SEARCH_SERVICES = frozenset({"job_search_support", "motivation_workshop"})
 
 
 def _took_part(history: History) -> CountedFacts:
     """Count everybody who begins a course or a practice, or is helped in the search for work."""
     services = history.of(ServiceDelivered)
-    search = (fact for fact in services if fact.event.service in JOB_SEARCH_SERVICES)
+    search = (fact for fact in services if fact.event.service in _JOB_SEARCH_SERVICES)
     return count_each([*history.any_of(CourseEnrolled, PracticeStarted), *search])
 
 

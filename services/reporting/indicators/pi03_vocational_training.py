@@ -17,7 +17,7 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def completed(history: History) -> CountedFacts:
+def _completed(history: History) -> CountedFacts:
     """Count everybody who completes a vocational course."""
     return count_each(f for f in history.of(CourseCompleted) if f.event.kind == "vocational")
 
@@ -44,7 +44,7 @@ PI_03 = Indicator(
         Measure(
             "persons",
             MeasureKind.PERSONS,
-            completed,
+            _completed,
             (CourseCompleted,),
             BilingualText(sr="завршили обуку", en="completed"),
             Disclosure.A,

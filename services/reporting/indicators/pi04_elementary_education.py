@@ -16,16 +16,16 @@ from services.reporting.domain.indicator import (
 )
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
-LAST_CYCLE = 3
+_LAST_CYCLE = 3
 
 
-def completed(history: History) -> CountedFacts:
+def _completed(history: History) -> CountedFacts:
     """Count everybody who completes the third cycle with its exam."""
     return count_each(f for f in history.of(CourseCompleted) if _ends_school(f.event))
 
 
 def _ends_school(event: CourseCompleted) -> bool:
-    return event.kind == "elementary" and event.cycle == LAST_CYCLE and event.exam is True
+    return event.kind == "elementary" and event.cycle == _LAST_CYCLE and event.exam is True
 
 
 PI_04 = Indicator(
@@ -53,7 +53,7 @@ PI_04 = Indicator(
         Measure(
             "persons",
             MeasureKind.PERSONS,
-            completed,
+            _completed,
             (CourseCompleted,),
             BilingualText(sr="завршили школу", en="completed"),
             Disclosure.A,

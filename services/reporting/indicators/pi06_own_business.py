@@ -17,7 +17,7 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, PROGRAMME_RESULTS
 
 
-def started(history: History) -> CountedFacts:
+def _started(history: History) -> CountedFacts:
     """Count everybody who starts a business; a later closing does not undo it."""
     return count_each(history.of(BusinessStarted))
 
@@ -45,7 +45,7 @@ PI_06 = Indicator(
         Measure(
             "persons",
             MeasureKind.PERSONS,
-            started,
+            _started,
             (BusinessStarted,),
             BilingualText(sr="покренули посао", en="started a business"),
             Disclosure.A,

@@ -20,12 +20,12 @@ from services.reporting.domain.labels import DAYS, PROGRAMME_RESULTS
 from services.reporting.indicators.pi01_covered_by_services import SERVICES, services_to
 
 
-def first_service(history: History) -> CountedFacts:
+def _first_service(history: History) -> CountedFacts:
     """Count the days to the first fact of PI-01's list on or after the first block."""
     return _first_after_registration(history, services_to(history))
 
 
-def first_job(history: History) -> CountedFacts:
+def _first_job(history: History) -> CountedFacts:
     """Count the days to the first placement on or after the first block."""
     return _first_after_registration(history, history.of(PlacementMade))
 
@@ -68,7 +68,7 @@ PI_14 = Indicator(
         Measure(
             "first_service",
             MeasureKind.DURATION,
-            first_service,
+            _first_service,
             SERVICES,
             BilingualText(sr="дани до прве услуге", en="days to the first service"),
             unit=DAYS,
@@ -76,7 +76,7 @@ PI_14 = Indicator(
         Measure(
             "first_job",
             MeasureKind.DURATION,
-            first_job,
+            _first_job,
             (PlacementMade,),
             BilingualText(sr="дани до првог посла", en="days to the first job"),
             unit=DAYS,

@@ -24,7 +24,7 @@ from services.reporting.tables.in_memory import (
 )
 from services.reporting.tables.table import TOTAL, Table
 
-MERGE_TYPE = "registration.person.merged"
+_MERGE_TYPE = "registration.person.merged"
 
 
 class ChangeReason(StrEnum):
@@ -139,7 +139,7 @@ def replay_steps(facts: Iterable[Fact], interval: Interval) -> list[ReplayStep]:
 def _classify_fact(fact: Fact, day: date, *, is_known: bool) -> ChangeReason:
     """Return why a newly recorded fact matters; `day` is the interval's first day."""
     stated = fact.identity[1]
-    if stated == MERGE_TYPE:
+    if stated == _MERGE_TYPE:
         return ChangeReason.MERGE
     if stated in CONSENT_TYPES:
         return ChangeReason.CONSENT

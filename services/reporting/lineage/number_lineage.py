@@ -33,12 +33,12 @@ from services.reporting.tables.table import (
     table_values,
 )
 
-SOURCE_PARTS_SUBJECTS_MAX = 10_000
+_SOURCE_PARTS_SUBJECTS_MAX = 10_000
 """Up to so many persons, parts are by source and month (some seconds); above, by month only."""
 SLICE_CODES = 100
 """Read and folded at once: on a busy machine too, far below the idle limit of a session."""
 
-FIRST_PAGE = PageStart(BEGINNING, 0)
+_FIRST_PAGE = PageStart(BEGINNING, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class NumberLineage:
         }
 
     async def parts(
-        self, subjects_max: int = SOURCE_PARTS_SUBJECTS_MAX
+        self, subjects_max: int = _SOURCE_PARTS_SUBJECTS_MAX
     ) -> Mapping[NumberPart, PartSize]:
         """Return the entries by month and by the source of the counted fact.
 
@@ -118,13 +118,13 @@ class NumberLineage:
         """Return distinct entries, measures in the order of the definition."""
         names = [table.measure.name for table in self._tables]
         first = names.index(after.measure) if after else 0
-        start = PageStart(after.on, after.skip) if after else FIRST_PAGE
+        start = PageStart(after.on, after.skip) if after else _FIRST_PAGE
         rows: list[StoredEntry] = []
         cells = await self._cells()
         for table in self._tables[first:]:
             if table.name in cells and len(rows) < limit:
                 rows += await self._queries.page(cells[table.name], start, limit - len(rows))
-            start = FIRST_PAGE
+            start = _FIRST_PAGE
         return rows
 
     async def _cells(self) -> Mapping[str, CellFilter]:

@@ -14,9 +14,9 @@ from services.reporting.domain.indicator import Indicator
 from services.reporting.queries.parameters import parse_instant, parse_place, tables_for
 from services.reporting.tables.table import TOTAL, Table
 
-LIMIT_MAX = 1_000
+_LIMIT_MAX = 1_000
 """Entries in one response: some hundred kilobytes."""
-OFFSET_MAX = 1_000_000_000
+_OFFSET_MAX = 1_000_000_000
 
 
 class ExplainQuery(BaseModel):
@@ -36,7 +36,9 @@ class ExplainQuery(BaseModel):
         examples=["2023-06-30T22:00:00Z"],
     )
     until: str | None = Field(default=None, description="the later instant; now if not given")
-    limit: int = Field(default=LIMIT_MAX, ge=1, le=LIMIT_MAX, description="entries in the response")
+    limit: int = Field(
+        default=_LIMIT_MAX, ge=1, le=_LIMIT_MAX, description="entries in the response"
+    )
     after: str | None = Field(
         default=None, max_length=100, description="`next` of the previous response"
     )
@@ -104,7 +106,7 @@ def requested_offset(query: ExplainQuery) -> int:
     """Return how many changed entries to skip; Refusal for an offset that no response contained."""
     if query.after is None:
         return 0
-    if query.after.isascii() and query.after.isdigit() and int(query.after) <= OFFSET_MAX:
+    if query.after.isascii() and query.after.isdigit() and int(query.after) <= _OFFSET_MAX:
         return int(query.after)
     raise _invalid_cursor()
 

@@ -33,9 +33,9 @@ from services.reporting.queries.fact_queries import FactQueries
 from services.reporting.tables.in_memory import SubjectEntry
 from services.reporting.tables.table import Table
 
-REPLAYED_CODES_MAX = 50_000
+_REPLAYED_CODES_MAX = 50_000
 """Codes replayed for one response: about ten seconds."""
-CAUSES_FACTS_MAX = 50
+_CAUSES_FACTS_MAX = 50
 """For persons with more facts, the causing facts are not narrowed down."""
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 """Later than every recorded fact."""
@@ -98,7 +98,7 @@ class ReplayResult:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkedFacts:
+class _LinkedFacts:
     """All facts of codes that were ever linked, and which of the codes are erased."""
 
     facts: Sequence[Fact]
@@ -106,7 +106,7 @@ class LinkedFacts:
 
 
 async def replay_changes(
-    connection: Connection, query: ChangeQuery, codes_max: int = REPLAYED_CODES_MAX
+    connection: Connection, query: ChangeQuery, codes_max: int = _REPLAYED_CODES_MAX
 ) -> ReplayResult:
     """Replay, in order, what was recorded since the first instant.
 
@@ -146,14 +146,14 @@ async def _changed(connection: Connection, query: ChangeQuery, codes_max: int) -
 
 async def _read(
     connection: Connection, groups_of_codes: Sequence[Sequence[str]]
-) -> list[LinkedFacts]:
+) -> list[_LinkedFacts]:
     projection = ProjectionRepository(connection)
     facts: dict[str, list[Fact]] = defaultdict(list)
     for fact in await projection.facts_of(chain.from_iterable(groups_of_codes)):
         facts[fact.subject].append(fact)
     erased = await projection.erased_among(list(chain.from_iterable(groups_of_codes)))
     return [
-        LinkedFacts([fact for code in codes for fact in facts[code]], erased.intersection(codes))
+        _LinkedFacts([fact for code in codes for fact in facts[code]], erased.intersection(codes))
         for codes in groups_of_codes
     ]
 
@@ -171,7 +171,7 @@ def _slices(groups_of_codes: Iterable[list[str]]) -> Iterator[list[list[str]]]:
 
 
 def _count(
-    result: ReplayResult, change: NumberChange, group: LinkedFacts, query: ChangeQuery
+    result: ReplayResult, change: NumberChange, group: _LinkedFacts, query: ChangeQuery
 ) -> None:
     """Count a change, and keep its entries if they belong to the page."""
     reason_total = result.by_measure[change.table.name].setdefault(
@@ -191,7 +191,7 @@ def _count(
 def _entry_changes(
     change: NumberChange,
     shown: Sequence[SubjectEntry],
-    group: LinkedFacts,
+    group: _LinkedFacts,
     side: tuple[str | None, bool],
 ) -> Iterator[EntryChange]:
     """Yield entries with their supporting facts and the facts that added or removed them."""
@@ -216,14 +216,14 @@ def _caused_by(
     change: NumberChange,
     subject_entry: SubjectEntry,
     lineage: EntryLineage,
-    group: LinkedFacts,
+    group: _LinkedFacts,
     bucket: str | None,
 ) -> Iterable[Fact]:
     """Return the causing facts; for persons with many facts, those that support the entry."""
     facts = change.step.facts
     if len(facts) == 1:
         return facts
-    if len(group.facts) <= CAUSES_FACTS_MAX:
+    if len(group.facts) <= _CAUSES_FACTS_MAX:
         return causing_facts(change, subject_entry, group.facts, bucket)
     supporting = {id(fact) for fact in lineage.facts}
     return (fact for fact in facts if id(fact) in supporting)

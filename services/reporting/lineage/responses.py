@@ -26,11 +26,11 @@ from services.reporting.queries.responses import (
 )
 from services.reporting.tables.table import Table, Value
 
-PARTS = BilingualText(
+_PARTS = BilingualText(
     sr="делови могу дати више од целине: једно лице може бити у више месеци и извора",
     en="the parts may add up to more than the whole: a person may be in several months and sources",
 )
-DENIED = "Sources and months are parts of a number (class B) and not published yet."
+_DENIED = "Sources and months are parts of a number (class B) and not published yet."
 
 
 class SupportingFactResponse(ResponseModel):
@@ -154,7 +154,7 @@ class ExplainResponse(ResponseModel):
 
 def parts_note() -> TextResponse:
     """Return the note that parts may add up to more than the number."""
-    return TextResponse(sr=PARTS.sr, en=PARTS.en)
+    return TextResponse(sr=_PARTS.sr, en=_PARTS.en)
 
 
 def denied_part_response(table: Table) -> NumberPartResponse:
@@ -167,7 +167,7 @@ def denied_part_response(table: Table) -> NumberPartResponse:
         entries=None,
         state="denied",
         code=NOT_PUBLISHED,
-        detail=f"{DENIED} {STEWARD_HINT}",
+        detail=f"{_DENIED} {STEWARD_HINT}",
     )
 
 

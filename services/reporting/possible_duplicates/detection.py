@@ -17,8 +17,8 @@ from services.reporting.possible_duplicates.model import (
 from services.reporting.possible_duplicates.repository import DuplicateNoteRepository
 from services.reporting.projection.repository import ProjectionRepository
 
-PLACED_MEASURE = "MI-13.placed"
-BATCH_CODES = 500
+_PLACED_MEASURE = "MI-13.placed"
+_BATCH_CODES = 500
 """Read and folded at once: some hundredths of a second."""
 
 
@@ -30,11 +30,11 @@ async def find_pairs(
     Pairs of an erased code are left out: nobody could decide about them.
     """
     repository = DuplicateNoteRepository(connection)
-    codes = await repository.candidates(PLACED_MEASURE, councils, SAME_JOB_WITHIN.days)
+    codes = await repository.candidates(_PLACED_MEASURE, councils, SAME_JOB_WITHIN.days)
     notes = await repository.notes()
     found: list[AssessedPair] = []
-    for start in range(0, len(codes), BATCH_CODES):
-        found += await _pairs(connection, codes[start : start + BATCH_CODES], notes)
+    for start in range(0, len(codes), _BATCH_CODES):
+        found += await _pairs(connection, codes[start : start + _BATCH_CODES], notes)
         await asyncio.sleep(0)  # let the projection continue
     return sorted((each for each in found if _is_in(each.pair, councils)), key=_order)
 

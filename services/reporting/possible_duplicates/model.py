@@ -12,8 +12,8 @@ from schemas.rules.jobs import job_reports
 from schemas.territory import council_of
 from services.reporting.domain.history import Fact, History
 
-ID_CHARS = 16
-SMALL_BELOW = 3
+_ID_CHARS = 16
+_SMALL_BELOW = 3
 """A smaller count is published as `small` without a number: it could identify a person."""
 
 
@@ -92,7 +92,7 @@ def ordered_pair(one: PlacementRecord, other: PlacementRecord) -> RecordPair:
 def _pair_id(records: RecordPair) -> str:
     """Return the identifier of a pair: a hash of both keys."""
     keys = "\0".join(part for record in records for part in record)
-    return hashlib.sha256(keys.encode()).hexdigest()[:ID_CHARS]
+    return hashlib.sha256(keys.encode()).hexdigest()[:_ID_CHARS]
 
 
 def open_pairs(found: Iterable[AssessedPair]) -> Mapping[str, int]:
@@ -113,7 +113,7 @@ def disclosed_count(pairs: int) -> tuple[int | None, str]:
 
 def is_small(pairs: int) -> bool:
     """Return whether so few could identify a person; zero is not small."""
-    return 0 < pairs < SMALL_BELOW
+    return 0 < pairs < _SMALL_BELOW
 
 
 def _record_of(fact: Fact[PlacementMade]) -> PlacementRecord:

@@ -14,7 +14,7 @@ from services.reporting.possible_duplicates.model import (
 )
 
 # A cheap test by entries: who has two placements in one council within the days of one job.
-CANDIDATES = """
+_CANDIDATES = """
 SELECT DISTINCT s.code
 FROM (
     SELECT e.subject, e.on_date - lag(e.on_date) OVER (
@@ -28,14 +28,14 @@ WHERE placed.days <= $3
 ORDER BY s.code
 """
 
-INSERT_NOTE = """
+_INSERT_NOTE = """
 INSERT INTO duplicate_note (one_source, one_factid, one_subject,
                             other_source, other_factid, other_subject, reason)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
 # The last note counts; a note without a reason withdraws the one before.
-NOTES = """
+_NOTES = """
 SELECT DISTINCT ON (one_source, one_factid, one_subject, other_source, other_factid, other_subject)
        one_source, one_factid, one_subject, other_source, other_factid, other_subject,
        reason, noted_at
@@ -43,7 +43,7 @@ FROM duplicate_note
 ORDER BY one_source, one_factid, one_subject, other_source, other_factid, other_subject, id DESC
 """
 
-PUBLISH_COUNTS = """
+_PUBLISH_COUNTS = """
 INSERT INTO published.quality (place, figure, value, state, as_of)
 SELECT new.place, $1, new.value, new.state, $5
 FROM unnest($2::text[], $3::int[], $4::text[]) AS new (place, value, state)
@@ -51,7 +51,7 @@ ON CONFLICT (place, figure) DO UPDATE
 SET value = excluded.value, state = excluded.state, as_of = excluded.as_of
 """
 
-PUBLISHED_COUNT = (
+_PUBLISHED_COUNT = (
     "SELECT value, state, as_of FROM published.quality WHERE place = $1 AND figure = $2"
 )
 
@@ -77,16 +77,16 @@ class DuplicateNoteRepository:
         self, measure: str, councils: Sequence[str] | None, days: int
     ) -> list[str]:
         """Return who has two entries of a measure within `days` in one council (None: in any)."""
-        found = await self._connection.fetch(CANDIDATES, measure, councils, days)
+        found = await self._connection.fetch(_CANDIDATES, measure, councils, days)
         return [row["code"] for row in found]
 
     async def add_note(self, records: RecordPair, reason: DifferenceReason | None) -> None:
         """Note that the two are different jobs; without a reason, withdraw the note before."""
-        await self._connection.execute(INSERT_NOTE, *records[0], *records[1], reason)
+        await self._connection.execute(_INSERT_NOTE, *records[0], *records[1], reason)
 
     async def notes(self) -> dict[RecordPair, DifferenceNote]:
         """Return the note that counts, of each pair that has one."""
-        found = await self._connection.fetch(NOTES)
+        found = await self._connection.fetch(_NOTES)
         return {
             (PlacementRecord(*row[:3]), PlacementRecord(*row[3:6])): DifferenceNote(
                 DifferenceReason(row[6]), row[7]
@@ -99,9 +99,9 @@ class DuplicateNoteRepository:
         """Publish the counts of these places."""
         disclosed = [(place, *disclosed_count(count)) for place, count in counts.items()]
         places, values, states = zip(*disclosed, strict=True)
-        await self._connection.execute(PUBLISH_COUNTS, figure, places, values, states, as_of)
+        await self._connection.execute(_PUBLISH_COUNTS, figure, places, values, states, as_of)
 
     async def published_count(self, figure: str, place: str) -> PublishedCount | None:
         """Return the published count of a place; None before the first count."""
-        row = await self._connection.fetchrow(PUBLISHED_COUNT, place, figure)
+        row = await self._connection.fetchrow(_PUBLISHED_COUNT, place, figure)
         return None if row is None else PublishedCount(**row)

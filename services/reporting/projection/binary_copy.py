@@ -13,17 +13,17 @@ from struct import Struct
 from runtime.storage.pool import Connection
 from services.reporting.projection.rows import EntryRow
 
-COLUMNS = ("subject", "on_date", "until_date", "measure", "municipality", "buckets", "amount")
+_COLUMNS = ("subject", "on_date", "until_date", "measure", "municipality", "buckets", "amount")
 
-BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-END = b"\xff\xff"
-NULL = b"\xff\xff\xff\xff"
-ONE = Struct("!ihhhhh").pack(10, 1, 0, 0, 0, 1)
+_BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END = b"\xff\xff"
+_NULL = b"\xff\xff\xff\xff"
+_ONE = Struct("!ihhhhh").pack(10, 1, 0, 0, 0, 1)
 """The numeric 1: one digit of weight 0, positive, no decimals."""
-EPOCH = date(2000, 1, 1).toordinal()
-INT4 = 23
+_EPOCH = date(2000, 1, 1).toordinal()
+_INT4 = 23
 """PostgreSQL's OID of the type integer."""
-NO_BUCKETS = Struct("!iiii").pack(12, 0, 0, INT4)
+_NO_BUCKETS = Struct("!iiii").pack(12, 0, 0, _INT4)
 
 _BEGIN_ROW = Struct("!hiqii")
 _DAY = Struct("!ii")
@@ -45,28 +45,28 @@ async def copy_entries(
             "entry",
             source=BytesIO(_encoded(ones)),
             format="binary",
-            columns=COLUMNS,
+            columns=_COLUMNS,
             schema_name=schema,
         )
     if others:
         await connection.copy_records_to_table(
-            "entry", records=others, columns=COLUMNS, schema_name=schema
+            "entry", records=others, columns=_COLUMNS, schema_name=schema
         )
 
 
 def _encoded(rows: Iterable[EntryRow]) -> bytes:
     """Return rows with amount 1 as a complete binary COPY."""
-    parts = [BEGIN]
+    parts = [_BEGIN]
     for subject, on, until, measure, municipality, buckets, _ in rows:
         parts += (
-            _BEGIN_ROW.pack(len(COLUMNS), 8, subject, 4, on.toordinal() - EPOCH),
-            NULL if until is None else _DAY.pack(4, until.toordinal() - EPOCH),
+            _BEGIN_ROW.pack(len(_COLUMNS), 8, subject, 4, on.toordinal() - _EPOCH),
+            _NULL if until is None else _DAY.pack(4, until.toordinal() - _EPOCH),
             _NUMBER.pack(2, measure),
             _text(municipality),
             _list(buckets),
-            ONE,
+            _ONE,
         )
-    parts.append(END)
+    parts.append(_END)
     return b"".join(parts)
 
 
@@ -79,7 +79,7 @@ def _text(text: str) -> bytes:
 @lru_cache(maxsize=65_536)  # sets of buckets: as many as IdDictionary keeps
 def _list(numbers: tuple[int, ...]) -> bytes:
     if not numbers:
-        return NO_BUCKETS
+        return _NO_BUCKETS
     count = len(numbers)
-    begin = _BEGIN_LIST.pack(20 + 8 * count, 1, 0, INT4, count, 1)
+    begin = _BEGIN_LIST.pack(20 + 8 * count, 1, 0, _INT4, count, 1)
     return begin + b"".join(_DAY.pack(4, number) for number in numbers)

@@ -14,9 +14,9 @@ from services.reporting.projection.definition_gate import DefinitionGate, wait_u
 from services.reporting.projection.freshness import CONSUMED_TOPICS
 from services.reporting.projection.id_dictionary import IdDictionary
 
-GROUP = "lmc-reporting"
+_GROUP = "lmc-reporting"
 """The consumer group of all replicas."""
-GC_THRESHOLDS = (50_000, 20, 50)
+_GC_THRESHOLDS = (50_000, 20, 50)
 """A batch makes tens of thousands of small objects that live until it is committed. Garbage
 collection with Python's default thresholds would take twice the time of the fold itself."""
 
@@ -32,7 +32,7 @@ def projection_task(gate: DefinitionGate) -> Callable[[Context], Awaitable[None]
 
     async def consume(context: Context) -> None:
         gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        gc.set_threshold(*_GC_THRESHOLDS)
         context.health.add("definitions", gate.unready_reason)
         ids = IdDictionary(context.pool)
         handler = ProjectionHandler(Definitions.of(context.declared), ids, _cipher(context))
@@ -50,7 +50,7 @@ def _consumer(context: Context, handler: ProjectionHandler) -> BatchConsumer[Dec
     return BatchConsumer(
         pool=context.pool,
         kafka=context.settings.kafka,
-        group=GROUP,
+        group=_GROUP,
         instance=context.settings.instance,
         topics=[topic.name for topic in CONSUMED_TOPICS],
         handler=handler,

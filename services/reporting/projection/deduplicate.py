@@ -87,7 +87,7 @@ async def insert_new_facts(
 
 def records_to_quarantine(decoded: DecodedBatch, batch: DeduplicatedBatch) -> list[RejectedRecord]:
     """Return the records that cannot be decoded, and those of conflicts."""
-    conflicts = (RejectedRecord(event.record, CONFLICT) for event, _ in batch.conflicts)
+    conflicts = (RejectedRecord(event.record, _CONFLICT) for event, _ in batch.conflicts)
     return [*decoded.rejected, *conflicts]
 
 
@@ -108,7 +108,7 @@ def record_counts(decoded: DecodedBatch, batch: DeduplicatedBatch) -> CountsByPa
     }
 
 
-CONFLICT = Problem(
+_CONFLICT = Problem(
     "E1301",
     "$.id",
     "Another event of this source has the same id and other content; the first one counts.",

@@ -16,10 +16,10 @@ from services.reporting.projection.fingerprint import (
 )
 from services.reporting.projection.repository import StoredDefinitions
 
-CHECK_EVERY_S = 1.0
+_CHECK_EVERY_S = 1.0
 """Seconds between two checks whether a rebuild has cut over to this program's definitions."""
 
-OTHER_DEFINITIONS = (
+_OTHER_DEFINITIONS = (
     "the stored entries were computed by other definitions than this program's ({changes}):"
     " nothing is processed until `lmc rebuild` has cut over (`lmc definitions diff` shows what"
     " would change)"
@@ -71,7 +71,7 @@ async def wait_until_current(
         if reason != gate.unready_reason():
             _LOG.warning("blocked", reason=reason)
         gate.block(reason)
-        await asyncio.sleep(CHECK_EVERY_S)
+        await asyncio.sleep(_CHECK_EVERY_S)
     gate.open()
 
 
@@ -80,7 +80,7 @@ async def difference_from_stored(pool: Pool, handler: ProjectionHandler) -> str:
     async with pool.acquire() as connection:
         stored = await queries.stored_parts(connection)
     changed = changes({} if stored is None else load_parts(stored), handler.definitions.parts)
-    return OTHER_DEFINITIONS.format(changes=in_one_line(changed))
+    return _OTHER_DEFINITIONS.format(changes=in_one_line(changed))
 
 
 async def claim_projection(pool: Pool, handler: ProjectionHandler) -> bool:

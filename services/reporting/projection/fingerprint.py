@@ -26,11 +26,11 @@ from services.reporting.projection.aggregation_spec import spec_of
 
 CODE_LISTS = ("municipalities", "isco08", "countries")
 """The lists that decide which events are accepted, and for which council each counts."""
-SCHEMA_TEXTS = frozenset({"title", "description"})
+_SCHEMA_TEXTS = frozenset({"title", "description"})
 """Keywords of a schema that describe a field to a reader and decide nothing."""
-UNORDERED_KEYWORDS = frozenset({"enum", "required"})
+_UNORDERED_KEYWORDS = frozenset({"enum", "required"})
 """Keywords of a schema whose lists mean the same in every order."""
-LISTED_MAX = 3
+_LISTED_MAX = 3
 """How many changes one line names."""
 
 
@@ -104,8 +104,8 @@ def changes(before: DefinitionParts, after: DefinitionParts) -> list[str]:
 
 def in_one_line(changed: Sequence[str]) -> str:
     """Return the first changes, and the number of the others."""
-    more = len(changed) - LISTED_MAX
-    return "; ".join([*changed[:LISTED_MAX], *([f"and {more} more"] if more > 0 else [])])
+    more = len(changed) - _LISTED_MAX
+    return "; ".join([*changed[:_LISTED_MAX], *([f"and {more} more"] if more > 0 else [])])
 
 
 def dump_parts(parts: DefinitionParts) -> str:
@@ -149,9 +149,9 @@ def _without_texts(schema: object) -> object:
 
 def _deciding_keywords(schema: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for name, value in schema.items():
-        if name in SCHEMA_TEXTS and isinstance(value, str):
+        if name in _SCHEMA_TEXTS and isinstance(value, str):
             continue
-        if name in UNORDERED_KEYWORDS and isinstance(value, list):
+        if name in _UNORDERED_KEYWORDS and isinstance(value, list):
             yield name, sorted(map(_canonical_json, value))
         else:
             yield name, _without_texts(value)

@@ -16,13 +16,13 @@ from schemas.topics import DOMAIN_TOPICS
 from services.reporting.projection import queries
 
 CONSUMED_TOPICS = tuple(topic for topic in DOMAIN_TOPICS if "reporting" in topic.consumers)
-PARTITIONS = tuple((topic.name, n) for topic in CONSUMED_TOPICS for n in range(topic.partitions))
+_PARTITIONS = tuple((topic.name, n) for topic in CONSUMED_TOPICS for n in range(topic.partitions))
 
-CACHE_FOR = timedelta(milliseconds=100)
+_CACHE_FOR = timedelta(milliseconds=100)
 """How long a check is returned again instead of a new one."""
-PENDING_MAX = 2_000
+_PENDING_MAX = 2_000
 """Log ends not reached yet: half an hour of one a second; then every second one is dropped."""
-KAFKA_SECONDS_MAX = 1.0
+_KAFKA_SECONDS_MAX = 1.0
 """How long a check waits for Kafka; then it returns what was known before."""
 
 
@@ -66,7 +66,7 @@ class _LogEnds(NamedTuple):
 class ProgressTracker:
     """Keeps log ends until the projection has reached them."""
 
-    def __init__(self, partitions: Collection[Partition] = PARTITIONS) -> None:
+    def __init__(self, partitions: Collection[Partition] = _PARTITIONS) -> None:
         self._partitions = partitions
         self._pending: deque[_LogEnds] = deque()
         self._newest: _LogEnds | None = None
@@ -81,13 +81,13 @@ class ProgressTracker:
         return self._last.lag if self._last else 0
 
     async def check(self, context: Context) -> ProjectionProgress:
-        """Return the progress now, or that of a check at most CACHE_FOR ago.
+        """Return the progress now, or that of a check at most _CACHE_FOR ago.
 
         While Kafka is unavailable, the log ends of the last successful request are used.
         """
         async with self._lock:
             now = context.clock()
-            if self._last is None or now - self._last.checked_at >= CACHE_FOR:
+            if self._last is None or now - self._last.checked_at >= _CACHE_FOR:
                 await self._request_ends(now, context.settings.kafka)
                 self._last = await self._progress(now, context.pool)
             return self._last
@@ -95,13 +95,13 @@ class ProgressTracker:
     async def _request_ends(self, now: datetime, bootstrap: str) -> None:
         """Read the log ends. One request at a time, because Kafka may be unavailable for long."""
         request = self._request or asyncio.create_task(self._ends(now, bootstrap))
-        done, _ = await asyncio.wait({request}, timeout=KAFKA_SECONDS_MAX)
+        done, _ = await asyncio.wait({request}, timeout=_KAFKA_SECONDS_MAX)
         self._request = None if done else request
         found = request.result() if done else None
         if found is not None and len(found.ends) == len(self._partitions):
             self._newest = found
             self._pending.append(found)
-        if len(self._pending) > PENDING_MAX:
+        if len(self._pending) > _PENDING_MAX:
             self._pending = deque(list(self._pending)[::2])
 
     async def _ends(self, at: datetime, bootstrap: str) -> _LogEnds | None:

@@ -7,7 +7,7 @@ from services.reporting.domain.dimensions import Bucket
 from services.reporting.domain.indicator import Entry, Indicator
 from services.reporting.projection import queries
 
-BUCKET_SETS_MAX = 50_000
+_BUCKET_SETS_MAX = 50_000
 """Sets of buckets in memory, some 50 MB; when there are more, they are looked up again."""
 
 
@@ -47,7 +47,7 @@ class IdDictionary:
         wanted = {entry.buckets for entry in entries}
         new = wanted - self._sets.keys()
         await self._assign(frozenset().union(*new) - self._buckets.keys())
-        if len(self._sets) > BUCKET_SETS_MAX:
+        if len(self._sets) > _BUCKET_SETS_MAX:
             self._sets.clear()
         for buckets in wanted - self._sets.keys():
             self._sets[buckets] = tuple(sorted([self._buckets[bucket] for bucket in buckets]))

@@ -14,7 +14,7 @@ from services.reporting.publication.policy import POLICY
 from services.reporting.tables.holds import Holds
 from services.reporting.tables.table import Table, current_periods
 
-PERIOD_TYPES = ("month", "quarter", "year", "to")
+_PERIOD_TYPES = ("month", "quarter", "year", "to")
 
 
 class GaugeLabel(NamedTuple):
@@ -105,7 +105,7 @@ def gauge_values(
         for measure in indicator.measures
         if measure.disclosure in POLICY.live and measure.kind is not MeasureKind.OBSERVED
         for council in councils
-        for period_type in PERIOD_TYPES
+        for period_type in _PERIOD_TYPES
     }
     values = {label: zero for label, zero in values.items() if label not in silent}
     values |= {label: value for label, value in known.items() if label.municipality in councils}

@@ -18,7 +18,7 @@ class Policy:
 
 POLICY = Policy(version=1, live=frozenset({Disclosure.A}))
 
-DENIAL_REASONS = {
+_DENIAL_REASONS = {
     Disclosure.A: "Only totals of class A are published.",
     Disclosure.B: "Class B (a part or a split) is not published yet.",
     Disclosure.C: "Class C (a split that betrays a legal status) is not published yet.",
@@ -79,4 +79,4 @@ def apply_policy(table: Table, exact: Sequence[Value], policy: Policy = POLICY) 
 
 def denial_reason(table: Table) -> str:
     """Return why a table is denied, and who may read it."""
-    return f"{DENIAL_REASONS[_disclosure_of(table)]} {STEWARD_HINT}"
+    return f"{_DENIAL_REASONS[_disclosure_of(table)]} {STEWARD_HINT}"

@@ -12,10 +12,10 @@ from runtime.context import Context
 from runtime.process.failures import TRANSIENT_ERRORS
 from services.reporting.projection.freshness import ProgressTracker, ProjectionProgress
 
-CHECK_SECONDS = 1.0
+_CHECK_SECONDS = 1.0
 
 
-class ProjectionGauges(Collector):
+class _ProjectionGauges(Collector):
     """How far the projection is behind the log, from the last check."""
 
     def __init__(self) -> None:
@@ -36,12 +36,12 @@ def freshness_task(freshness: ProgressTracker) -> Callable[[Context], Awaitable[
     """Return the task that checks the log once a second, for `freshness` and the gauges."""
 
     async def watch(context: Context) -> None:
-        gauges = ProjectionGauges()
+        gauges = _ProjectionGauges()
         context.metrics.registry.register(gauges)
         while True:
             with contextlib.suppress(*TRANSIENT_ERRORS):  # the consumer reports the same outage
                 gauges.set_progress(await freshness.check(context))
-            await asyncio.sleep(CHECK_SECONDS)
+            await asyncio.sleep(_CHECK_SECONDS)
 
     return watch
 

@@ -32,7 +32,7 @@ from services.reporting.publication.withholding_repository import (
 from services.reporting.tables.queries import TableQueries
 from services.reporting.tables.table import TOTAL, Table, Value, ValueState, affected_periods
 
-CELLS_MAX = 500
+_CELLS_MAX = 500
 """Totals counted in one statement: some tens of milliseconds, far below its time limit."""
 
 
@@ -234,8 +234,8 @@ class Publisher:
     async def _publish(self, tables: Sequence[Table]) -> bool:
         """Write the totals that the policy allows; return whether a published value differs."""
         changed: set[str] = set()
-        for start in range(0, len(tables), CELLS_MAX):
-            values = await self._values(tables[start : start + CELLS_MAX])
+        for start in range(0, len(tables), _CELLS_MAX):
+            values = await self._values(tables[start : start + _CELLS_MAX])
             changed |= await self._repository.publish(values)
         if changed:
             await self._repository.notify(changed)

@@ -9,24 +9,24 @@ import asyncpg
 from runtime.storage.pool import Connection
 from services.reporting.tables.table import TOTAL, Table, Value, ValueState, councils_at
 
-HAS_PENDING_CHANGES = """
+_HAS_PENDING_CHANGES = """
 SELECT EXISTS (SELECT FROM changed_cell) OR EXISTS (SELECT FROM changed_area)
     OR EXISTS (SELECT FROM report_change) OR EXISTS (SELECT FROM report_reload)
 """
 
-ENDED_PENDING_TOTALS = """
+_ENDED_PENDING_TOTALS = """
 SELECT indicator || '.' || measure AS measure, place, period
 FROM published.value
 WHERE state = 'pending' AND last_on < $1
 """
 
-ZERO_TOTALS = """
+_ZERO_TOTALS = """
 SELECT indicator || '.' || measure AS measure, place, period
 FROM published.value
 WHERE state IN ('zero', 'silent') AND split = 'total' AND place = ANY ($1::text[])
 """
 
-OBSERVED_PLACES = """
+_OBSERVED_PLACES = """
 SELECT measure.name AS measure,
        array_agg(DISTINCT coalesce(nullif(municipality, ''), 'RS')) AS places
 FROM entry JOIN measure ON measure.id = entry.measure
@@ -34,13 +34,13 @@ WHERE measure.name = ANY ($1::text[])
 GROUP BY measure.name
 """
 
-TOTALS_OF_PERIODS = """
+_TOTALS_OF_PERIODS = """
 SELECT indicator, measure, place, period_type, value
 FROM published.value
 WHERE period = ANY ($1::text[]) AND split = 'total' AND value IS NOT NULL
 """
 
-PUBLISHED_TOTAL = """
+_PUBLISHED_TOTAL = """
 SELECT v.value, v.state,
        EXISTS (SELECT FROM changed_cell c
                WHERE c.measure = m.id AND c.municipality = ANY ($7::text[]))
@@ -72,19 +72,19 @@ class PublicationQueries:
 
     async def has_pending_changes(self) -> bool:
         """Return whether cells, areas or reports have changed and are not published."""
-        return bool(await self._connection.fetchval(HAS_PENDING_CHANGES))
+        return bool(await self._connection.fetchval(_HAS_PENDING_CHANGES))
 
     async def ended_pending_totals(self, today: date) -> list[TotalKey]:
         """Return published totals that are pending although their period has ended."""
-        return _keys(await self._connection.fetch(ENDED_PENDING_TOTALS, today))
+        return _keys(await self._connection.fetch(_ENDED_PENDING_TOTALS, today))
 
     async def zero_totals(self, places: Iterable[str]) -> list[TotalKey]:
         """Return published totals that are zero, whether confirmed or silent."""
-        return _keys(await self._connection.fetch(ZERO_TOTALS, list(places)))
+        return _keys(await self._connection.fetch(_ZERO_TOTALS, list(places)))
 
     async def observed_places(self, measures: Iterable[str]) -> dict[str, list[str]]:
         """Return the places that have observations, per measure."""
-        found = await self._connection.fetch(OBSERVED_PLACES, list(measures))
+        found = await self._connection.fetch(_OBSERVED_PLACES, list(measures))
         return {row["measure"]: row["places"] for row in found}
 
     async def totals_of_periods(
@@ -94,7 +94,7 @@ class PublicationQueries:
         return [
             (indicator, measure, place, kind, float(value))
             for indicator, measure, place, kind, value in await self._connection.fetch(
-                TOTALS_OF_PERIODS, periods
+                _TOTALS_OF_PERIODS, periods
             )
         ]
 
@@ -102,7 +102,7 @@ class PublicationQueries:
         """Return the published total of a table."""
         period, place = table.period, table.place
         row = await self._connection.fetchrow(
-            PUBLISHED_TOTAL,
+            _PUBLISHED_TOTAL,
             *(table.name, table.indicator.id, table.measure.name, place, str(period), table.split),
             councils_at(place),
         )

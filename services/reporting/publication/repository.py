@@ -12,12 +12,12 @@ from services.reporting.completeness.model import measure_domains
 from services.reporting.domain.indicator import Indicator, Measure
 from services.reporting.tables.table import Table, Value
 
-TAKEN_MAX = 5_000
+_TAKEN_MAX = 5_000
 """Changes taken in one transaction: some tenths of a second, however many are waiting."""
 
 # Changes of a measure that is not published are taken and dropped. A change in a closed period is
 # noted for the comparison with the release, in the same statement, so that none is missed.
-TAKE_CHANGED_CELLS = """
+_TAKE_CHANGED_CELLS = """
 WITH taken AS (
     DELETE FROM changed_cell WHERE ctid = ANY (ARRAY(SELECT ctid FROM changed_cell LIMIT $1))
     RETURNING measure, municipality, from_month, to_month
@@ -40,7 +40,7 @@ FROM taken JOIN measure ON measure.id = taken.measure
 WHERE measure.name = ANY ($2::text[])
 """
 
-TAKE_CHANGED_AREAS = """
+_TAKE_CHANGED_AREAS = """
 WITH taken AS (
     DELETE FROM changed_area WHERE ctid = ANY (ARRAY(SELECT ctid FROM changed_area LIMIT $1))
     RETURNING measure, place, from_month, to_month
@@ -50,7 +50,7 @@ FROM taken JOIN measure ON measure.id = taken.measure
 WHERE measure.name = ANY ($2::text[])
 """
 
-MARK_CHANGED_AREAS = """
+_MARK_CHANGED_AREAS = """
 INSERT INTO changed_area (measure, place, from_month, to_month)
 SELECT measure.id, new.place, new.from_month, new.to_month
 FROM unnest($1::text[], $2::text[], $3::date[], $4::date[])
@@ -60,7 +60,7 @@ JOIN measure ON measure.name = new.name
 
 # A total that was never published and is zero, silent or none is not written: its absence has the
 # same meaning by rule.
-PUBLISH = """
+_PUBLISH = """
 INSERT INTO published.value AS v (indicator, measure, place, period_type, period, first_on, last_on,
                                   split, bucket, value, state)
 SELECT new.*
@@ -80,11 +80,11 @@ RETURNING v.place
 """
 
 # A transaction that has read this table delays a cut-over until it ends.
-DEFINITIONS_FINGERPRINT = "SELECT definitions_fingerprint FROM projection WHERE name = 'live'"
+_DEFINITIONS_FINGERPRINT = "SELECT definitions_fingerprint FROM projection WHERE name = 'live'"
 
-NOTIFY = "SELECT pg_notify('published', place) FROM unnest($1::text[]) AS changed (place)"
+_NOTIFY = "SELECT pg_notify('published', place) FROM unnest($1::text[]) AS changed (place)"
 
-DELETE_OTHER_MEASURES = """
+_DELETE_OTHER_MEASURES = """
 WITH deleted AS (
     DELETE FROM published.value WHERE NOT indicator || '.' || measure = ANY ($1::text[])
     RETURNING place
@@ -92,9 +92,9 @@ WITH deleted AS (
 SELECT DISTINCT place FROM deleted
 """
 
-DELETE_INDICATORS = "DELETE FROM published.indicator"
+_DELETE_INDICATORS = "DELETE FROM published.indicator"
 
-INSERT_INDICATORS = """
+_INSERT_INDICATORS = """
 INSERT INTO published.indicator (indicator, measure, kind, class, category, title_sr, title_en,
                                  definition_status, domains)
 SELECT new.indicator, new.measure, new.kind, new.class, new.category, new.title_sr,
@@ -105,22 +105,22 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
               domains)
 """
 
-DELETE_PLACES = "DELETE FROM published.place"
+_DELETE_PLACES = "DELETE FROM published.place"
 
-INSERT_PLACES = """
+_INSERT_PLACES = """
 INSERT INTO published.place (place, level, name_sr, name_en, parent)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
 """
 
-DELETE_OTHER_TO_PERIODS = "DELETE FROM published.value WHERE period_type = 'to' AND period <> $1"
+_DELETE_OTHER_TO_PERIODS = "DELETE FROM published.value WHERE period_type = 'to' AND period <> $1"
 
-CALENDAR_DAY = "SELECT day FROM calendar"
+_CALENDAR_DAY = "SELECT day FROM calendar"
 
-IS_PUBLISHED = """
+_IS_PUBLISHED = """
 SELECT EXISTS (SELECT FROM calendar WHERE (day, definitions_fingerprint, policy) = ($1, $2, $3))
 """
 
-RECORD_CALENDAR_DAY = """
+_RECORD_CALENDAR_DAY = """
 INSERT INTO calendar (day, definitions_fingerprint, policy) VALUES ($1, $2, $3)
 ON CONFLICT (is_one) DO UPDATE
 SET (day, definitions_fingerprint, policy)
@@ -145,36 +145,36 @@ class PublicationRepository:
 
     async def require_definitions(self, fingerprint: bytes) -> None:
         """Raise Unavailable if the entries follow definitions of another fingerprint."""
-        if await self._connection.fetchval(DEFINITIONS_FINGERPRINT) not in {None, fingerprint}:
+        if await self._connection.fetchval(_DEFINITIONS_FINGERPRINT) not in {None, fingerprint}:
             raise Unavailable("the stored entries follow other definitions than this program's")
 
     async def take_changed_cells(self, measures: Iterable[str]) -> list[ChangedMonths]:
         """Remove some changes of councils' cells; return those of the published measures."""
-        found = await self._connection.fetch(TAKE_CHANGED_CELLS, TAKEN_MAX, list(measures))
+        found = await self._connection.fetch(_TAKE_CHANGED_CELLS, _TAKEN_MAX, list(measures))
         return [ChangedMonths(**row) for row in found]
 
     async def take_changed_areas(self, measures: Iterable[str]) -> list[ChangedMonths]:
         """Remove some changes of areas; return those of the published measures."""
-        found = await self._connection.fetch(TAKE_CHANGED_AREAS, TAKEN_MAX, list(measures))
+        found = await self._connection.fetch(_TAKE_CHANGED_AREAS, _TAKEN_MAX, list(measures))
         return [ChangedMonths(**row) for row in found]
 
     async def mark_changed_areas(self, changes: Iterable[ChangedMonths]) -> None:
         """Note that districts, regions or the country have changed."""
         rows = list(changes)
         if rows:
-            await self._connection.execute(MARK_CHANGED_AREAS, *zip(*rows, strict=True))
+            await self._connection.execute(_MARK_CHANGED_AREAS, *zip(*rows, strict=True))
 
     async def publish(self, values: Iterable[tuple[Table, Value]]) -> set[str]:
         """Write totals; return the places whose published values differ now."""
         rows = [_value_row(table, value) for table, value in values]
         if not rows:
             return set()
-        found = await self._connection.fetch(PUBLISH, *zip(*rows, strict=True))
+        found = await self._connection.fetch(_PUBLISH, *zip(*rows, strict=True))
         return {row["place"] for row in found}
 
     async def notify(self, places: Iterable[str]) -> None:
         """Notify listeners that these places have changed, when the transaction commits."""
-        await self._connection.execute(NOTIFY, list(places))
+        await self._connection.execute(_NOTIFY, list(places))
 
     async def replace_metadata(
         self, catalogue: Iterable[Indicator], places: Iterable[Place]
@@ -185,15 +185,15 @@ class PublicationRepository:
             for indicator in catalogue
             for measure in indicator.measures
         ]
-        await self._connection.execute(DELETE_INDICATORS)
-        await self._connection.execute(INSERT_INDICATORS, *zip(*measures, strict=True))
+        await self._connection.execute(_DELETE_INDICATORS)
+        await self._connection.execute(_INSERT_INDICATORS, *zip(*measures, strict=True))
         named = [(p.code, p.level, p.name_cyrillic, p.name_latin, p.parent) for p in places]
-        await self._connection.execute(DELETE_PLACES)
-        await self._connection.execute(INSERT_PLACES, *zip(*named, strict=True))
+        await self._connection.execute(_DELETE_PLACES)
+        await self._connection.execute(_INSERT_PLACES, *zip(*named, strict=True))
 
     async def delete_other_measures(self, measures: Iterable[str]) -> set[str]:
         """Delete the totals of all measures but these; return the places that had some."""
-        found = await self._connection.fetch(DELETE_OTHER_MEASURES, list(measures))
+        found = await self._connection.fetch(_DELETE_OTHER_MEASURES, list(measures))
         return {row["place"] for row in found}
 
 
@@ -205,25 +205,25 @@ class PublicationCalendar:
 
     async def delete_other_to_periods(self, kept: Period) -> None:
         """Delete the totals of all to-periods but one: the others are counted when queried."""
-        await self._connection.execute(DELETE_OTHER_TO_PERIODS, str(kept))
+        await self._connection.execute(_DELETE_OTHER_TO_PERIODS, str(kept))
 
     async def last_published_on(self) -> date | None:
         """Return the day whose periods were published last; None before the first time."""
-        found: date | None = await self._connection.fetchval(CALENDAR_DAY)
+        found: date | None = await self._connection.fetchval(_CALENDAR_DAY)
         return found
 
     async def is_published(self, day: date, fingerprint: bytes | None, policy: int) -> bool:
         """Return whether this day was published last, by these definitions and this policy."""
-        found: bool = await self._connection.fetchval(IS_PUBLISHED, day, fingerprint, policy)
+        found: bool = await self._connection.fetchval(_IS_PUBLISHED, day, fingerprint, policy)
         return found
 
     async def record(self, day: date, fingerprint: bytes | None, policy: int) -> None:
         """Record that this day is published, and by which definitions and policy."""
-        await self._connection.execute(RECORD_CALENDAR_DAY, day, fingerprint, policy)
+        await self._connection.execute(_RECORD_CALENDAR_DAY, day, fingerprint, policy)
 
 
 def _measure_row(indicator: Indicator, measure: Measure) -> tuple[str, ...]:
-    """Return a measure's columns in the order of INSERT_INDICATORS."""
+    """Return a measure's columns in the order of _INSERT_INDICATORS."""
     return (
         *(indicator.id, measure.name, measure.kind.value, measure.disclosure.value),
         *(indicator.category.code, indicator.title.sr, indicator.title.en),

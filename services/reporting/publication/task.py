@@ -45,22 +45,22 @@ from services.reporting.tables.table import current_periods
 
 PUBLICATION_LOCK = LeaderLock(3)
 """Its number: 1 and 2 are the runtime's."""
-BACKLOG_RECORDS = 2_000
+_BACKLOG_RECORDS = 2_000
 """With a greater lag, the cells that change now will soon change again."""
-BACKLOG_SECONDS = 30.0
+_BACKLOG_SECONDS = 30.0
 """The interval of publication during a backlog: it must not slow a bulk load down."""
-AREAS_PAUSE = 10
+_AREAS_PAUSE = 10
 """The pause after publishing areas, whose tables cost far more, in multiples of its duration."""
-DAY_CHANGE_DELAY = timedelta(minutes=5)
+_DAY_CHANGE_DELAY = timedelta(minutes=5)
 """What a new day changes is published at 00:05, when every replica's clock is past midnight."""
-PAIR_COUNT_SECONDS = 60.0
+_PAIR_COUNT_SECONDS = 60.0
 """A person looks at the pairs: a count that is a minute old is fresh enough."""
 
 _LOG = log.get(__name__)
 
 
 @dataclass(slots=True)
-class PublicationSchedule:
+class _PublicationSchedule:
     """The day published last, and from when on (monotonic seconds) councils and areas are due."""
 
     day: date | None = None
@@ -147,7 +147,7 @@ async def _publish(
         definitions_fingerprint(),
     )
     await publisher.publish_metadata(definitions)
-    schedule = PublicationSchedule()
+    schedule = _PublicationSchedule()
     while True:
         is_changed = await _publish_new_day(publisher, context.clock, schedule)
         is_changed |= await publisher.apply_holds()
@@ -172,10 +172,10 @@ async def _set_gauges(
 
 
 async def _publish_new_day(
-    publisher: Publisher, clock: Clock, schedule: PublicationSchedule
+    publisher: Publisher, clock: Clock, schedule: _PublicationSchedule
 ) -> bool:
     """Publish what a new day changes; return whether there was one (also after a start)."""
-    day = belgrade_day(clock() - DAY_CHANGE_DELAY)
+    day = belgrade_day(clock() - _DAY_CHANGE_DELAY)
     if day == schedule.day:
         return False
     await publisher.publish_day(day)
@@ -183,7 +183,7 @@ async def _publish_new_day(
     return True
 
 
-async def _publish_changes(publisher: Publisher, lag: int, schedule: PublicationSchedule) -> bool:
+async def _publish_changes(publisher: Publisher, lag: int, schedule: _PublicationSchedule) -> bool:
     """Publish what has changed and is due; return whether a published value differs."""
     started_s = time.monotonic()
     if started_s < schedule.councils_due_s or not await publisher.has_pending_changes():
@@ -191,13 +191,13 @@ async def _publish_changes(publisher: Publisher, lag: int, schedule: Publication
     is_changed = await publisher.publish_councils()
     # Numbers first: a zero must not be confirmed before the facts sent with the report count.
     is_changed |= await publisher.publish_reports()
-    if lag > BACKLOG_RECORDS:
-        schedule.councils_due_s = started_s + BACKLOG_SECONDS
+    if lag > _BACKLOG_RECORDS:
+        schedule.councils_due_s = started_s + _BACKLOG_SECONDS
     areas_started_s = time.monotonic()
     if areas_started_s >= schedule.areas_due_s:
         is_changed |= await publisher.publish_areas()
         ended_s = time.monotonic()
-        schedule.areas_due_s = ended_s + AREAS_PAUSE * (ended_s - areas_started_s)
+        schedule.areas_due_s = ended_s + _AREAS_PAUSE * (ended_s - areas_started_s)
     return is_changed
 
 
@@ -207,7 +207,7 @@ async def _count_possible_duplicates(context: Context, gauges: IndicatorGauges) 
     while True:
         counts = await retry.retry_forever(lambda: publish_pair_counts(context))
         gauges.set_pair_counts(counts)
-        await asyncio.sleep(PAIR_COUNT_SECONDS)
+        await asyncio.sleep(_PAIR_COUNT_SECONDS)
 
 
 def _uncounted_retries() -> RetryPolicy:

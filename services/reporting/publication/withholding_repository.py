@@ -10,15 +10,15 @@ from services.reporting.domain.indicator import Indicator, Measure
 from services.reporting.publication.withholding import WithheldSpan, withheld_spans
 from services.reporting.tables.queries import TableQueries
 
-RELEASED_MAX = 200
+_RELEASED_MAX = 200
 """Totals counted again in one transaction: some seconds at most, if all are national totals."""
 
-HOLDS_VERSION = "SELECT count(*), max(id) FROM hold"
+_HOLDS_VERSION = "SELECT count(*), max(id) FROM hold"
 
-DELETE_WITHHELD = "DELETE FROM published.withheld"
+_DELETE_WITHHELD = "DELETE FROM published.withheld"
 
 # A published total that a hold covers loses its number.
-WITHHOLD = """
+_WITHHOLD = """
 UPDATE published.value AS v
 SET value = NULL, state = 'withheld', published_at = clock_timestamp()
 FROM published.withheld w JOIN published.indicator i USING (indicator, measure)
@@ -30,7 +30,7 @@ WHERE (v.indicator, v.measure, v.place) = (w.indicator, w.measure, w.place)
 RETURNING v.place
 """
 
-RELEASABLE = """
+_RELEASABLE = """
 SELECT v.indicator || '.' || v.measure AS measure, v.place, v.period
 FROM published.value v
 WHERE v.state = 'withheld'
@@ -67,22 +67,22 @@ class WithholdingRepository:
 
     async def holds_version(self) -> HoldsVersion:
         """Return the version of the set of holds."""
-        row = await self._connection.fetchrow(HOLDS_VERSION)
+        row = await self._connection.fetchrow(_HOLDS_VERSION)
         return (0, None) if row is None else (row[0], row[1])
 
     async def withhold(self, published: Mapping[str, tuple[Indicator, Measure]]) -> set[str]:
         """Withhold the totals that holds cover; return the places that lost a number."""
         holds = await TableQueries(self._connection).holds()
-        await self._connection.execute(DELETE_WITHHELD)
+        await self._connection.execute(_DELETE_WITHHELD)
         await self._connection.copy_records_to_table(
             "withheld",
             schema_name="published",
             records=set(withheld_spans(holds, published)),
             columns=WithheldSpan._fields,
         )
-        return {row["place"] for row in await self._connection.fetch(WITHHOLD)}
+        return {row["place"] for row in await self._connection.fetch(_WITHHOLD)}
 
     async def releasable(self) -> list[ReleasableTotal]:
         """Return some of the totals that may be published again."""
-        found: list[asyncpg.Record] = await self._connection.fetch(RELEASABLE, RELEASED_MAX)
+        found: list[asyncpg.Record] = await self._connection.fetch(_RELEASABLE, _RELEASED_MAX)
         return [ReleasableTotal(*row) for row in found]

@@ -12,20 +12,20 @@ from services.reporting.projection.decode import EventKey
 from services.reporting.projection.repository import ProjectionRepository
 from services.reporting.queries.snapshot import QUERY_SECONDS_MAX
 
-STORED_FACT = """
+_STORED_FACT = """
 SELECT subject, type, version, factid, revision, on_date, municipality, recorded_at, projected_at,
        data
 FROM fact WHERE source = $1 AND event_id = $2
 """
 
-QUARANTINED_RECORDS = """
+_QUARANTINED_RECORDS = """
 SELECT topic, partition, kafka_offset AS "offset", code, path, reason, quarantined_at
 FROM quarantine WHERE source = $1 AND event_id = $2
 ORDER BY id
 LIMIT 100  -- a partner that repeats one conflict for ever
 """
 
-CANDIDATE_SUBJECTS = """
+_CANDIDATE_SUBJECTS = """
 SELECT subject FROM fact
 WHERE type = ANY ($1::text[]) AND municipality = ANY ($2::text[]) AND recorded_at <= $4
 UNION
@@ -33,7 +33,7 @@ SELECT subject FROM fact
 WHERE data ? 'residence' AND data->>'residence' = ANY ($3::text[]) AND recorded_at <= $4
 """
 
-RECORDED_MERGES = """
+_RECORDED_MERGES = """
 SELECT DISTINCT subject, data->>'with' AS other
 FROM fact WHERE type = 'registration.person.merged'
 """
@@ -85,12 +85,12 @@ class FactQueries:
 
     async def fact(self, key: EventKey) -> FactRecord | None:
         """Return the fact of an event (source, id)."""
-        row = await self._connection.fetchrow(STORED_FACT, *key)
+        row = await self._connection.fetchrow(_STORED_FACT, *key)
         return None if row is None else FactRecord(**row)
 
     async def quarantined_records(self, key: EventKey) -> list[QuarantinedRecord]:
         """Return the quarantined records of an event (source, id)."""
-        found = await self._connection.fetch(QUARANTINED_RECORDS, *key)
+        found = await self._connection.fetch(_QUARANTINED_RECORDS, *key)
         return [QuarantinedRecord(**row) for row in found]
 
     async def history(self, code: str) -> list[Fact]:
@@ -108,11 +108,11 @@ class FactQueries:
     async def candidate_subjects(self, wanted: CandidateFilter, instant: datetime) -> set[str]:
         """Return the subjects with such a fact that was recorded by an instant."""
         found = await self._connection.fetch(
-            CANDIDATE_SUBJECTS, *wanted, instant, timeout=QUERY_SECONDS_MAX
+            _CANDIDATE_SUBJECTS, *wanted, instant, timeout=QUERY_SECONDS_MAX
         )
         return {row["subject"] for row in found}
 
     async def recorded_merges(self) -> list[Link]:
         """Return every pair of codes that a merge ever named, whether it counts or not."""
-        found = await self._connection.fetch(RECORDED_MERGES)
+        found = await self._connection.fetch(_RECORDED_MERGES)
         return [(row["subject"], row["other"]) for row in found]

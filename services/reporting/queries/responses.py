@@ -13,12 +13,12 @@ from services.reporting.publication.policy import denial_reason
 from services.reporting.tables.table import Number, Table, Value, ValueState
 
 NOT_PUBLISHED = "E1506"
-WITHHELD = "E1509"
-WITHHELD_DETAIL = (
+_WITHHELD = "E1509"
+_WITHHELD_DETAIL = (
     "A reconciliation found that this number may not match the facts. It is shown again as soon as"
     " a reconciliation agrees; see GET /verification."
 )
-SILENT = "E1511"
+_SILENT = "E1511"
 
 
 class ResponseModel(BaseModel):
@@ -164,10 +164,10 @@ def _value(table: Table, value: Value, completeness: Completeness | None) -> Val
         state=value.state,
     )
     if value.state is ValueState.WITHHELD:
-        return row.model_copy(update={"code": WITHHELD, "detail": WITHHELD_DETAIL})
+        return row.model_copy(update={"code": _WITHHELD, "detail": _WITHHELD_DETAIL})
     if value.state is ValueState.SILENT and completeness is not None:
         detail = _silence_detail(completeness.silent_for_table(table)[0])
-        return row.model_copy(update={"code": SILENT, "detail": detail})
+        return row.model_copy(update={"code": _SILENT, "detail": detail})
     if value.state is not ValueState.DENIED:
         return row
     return row.model_copy(update={"code": NOT_PUBLISHED, "detail": denial_reason(table)})

@@ -5,18 +5,18 @@ from contextlib import asynccontextmanager
 
 from runtime.storage.pool import Connection, Pool
 
-WORK_MEMORY = "32MB"
+_WORK_MEMORY = "32MB"
 """Enough for the persons of the largest national table at a million facts; with less the database
 sorts on disk. As many as the pool has connections may use it at once."""
 QUERY_SECONDS_MAX = 600
 """The longest query: for so long vacuum keeps dead rows, and a cut-over waits."""
-FOLD_SECONDS_MAX = 60
+_FOLD_SECONDS_MAX = 60
 """Between two batches this process folds; an idle transaction holds no row lock meanwhile."""
-LONG_LIMITS = (
+_LONG_LIMITS = (
     ("transaction_timeout", 0),
     ("transaction_timeout", QUERY_SECONDS_MAX),
     ("statement_timeout", QUERY_SECONDS_MAX),
-    ("idle_in_transaction_session_timeout", FOLD_SECONDS_MAX),
+    ("idle_in_transaction_session_timeout", _FOLD_SECONDS_MAX),
 )
 
 
@@ -27,7 +27,7 @@ async def snapshot(pool: Pool) -> AsyncIterator[Connection]:
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        await connection.execute("SELECT set_config('work_mem', $1, true)", WORK_MEMORY)
+        await connection.execute("SELECT set_config('work_mem', $1, true)", _WORK_MEMORY)
         yield connection
 
 
@@ -39,6 +39,6 @@ async def long_snapshot(pool: Pool) -> AsyncIterator[Connection]:
     could be visible for one of its persons and not for the other.
     """
     async with snapshot(pool) as connection:
-        for name, seconds in LONG_LIMITS:  # a running timer must be stopped before it is set again
+        for name, seconds in _LONG_LIMITS:  # a running timer must be stopped before it is set again
             await connection.execute("SELECT set_config($1, $2, true)", name, f"{seconds}s")
         yield connection

@@ -23,10 +23,10 @@ from services.reporting.rebuild.subject_fold import RecordOutcomes, WriteBuffer,
 from services.reporting.rebuild.work_queue import Chunk, WorkQueue
 from services.reporting.settings import ReportingSettings
 
-BUFFER_FACTS_MAX = 2_000
+_BUFFER_FACTS_MAX = 2_000
 """Facts written at once: a few megabytes, which still fit a processor's cache."""
 
-RecordsByKey = dict[bytes | None, list[Record]]
+_RecordsByKey = dict[bytes | None, list[Record]]
 
 
 def build(settings: ReportingSettings, parent: int) -> None:
@@ -38,7 +38,7 @@ def build(settings: ReportingSettings, parent: int) -> None:
 
 async def _build(settings: ReportingSettings, parent: int) -> None:
     async with await open_pool(settings, STAGING_SESSION) as pool, pool.acquire() as connection:
-        builder = ChunkBuilder(settings, pool)
+        builder = _ChunkBuilder(settings, pool)
         await builder.ids.register_catalogue(builder.catalogue)
         queue = WorkQueue(connection)
         gc.freeze()  # modules and settings are never garbage: do not scan them again
@@ -50,7 +50,7 @@ async def _build(settings: ReportingSettings, parent: int) -> None:
             gc.collect()
 
 
-class ChunkBuilder:
+class _ChunkBuilder:
     """Folds chunks: all records of a partition number whose keys fall into one slice."""
 
     def __init__(self, settings: ReportingSettings, pool: Pool) -> None:
@@ -69,20 +69,20 @@ class ChunkBuilder:
             buffer = WriteBuffer()
             while records:
                 fold_subject(records.popitem()[1], decisions, self.catalogue, buffer)
-                if len(buffer.facts) >= BUFFER_FACTS_MAX or not records:
+                if len(buffer.facts) >= _BUFFER_FACTS_MAX or not records:
                     await self._write(connection, buffer)
                     outcomes += buffer.outcomes
                     cross_partition |= buffer.cross_partition
                     buffer = WriteBuffer()
             await queue.complete_chunk(chunk, outcomes, cross_partition)
 
-    async def _read(self, chunk: Chunk, topics: Sequence[tuple[str, int]]) -> RecordsByKey:
+    async def _read(self, chunk: Chunk, topics: Sequence[tuple[str, int]]) -> _RecordsByKey:
         """Return the chunk's undecoded records by key, those of a topic in the order of the log.
 
         So a chunk needs little more memory than its records have bytes. The topics are read
         concurrently, because most of the time at the start of one is waiting.
         """
-        found: RecordsByKey = {}
+        found: _RecordsByKey = {}
         for records in await asyncio.gather(*(self._of_topic(chunk, *each) for each in topics)):
             for record in records:
                 found.setdefault(record.key, []).append(record)

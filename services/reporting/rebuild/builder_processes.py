@@ -10,15 +10,15 @@ from runtime.process.errors import InternalError
 from services.reporting.rebuild.builder import build
 from services.reporting.settings import ReportingSettings
 
-DEATHS_MAX = 3
+_DEATHS_MAX = 3
 """How often processes may die in total; a chunk that crashes each of them is a bug of ours."""
-CHECK_EVERY_S = 0.25
+_CHECK_EVERY_S = 0.25
 
 
 async def run_builders(
     settings: ReportingSettings, count: int, report_progress: Callable[[], Awaitable[object]]
 ) -> None:
-    """Return when all processes have succeeded; call `report_progress` every CHECK_EVERY_S.
+    """Return when all processes have succeeded; call `report_progress` every _CHECK_EVERY_S.
 
     Raises InternalError if they die again and again. No process outlives this function.
     """
@@ -31,12 +31,12 @@ async def run_builders(
             alive = [each for each in alive if each.exitcode is None]
             died = sum(each.exitcode != 0 for each in ended)
             deaths += died
-            if deaths > DEATHS_MAX:
+            if deaths > _DEATHS_MAX:
                 raise InternalError(
                     "the processes of the rebuild die: the last lines above name the error"
                 )
             alive += [_start(settings) for _ in range(died)]
-            await asyncio.sleep(CHECK_EVERY_S)
+            await asyncio.sleep(_CHECK_EVERY_S)
     finally:
         for process in alive:
             process.kill()

@@ -22,10 +22,10 @@ from services.reporting.rebuild.workflow import Rebuild
 from services.reporting.tables.queries import TableQueries
 from services.reporting.tables.table import TOTAL, Table, Value, affected_periods
 
-TOTALS_MAX = 500
+_TOTALS_MAX = 500
 """Totals queried in one statement."""
 
-Named = Mapping[str, tuple[Indicator, Measure]]
+_Named = Mapping[str, tuple[Indicator, Measure]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ async def diff_definitions(
             removed=sorted(former - named.keys()),
             spec_changes=changed_specs,
             has_live_specs=bool(specs.before),
-            values=await BothProjections(before, after, today, specs.before).changed(tables),
+            values=await _BothProjections(before, after, today, specs.before).changed(tables),
         )
 
 
 def _affected_tables(
-    differing: Iterable[DifferingCells], named: Named, reasons: Iterable[DiffReason], today: date
+    differing: Iterable[DifferingCells], named: _Named, reasons: Iterable[DiffReason], today: date
 ) -> list[Table]:
     """Return every table that may have changed: of the places and periods of differing cells.
 
@@ -111,7 +111,7 @@ def _affected_tables(
     ]
 
 
-def _measures_of(catalogue: Iterable[Indicator]) -> Named:
+def _measures_of(catalogue: Iterable[Indicator]) -> _Named:
     """Return every measure by its name in entries."""
     return {
         name: (indicator, measure)
@@ -120,7 +120,7 @@ def _measures_of(catalogue: Iterable[Indicator]) -> Named:
     }
 
 
-class BothProjections:
+class _BothProjections:
     """The live tables and the next ones, each through a connection of its own.
 
     Live tables are aggregated by their own specs, as far as these are known.
@@ -139,8 +139,8 @@ class BothProjections:
         pairs = [(with_spec(table, self._live_specs.get(table.name)), table) for table in tables]
         totals = [pair for pair in pairs if all(map(_is_counted_total, pair))]
         found: list[ChangedValue] = []
-        for begin in range(0, len(totals), TOTALS_MAX):
-            was, now = zip(*totals[begin : begin + TOTALS_MAX], strict=True)
+        for begin in range(0, len(totals), _TOTALS_MAX):
+            was, now = zip(*totals[begin : begin + _TOTALS_MAX], strict=True)
             both = zip(
                 now,
                 await self._before.totals(was, self._today),
@@ -188,6 +188,6 @@ def _splits_of(named: tuple[Indicator, Measure], wanted: set[str] | None) -> lis
     return [name for name in names if wanted is None or name in wanted]
 
 
-def _last(each: DifferingCells, named: Named) -> date | None:
+def _last(each: DifferingCells, named: _Named) -> date | None:
     is_open_ended = named[each.measure][1].kind in OPEN_ENDED_KINDS
     return each.to_month if is_open_ended else (each.to_month or each.last_month)

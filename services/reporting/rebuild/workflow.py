@@ -29,14 +29,14 @@ from services.reporting.rebuild.staging_schema import ProjectionOrigin, StagingS
 from services.reporting.rebuild.work_queue import WorkQueue
 from services.reporting.settings import ReportingSettings
 
-CHUNK_RECORDS_MAX = 1_000_000
+_CHUNK_RECORDS_MAX = 1_000_000
 """Records of a chunk, which are in memory at once: some 700 MB per process."""
-CUT_OVER_ATTEMPTS = 60
+_CUT_OVER_ATTEMPTS = 60
 """Attempts of two seconds each to lock tables that readers use."""
 
-CHUNKS, POSITIONS, SUBJECTS = "chunks", "positions", "subjects"
-INDEXES, CROSS_PARTITION = "indexes", "cross_partition"
-STEPS = (CHUNKS, POSITIONS, SUBJECTS, INDEXES, CROSS_PARTITION)
+_CHUNKS, _POSITIONS, _SUBJECTS = "chunks", "positions", "subjects"
+_INDEXES, _CROSS_PARTITION = "indexes", "cross_partition"
+_STEPS = (_CHUNKS, _POSITIONS, _SUBJECTS, _INDEXES, _CROSS_PARTITION)
 """The steps that are done once per projection, in order."""
 
 ReportProgress = Callable[[str, int, int], None]
@@ -93,11 +93,11 @@ class Rebuild:
         """Build the next projection, or resume building it, and compare it with the live one."""
         await self._ids.register_catalogue(self.handler.definitions.catalogue)
         await self._create()
-        await self._once(CHUNKS, lambda: self._build(processes))
-        await self._once(POSITIONS, self._write_positions)
-        await self._once(SUBJECTS, self._merge_subjects)
-        await self._once(INDEXES, self._create_indexes)
-        await self._once(CROSS_PARTITION, self._recompute_cross_partition)
+        await self._once(_CHUNKS, lambda: self._build(processes))
+        await self._once(_POSITIONS, self._write_positions)
+        await self._once(_SUBJECTS, self._merge_subjects)
+        await self._once(_INDEXES, self._create_indexes)
+        await self._once(_CROSS_PARTITION, self._recompute_cross_partition)
         return await self._compare()
 
     async def roll_back(self) -> ComparedProjections:
@@ -120,18 +120,18 @@ class Rebuild:
                 )
             await staging.create_bookkeeping(mine)
             await cutover.restage_previous()
-            for step in STEPS:
+            for step in _STEPS:
                 await staging.mark_done(step)
         return await self._compare()
 
     async def cut_over(self, *, is_rollback: bool = False) -> None:
         """Make the next projection live; live batches are blocked for a moment."""
-        for attempt in range(CUT_OVER_ATTEMPTS):
+        for attempt in range(_CUT_OVER_ATTEMPTS):
             await self._advance()
             try:
                 await self._cut_over(is_rollback=is_rollback)
             except SERIALIZATION_FAILURES:  # readers lock tables in another order: a deadlock
-                self._report("waiting for readers", attempt, CUT_OVER_ATTEMPTS)
+                self._report("waiting for readers", attempt, _CUT_OVER_ATTEMPTS)
             else:
                 return
         raise DependencyMissing("readers lock the tables for minutes: retry when they are done")
@@ -142,7 +142,7 @@ class Rebuild:
             staging = StagingSchema(connection)
             mine = await self._origin(staging)
             if await staging.origin() != mine:
-                await staging.create(mine, self._topics, CHUNK_RECORDS_MAX)
+                await staging.create(mine, self._topics, _CHUNK_RECORDS_MAX)
             targets = {target.topic_partition: target for target in await staging.targets()}
         await require_same_log(self._settings.kafka, targets)
 
@@ -172,12 +172,12 @@ class Rebuild:
             await staging.write_positions(
                 await self._origin(staging), dump_parts(mine.parts), mine.aggregation_specs
             )
-            await staging.mark_done(POSITIONS)
+            await staging.mark_done(_POSITIONS)
 
     async def _merge_subjects(self) -> None:
         async with self.pool.acquire() as connection, connection.transaction():
             await StagingSchema(connection).merge_subjects()
-            await StagingSchema(connection).mark_done(SUBJECTS)
+            await StagingSchema(connection).mark_done(_SUBJECTS)
 
     async def _create_indexes(self) -> None:
         """Create the indexes of all tables concurrently, those of one table in turn."""

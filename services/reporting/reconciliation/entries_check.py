@@ -25,19 +25,19 @@ from services.reporting.reconciliation.model import (
 from services.reporting.reconciliation.queries import ReconciliationQueries
 from services.reporting.reconciliation.recompute import check_unknown_subject, compare_linked
 
-END = 2**63 - 1
+_END = 2**63 - 1
 """The greatest subject id."""
-ORPHANS_MAX = 100
+_ORPHANS_MAX = 100
 """Facts without a subject that are reported one by one."""
-COMPARES = "stored entries with entries recomputed from the stored facts"
+_COMPARES = "stored entries with entries recomputed from the stored facts"
 
-Counts = Counter[tuple[int, Entry]]
+_Counts = Counter[tuple[int, Entry]]
 RandomBelow = Callable[[int], int]
 """Returns a random whole number from 0 to below its argument."""
 
 
 @dataclass(frozen=True, slots=True)
-class SliceResult:
+class _SliceResult:
     """A slice of subjects: the last of them (None: no more), and whose entries look wrong."""
 
     last: int | None
@@ -53,11 +53,11 @@ async def check_entries(
     pacing: Pacing = NO_PAUSE,
 ) -> Check:
     """Compare slice by slice, each in one snapshot; the projection may go on."""
-    check = Check("entries", COMPARES)
+    check = Check("entries", _COMPARES)
     async with snapshot(pool) as connection:
         queries = ReconciliationQueries(connection)
         total = await queries.subject_count()
-        orphans = await queries.subjects_without_row(ORPHANS_MAX)
+        orphans = await queries.subjects_without_row(_ORPHANS_MAX)
     await _recheck(pool, catalogue, frozenset(orphans), check, pacing)
     after: int | None = 0
     done = 0
@@ -76,7 +76,7 @@ async def sample_entries(
     pacing: Pacing,
 ) -> Check:
     """Compare from a random subject onwards, wrapping around, until the time is up."""
-    check = Check("entries", f"{COMPARES}, for {seconds:.0f} seconds from a random subject")
+    check = Check("entries", f"{_COMPARES}, for {seconds:.0f} seconds from a random subject")
     async with snapshot(pool) as connection:
         greatest = await ReconciliationQueries(connection).greatest_subject_id()
     begin = below(greatest + 1)
@@ -106,23 +106,23 @@ async def _check_slice(
 
 async def _compare_slice(
     pool: Pool, catalogue: Sequence[Indicator], after: int, size: int
-) -> SliceResult:
+) -> _SliceResult:
     async with snapshot(pool) as connection:
         queries = ReconciliationQueries(connection)
         last = await queries.last_of_slice(after, size)
-        until = END if last is None else last
+        until = _END if last is None else last
         codes = {each.code: each for each in await queries.components(after, until)}
         facts, unreadable = await queries.facts_of(codes)
-        stored: Counts = Counter(await queries.entries(after, until))
+        stored: _Counts = Counter(await queries.entries(after, until))
         unread = await queries.subjects_of(unreadable)
     recomputed = _recomputed(codes, facts, catalogue)
     difference = _differing_subjects(recomputed, stored)
     found = await _codes_of(pool, difference) if difference else {}
     wrong = frozenset((*found.values(), *unread, *_wrong_links(codes, facts)))
-    return SliceResult(last, sum(stored.values()), wrong, frozenset(difference - found.keys()))
+    return _SliceResult(last, sum(stored.values()), wrong, frozenset(difference - found.keys()))
 
 
-def _differing_subjects(recomputed: Counts, stored: Counts) -> set[int]:
+def _differing_subjects(recomputed: _Counts, stored: _Counts) -> set[int]:
     """Return the subjects whose entries differ; as a rule none, which is found out quickly."""
     if dict(recomputed) == dict(stored):
         return set()
@@ -169,7 +169,7 @@ def _wrong_links(codes: Mapping[str, LockedSubject], facts: Sequence[Fact]) -> I
 
 def _recomputed(
     codes: Mapping[str, LockedSubject], facts: Iterable[Fact], catalogue: Sequence[Indicator]
-) -> Counts:
+) -> _Counts:
     canonical_ids = {code: subject.canonical_id for code, subject in codes.items()}
     return Counter(
         (subject_id, entry)

@@ -42,10 +42,10 @@ from services.reporting.reconciliation.record_check import (
 )
 from services.reporting.tables.holds import HOLD_ON_EVERYTHING
 
-COMPARES = "the log up to the positions with facts, quarantine and counted duplicates"
-MISSING_MAX = 10_000
+_COMPARES = "the log up to the positions with facts, quarantine and counted duplicates"
+_MISSING_MAX = 10_000
 """Names of missing facts remembered, to explain a wrong number of facts."""
-STRETCH_RECORDS = 1000
+_STRETCH_RECORDS = 1000
 """Records of a partition that a sample reads in a row."""
 
 
@@ -89,9 +89,9 @@ async def check_log(
     """Read every partition up to its position; return the partitions that could be read too.
 
     A partition that Kafka does not have completely is a finding, and is not read. Memory is
-    bounded: a slice of records, and the names of missing facts up to MISSING_MAX.
+    bounded: a slice of records, and the names of missing facts up to _MISSING_MAX.
     """
-    reading = LogReading(pool, log, catalogue, Check("log", COMPARES), pacing)
+    reading = LogReading(pool, log, catalogue, Check("log", _COMPARES), pacing)
     partitions = await _check_identity(reading)
     total = sum(each.next_offset for each in partitions)
     done = 0
@@ -123,14 +123,14 @@ async def sample_log(
     is checked.
     """
     below, seconds = chance
-    compares = f"stretches of {COMPARES}, for {seconds:.0f} seconds from random offsets"
+    compares = f"stretches of {_COMPARES}, for {seconds:.0f} seconds from random offsets"
     reading = LogReading(pool, log, catalogue, Check("log", compares), pacing)
     partitions = await _check_identity(reading)
     waiting, ends_s = [each for each in partitions if each.next_offset], time.monotonic() + seconds
     while waiting and time.monotonic() < ends_s:
         state = waiting.pop(below(len(waiting)))
         begin = below(state.next_offset)
-        end = min(state.next_offset, begin + STRETCH_RECORDS)
+        end = min(state.next_offset, begin + _STRETCH_RECORDS)
         async for result in _compared(reading, state.partition, begin, end):
             reading.check.compared += result.records
             await _recheck(reading, state.partition, result.wrong)
@@ -261,7 +261,7 @@ async def _recheck(reading: LogReading, partition: Partition, wrong: Sequence[Wr
         return
     still = await compare_records(reading.pool, partition, [each.record for each in wrong])
     for each in still.wrong:
-        if each.event is not None and each.stored is None and len(reading.missing) < MISSING_MAX:
+        if each.event is not None and each.stored is None and len(reading.missing) < _MISSING_MAX:
             reading.missing.add(each.event.key)
         await reading.report(await finding_for(reading.pool, reading.catalogue, each))
 

@@ -18,7 +18,7 @@ from services.reporting.domain.history import RETRACTIONS
 from services.reporting.domain.indicator import Indicator, PlaceRule
 from services.reporting.tables.holds import OPEN_ENDED_KINDS, Hold
 
-LISTED_MAX = 100
+_LISTED_MAX = 100
 """Differences listed per check; all are counted."""
 RULE = "a difference counts if a second check, in a new database snapshot, finds it too"
 
@@ -49,9 +49,9 @@ class Check:
     differences: list[Difference] = field(default_factory=list)
 
     def add(self, *differences: Difference) -> None:
-        """Count differences, and list the first LISTED_MAX."""
+        """Count differences, and list the first _LISTED_MAX."""
         self.differs += len(differences)
-        self.differences.extend(differences[: max(0, LISTED_MAX - len(self.differences))])
+        self.differences.extend(differences[: max(0, _LISTED_MAX - len(self.differences))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +185,11 @@ def _council(municipality: str | None) -> str | None:
     return territory.council_of(municipality)
 
 
-SLICE_SUBJECTS = 300
+_SLICE_SUBJECTS = 300
 """Some tenths of a second, also on a busy machine far below the five-second limit of an idle
 transaction; so the check does not delay the database's vacuum either.
 """
-SLICE_RECORDS = 500
+_SLICE_RECORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +201,8 @@ class Pacing:
 
     on_finding: FindingHandler = _ignore_finding
     pause_ratio: float = 0.0
-    subjects: int = SLICE_SUBJECTS
-    records: int = SLICE_RECORDS
+    subjects: int = _SLICE_SUBJECTS
+    records: int = _SLICE_RECORDS
 
     async def pause_after(self, begun_s: float) -> None:
         """Pause after a slice that was begun at this moment."""

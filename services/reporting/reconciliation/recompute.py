@@ -22,7 +22,7 @@ from services.reporting.reconciliation.model import (
 from services.reporting.reconciliation.queries import ReconciliationQueries
 from services.reporting.tables.holds import Hold, holds_on_entries, merge_holds
 
-MERGE_HOPS_MAX = 100
+_MERGE_HOPS_MAX = 100
 """The longest chain of merges that is followed; nobody is merged so often."""
 HOLDS_MAX = 100
 """Per discrepancy; more are joined into wider ones, because every query reads all of them."""
@@ -134,7 +134,7 @@ async def _linked(
 ) -> LinkedState:
     """Follow stored links and recorded merges until nothing new is found."""
     names = {(fact.source, fact.event_id) for fact in published}
-    for _ in range(MERGE_HOPS_MAX):
+    for _ in range(_MERGE_HOPS_MAX):
         subjects = await queries.components_of(codes)
         known = codes | subjects.keys()
         stored, unreadable = await queries.facts_of(known)

@@ -55,22 +55,22 @@ from services.reporting.reconciliation.repository import (
 )
 from services.reporting.tables.holds import HOLD_ON_EVERYTHING
 
-SAMPLE_SECONDS = 15.0
+_SAMPLE_SECONDS = 15.0
 """Per check of a sample: with its pauses a fiftieth of a processor every ten minutes."""
-RECHECK_SECONDS = 20.0
+_RECHECK_SECONDS = 20.0
 """Time of one round of rechecks; the others have their turn in the next."""
-SUBJECTS, RECORDS = 100, 200
+_SUBJECTS, _RECORDS = 100, 200
 """In a slice: some hundredths of a second in which the process does nothing else."""
 
 _LOG = log.get(__name__)
 
-READ_FROM_LOG: Final = frozenset({DiscrepancyKind.RECORD, DiscrepancyKind.PARTITION})
+_READ_FROM_LOG: Final = frozenset({DiscrepancyKind.RECORD, DiscrepancyKind.PARTITION})
 
 RunKind = Literal["sample", "all"]
 """A run checks a sample, or everything."""
 
 
-class TooManyDiscrepancies(Exception):  # noqa: N818 - not an error: it ends a run early
+class _TooManyDiscrepancies(Exception):  # noqa: N818 - not an error: it ends a run early
     """So much differs that everything is withheld."""
 
 
@@ -128,7 +128,7 @@ class Reconciler:
         pacing = self._pacing(run, kind)
         try:
             result = self._result(await self._run_checks(kind, pacing))
-        except TooManyDiscrepancies:
+        except _TooManyDiscrepancies:
             found = self._limits.discrepancies_max
             report = {"agrees": False, "rule": RULE, "ended": f"after {found} discrepancies"}
             result = RunResult(self._clock(), 0, found, agrees=False, report=json.dumps(report))
@@ -144,7 +144,7 @@ class Reconciler:
         When only TOO_MANY is open, everything is checked, which resolves it. Discrepancies of
         records that Kafka no longer has stay open: they cannot be checked.
         """
-        resolved, ends_s = 0, time.monotonic() + RECHECK_SECONDS
+        resolved, ends_s = 0, time.monotonic() + _RECHECK_SECONDS
         opened = await self.repository.open(2 * self._limits.discrepancies_max)
         if opened and all(each.discrepancy.kind is DiscrepancyKind.TOO_MANY for each in opened):
             return len(opened) if await self.run("all") else 0
@@ -165,7 +165,7 @@ class Reconciler:
         """Return what can be checked one by one, without records that Kafka no longer has."""
         kinds = {each.discrepancy.kind for each in opened}
         readable: set[Partition] = set()
-        if not kinds.isdisjoint(READ_FROM_LOG):
+        if not kinds.isdisjoint(_READ_FROM_LOG):
             states = await readable_partitions(self._scope.log, await self._partitions())
             readable = {each.partition for each in states}
         return [
@@ -173,7 +173,7 @@ class Reconciler:
             for each in opened
             if each.discrepancy.kind is not DiscrepancyKind.TOO_MANY
             and (
-                each.discrepancy.kind not in READ_FROM_LOG
+                each.discrepancy.kind not in _READ_FROM_LOG
                 or (each.discrepancy.topic, each.discrepancy.partition) in readable
             )
         ]
@@ -194,7 +194,7 @@ class Reconciler:
             facts = await check_log(pool, log, definitions, pacing=pacing)
             reports = await check_reports(pool, definitions, pacing=pacing)
         else:
-            seconds = SAMPLE_SECONDS
+            seconds = _SAMPLE_SECONDS
             entries = await sample_entries(pool, definitions, self._below, seconds, pacing)
             chance = (self._below, seconds)
             facts = await sample_log(pool, log, definitions, chance, pacing)
@@ -213,12 +213,12 @@ class Reconciler:
             count += 1
             if count > found_max:
                 await self.repository.upsert(run, _too_many(found_max), self._clock())
-                raise TooManyDiscrepancies
+                raise _TooManyDiscrepancies
             _LOG.error("discrepancy", kind=finding.discrepancy.kind, run=run)
             await self.repository.upsert(run, finding, self._clock())
 
         pause = self._limits.sample_pause if kind == "sample" else self._limits.all_pause
-        return Pacing(store, pause, SUBJECTS, RECORDS)
+        return Pacing(store, pause, _SUBJECTS, _RECORDS)
 
     def _result(self, report: ReconciliationReport) -> RunResult:
         return RunResult(
@@ -245,7 +245,7 @@ class Reconciler:
                 at = ((topic, partition), offset)
                 return await check_record(pool, log.bootstrap, definitions, at)
             case Discrepancy(DiscrepancyKind.PARTITION, None, str(topic), int(partition)):
-                pacing = Pacing(pause_ratio=self._limits.sample_pause, records=RECORDS)
+                pacing = Pacing(pause_ratio=self._limits.sample_pause, records=_RECORDS)
                 reading = LogReading(pool, log, definitions, Check("log", ""), pacing)
                 return await check_partition(reading, (topic, partition))
             case Discrepancy(DiscrepancyKind.REPORTS, code=str(council)):

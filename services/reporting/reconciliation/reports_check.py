@@ -26,12 +26,12 @@ from services.reporting.reconciliation.model import (
 from services.reporting.reconciliation.recompute import HOLDS_MAX
 from services.reporting.tables.holds import Hold, merge_holds
 
-COMPARES = "through which day partners have reported, as published, with the stored facts"
-SLICE_COUNCILS = 10
+_COMPARES = "through which day partners have reported, as published, with the stored facts"
+_SLICE_COUNCILS = 10
 """Some hundredths of a second, if partners have reported daily for years."""
-ONE_DAY = timedelta(days=1)
+_ONE_DAY = timedelta(days=1)
 
-WrongReports = Mapping[ReportKey, tuple[date | None, date | None]]
+_WrongReports = Mapping[ReportKey, tuple[date | None, date | None]]
 """The published day and the day according to the facts, where they differ."""
 
 
@@ -42,7 +42,7 @@ async def check_reports(
     pacing: Pacing = NO_PAUSE,
 ) -> Check:
     """Compare some councils at a time, each slice in one snapshot; the projection may go on."""
-    check, councils = Check("reports", COMPARES), sorted(COUNCILS)
+    check, councils = Check("reports", _COMPARES), sorted(COUNCILS)
     for done, some in _slices(councils):
         await _check_councils(pool, catalogue, some, check, pacing)
         progress(check.name, done, len(councils))
@@ -53,7 +53,7 @@ async def sample_reports(
     pool: Pool, catalogue: Sequence[Indicator], below: RandomBelow, seconds: float, pacing: Pacing
 ) -> Check:
     """Compare from a random council onwards, wrapping around, until the time is up."""
-    check = Check("reports", f"{COMPARES}, for {seconds:.0f} seconds from a random council")
+    check = Check("reports", f"{_COMPARES}, for {seconds:.0f} seconds from a random council")
     councils = sorted(COUNCILS)
     begin, ends_s = below(len(councils)), time.monotonic() + seconds
     for _, some in _slices((*councils[begin:], *councils[:begin])):
@@ -102,12 +102,12 @@ async def _check_councils(
 
 def _slices(councils: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield some councils, and how many have been checked with them."""
-    for begin in range(0, len(councils), SLICE_COUNCILS):
-        some = councils[begin : begin + SLICE_COUNCILS]
+    for begin in range(0, len(councils), _SLICE_COUNCILS):
+        some = councils[begin : begin + _SLICE_COUNCILS]
         yield begin + len(some), some
 
 
-async def _compare_reports(pool: Pool, councils: Collection[str]) -> tuple[int, WrongReports]:
+async def _compare_reports(pool: Pool, councils: Collection[str]) -> tuple[int, _WrongReports]:
     """Compare what readers get about councils with a new computation from all their facts."""
     async with snapshot(pool) as connection:
         repository = CompletenessRepository(connection)
@@ -121,7 +121,7 @@ async def _compare_reports(pool: Pool, councils: Collection[str]) -> tuple[int, 
     }
 
 
-def _holds(catalogue: Iterable[Indicator], wrong: WrongReports) -> Iterator[Hold]:
+def _holds(catalogue: Iterable[Indicator], wrong: _WrongReports) -> Iterator[Hold]:
     """Yield holds on the domain's measures where a zero may be shown as silent, or the reverse.
 
     Both days agree on periods whose reports are due by the earlier day or after the later one.
@@ -129,8 +129,8 @@ def _holds(catalogue: Iterable[Indicator], wrong: WrongReports) -> Iterator[Hold
     named = [each for indicator in catalogue for each in indicator.named_measures]
     for (_, domain, council), days in wrong.items():
         known = [day for day in days if day is not None]
-        begins = None if None in days else (min(known) + ONE_DAY).replace(day=1)
-        ends = (max(known) + ONE_DAY).replace(day=1)  # today's period is due through yesterday
+        begins = None if None in days else (min(known) + _ONE_DAY).replace(day=1)
+        ends = (max(known) + _ONE_DAY).replace(day=1)  # today's period is due through yesterday
         for name, measure in named:
             if domain in measure_domains(measure):
                 yield Hold(name, council, begins, ends)

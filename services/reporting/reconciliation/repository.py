@@ -11,27 +11,27 @@ from runtime.storage.pool import Pool
 from services.reporting.reconciliation.model import Discrepancy, DiscrepancyKind, Finding
 from services.reporting.tables.holds import Hold
 
-DETAIL_MAX = 2000
+_DETAIL_MAX = 2000
 """Characters stored about one discrepancy."""
-KEPT = timedelta(days=30)
+_KEPT = timedelta(days=30)
 """How long a run without discrepancies is stored; there are 144 samples a day."""
 
-BEGIN = "INSERT INTO reconciliation_run (kind, started_at) VALUES ($1, $2) RETURNING id"
+_BEGIN = "INSERT INTO reconciliation_run (kind, started_at) VALUES ($1, $2) RETURNING id"
 
-END = """
+_END = """
 UPDATE reconciliation_run
 SET ended_at = $2, compared = $3, differs = $4, agrees = $5, report = $6::jsonb
 WHERE id = $1
 """
 
-ABORT = "UPDATE reconciliation_run SET ended_at = $1 WHERE ended_at IS NULL"
+_ABORT = "UPDATE reconciliation_run SET ended_at = $1 WHERE ended_at IS NULL"
 
-PRUNE = """
+_PRUNE = """
 DELETE FROM reconciliation_run r
 WHERE ended_at < $1 AND NOT EXISTS (SELECT FROM discrepancy d WHERE d.run = r.id)
 """
 
-UPSERT = """
+_UPSERT = """
 INSERT INTO discrepancy (run, kind, code, topic, partition, number, detail, found_at, checked_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 ON CONFLICT (kind, code, topic, partition, number) WHERE resolved_at IS NULL
@@ -39,28 +39,28 @@ DO UPDATE SET detail = excluded.detail, checked_at = excluded.checked_at
 RETURNING id
 """
 
-HOLDS_OF = """
+_HOLDS_OF = """
 SELECT measure, municipality, from_month, to_month, affects_facts FROM hold WHERE discrepancy = $1
 """
 
-RELEASE_HOLDS = "DELETE FROM hold WHERE discrepancy = ANY ($1::bigint[])"
+_RELEASE_HOLDS = "DELETE FROM hold WHERE discrepancy = ANY ($1::bigint[])"
 
-OPEN = """
+_OPEN = """
 SELECT id, run, kind, code, topic, partition, number
 FROM discrepancy WHERE resolved_at IS NULL
 ORDER BY checked_at
 LIMIT $1
 """
 
-RESOLVE = """
+_RESOLVE = """
 UPDATE discrepancy SET resolved_at = $2, checked_at = $2
 WHERE id = ANY ($1::bigint[]) AND resolved_at IS NULL
 """
 
-ALL_OPEN = "SELECT id FROM discrepancy WHERE resolved_at IS NULL"
+_ALL_OPEN = "SELECT id FROM discrepancy WHERE resolved_at IS NULL"
 
 # The last completed run of each kind.
-LAST = """
+_LAST = """
 SELECT kinds.kind, last.*
 FROM (VALUES ('sample'), ('all')) AS kinds (kind)
 CROSS JOIN LATERAL (
@@ -72,13 +72,13 @@ CROSS JOIN LATERAL (
 ) AS last
 """
 
-TOTALS = """
+_TOTALS = """
 SELECT (SELECT count(*) FROM discrepancy WHERE resolved_at IS NULL),
        (SELECT count(*) FROM published.value WHERE state = 'withheld')
 """
 
 # Nothing about an erased person is shown, nor about anyone linked with them.
-DIFFERENCES = """
+_DIFFERENCES = """
 SELECT d.kind, CASE WHEN about.is_erased THEN NULL ELSE d.code END AS code,
        d.topic, d.partition, d.number,
        CASE WHEN about.is_erased THEN 'erased person' ELSE d.detail END AS detail,
@@ -140,28 +140,28 @@ class ReconciliationRepository:
 
     async def begin(self, kind: str, now: datetime) -> int:
         """Insert a run that begins; return its id."""
-        run: int = await self._pool.fetchval(BEGIN, kind, now)
+        run: int = await self._pool.fetchval(_BEGIN, kind, now)
         return run
 
     async def end(self, run: int, result: RunResult) -> None:
         """Store how a run ended, and delete old runs."""
-        await self._pool.execute(END, run, *result)
-        await self._pool.execute(PRUNE, result.ended_at - KEPT)
+        await self._pool.execute(_END, run, *result)
+        await self._pool.execute(_PRUNE, result.ended_at - _KEPT)
 
     async def abort_unfinished(self, now: datetime) -> None:
         """End whatever has begun and not ended: only one run goes on at a time."""
-        await self._pool.execute(ABORT, now)
+        await self._pool.execute(_ABORT, now)
 
     async def upsert(self, run: int, finding: Finding, now: datetime) -> None:
         """Store a finding with exactly its holds; an open discrepancy is stored once."""
         detail = "; ".join(f"{each.where}: {each.what}" for each in finding.differences)
         async with self._pool.acquire() as connection, connection.transaction():
             discrepancy = await connection.fetchval(
-                UPSERT, run, *finding.discrepancy, detail[:DETAIL_MAX], now
+                _UPSERT, run, *finding.discrepancy, detail[:_DETAIL_MAX], now
             )
-            stored = {Hold(*row) for row in await connection.fetch(HOLDS_OF, discrepancy)}
+            stored = {Hold(*row) for row in await connection.fetch(_HOLDS_OF, discrepancy)}
             if stored != set(finding.holds):
-                await connection.execute(RELEASE_HOLDS, [discrepancy])
+                await connection.execute(_RELEASE_HOLDS, [discrepancy])
                 await connection.copy_records_to_table(
                     "hold",
                     records=[(discrepancy, *_columns(hold)) for hold in finding.holds],
@@ -172,31 +172,31 @@ class ReconciliationRepository:
         """Return open discrepancies, those first that were not checked for longest."""
         return [
             OpenDiscrepancy(id_, run, Discrepancy(DiscrepancyKind(kind), *subject))
-            for id_, run, kind, *subject in await self._pool.fetch(OPEN, limit)
+            for id_, run, kind, *subject in await self._pool.fetch(_OPEN, limit)
         ]
 
     async def resolve(self, discrepancies: Collection[int], now: datetime) -> None:
         """Resolve discrepancies, and release their holds."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(RELEASE_HOLDS, list(discrepancies))
-            await connection.execute(RESOLVE, list(discrepancies), now)
+            await connection.execute(_RELEASE_HOLDS, list(discrepancies))
+            await connection.execute(_RESOLVE, list(discrepancies), now)
 
     async def resolve_all(self, now: datetime) -> None:
         """Resolve all discrepancies."""
-        await self.resolve([row["id"] for row in await self._pool.fetch(ALL_OPEN)], now)
+        await self.resolve([row["id"] for row in await self._pool.fetch(_ALL_OPEN)], now)
 
     async def last_runs(self) -> dict[str, ReconciliationRun]:
         """Return the last completed run of each kind."""
-        return {row["kind"]: ReconciliationRun(**row) for row in await self._pool.fetch(LAST)}
+        return {row["kind"]: ReconciliationRun(**row) for row in await self._pool.fetch(_LAST)}
 
     async def totals(self) -> ReconciliationTotals:
         """Count what is open and withheld now."""
-        row = await self._pool.fetchrow(TOTALS)
+        row = await self._pool.fetchrow(_TOTALS)
         return ReconciliationTotals(0, 0) if row is None else ReconciliationTotals(*row)
 
     async def differences(self, limit: int) -> Sequence[asyncpg.Record]:
         """Return the open discrepancies, with what differs."""
-        found: Sequence[asyncpg.Record] = await self._pool.fetch(DIFFERENCES, limit)
+        found: Sequence[asyncpg.Record] = await self._pool.fetch(_DIFFERENCES, limit)
         return found
 
 

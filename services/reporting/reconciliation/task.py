@@ -30,11 +30,11 @@ from services.reporting.reconciliation.report import TOPICS
 from services.reporting.reconciliation.repository import ReconciliationRun, ReconciliationTotals
 from services.reporting.settings import ReportingSettings
 
-RECONCILIATION_LOCK = LeaderLock(5)
+_RECONCILIATION_LOCK = LeaderLock(5)
 """Its number: 1 and 2 are the runtime's, 3 is publication's."""
-TICK_SECONDS = 1.0
+_TICK_SECONDS = 1.0
 """Between two checks what is due."""
-BACKLOG_RECORDS = 2_000
+_BACKLOG_RECORDS = 2_000
 """While more records wait to be projected, runs wait too; the age of the last run shows it."""
 
 _LOG = log.get(__name__)
@@ -49,25 +49,25 @@ def reconciliation_task(
     """
 
     async def reconcile(context: Context) -> None:
-        gauges = ReconciliationGauges()
+        gauges = _ReconciliationGauges()
         context.metrics.registry.register(gauges)
         await gate.wait_until_open()
         retry = RetryPolicy(lambda _: None)  # the projection counts retries
-        leader = ReconciliationLeader(context, freshness, gauges, below)
+        leader = _ReconciliationLeader(context, freshness, gauges, below)
         while True:
             await retry.retry_forever(leader.lead)
 
     return reconcile
 
 
-class ReconciliationLeader:
+class _ReconciliationLeader:
     """What one replica does while it has the lock."""
 
     def __init__(
         self,
         context: Context,
         freshness: ProgressTracker,
-        gauges: "ReconciliationGauges",
+        gauges: "_ReconciliationGauges",
         below: RandomBelow,
     ) -> None:
         assert isinstance(context.settings, ReportingSettings)  # noqa: S101 - the service declares them
@@ -84,7 +84,7 @@ class ReconciliationLeader:
 
     async def lead(self) -> None:
         """Do what is due until the connection that holds the lock is lost."""
-        async with RECONCILIATION_LOCK.session(self._context.pool) as connection:
+        async with _RECONCILIATION_LOCK.session(self._context.pool) as connection:
             _LOG.info("reconciliation leader")
             try:
                 await self._reconciler.repository.abort_unfinished(self._context.clock())
@@ -100,7 +100,7 @@ class ReconciliationLeader:
             self._gauges.show(await repository.last_runs(), await repository.totals())
             if time.monotonic() >= self._not_before_s:
                 await self._attempt()
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(_TICK_SECONDS)
 
     async def _attempt(self) -> None:
         """Do what is due; retry a failed run later, so that it does not end the projection here."""
@@ -116,7 +116,7 @@ class ReconciliationLeader:
         if time.monotonic() >= self._next_recheck_s:
             await self._reconciler.recheck()
             self._next_recheck_s = time.monotonic() + self._settings.verify_recheck_s
-        if self._freshness.lag > BACKLOG_RECORDS or not await self._reconciler.definitions_match():
+        if self._freshness.lag > _BACKLOG_RECORDS or not await self._reconciler.definitions_match():
             return
         last = await self._reconciler.repository.last_runs()
         kind = due_run(self._context.clock(), last, self._settings.verify_sample_s)
@@ -124,9 +124,9 @@ class ReconciliationLeader:
             await self._reconciler.run(kind)
 
 
-NIGHT = datetime_time(2, 30)
+_NIGHT = datetime_time(2, 30)
 """On the councils' calendar: few facts arrive, and 00:05 has published the day's changes."""
-ONE_DAY = timedelta(days=1)
+_ONE_DAY = timedelta(days=1)
 
 
 def due_run(
@@ -146,11 +146,11 @@ def due_run(
 def last_full_run_time(now: datetime) -> datetime:
     """Return the last 02:30 in Belgrade."""
     local = now.astimezone(BELGRADE)
-    at = datetime.combine(local.date(), NIGHT, BELGRADE)
-    return at if at <= local else datetime.combine(local.date() - ONE_DAY, NIGHT, BELGRADE)
+    at = datetime.combine(local.date(), _NIGHT, BELGRADE)
+    return at if at <= local else datetime.combine(local.date() - _ONE_DAY, _NIGHT, BELGRADE)
 
 
-class ReconciliationGauges(Collector):
+class _ReconciliationGauges(Collector):
     """The last completed run of each kind, and what is withheld."""
 
     def __init__(self) -> None:

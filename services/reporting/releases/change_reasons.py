@@ -21,7 +21,7 @@ from services.reporting.lineage.replay import END_OF_TIME
 from services.reporting.tables.in_memory import SubjectEntries, entries_by_bucket
 from services.reporting.tables.table import Table
 
-PersonContribution = Counter[object]
+_PersonContribution = Counter[object]
 """What one person contributes to a table, under whichever code."""
 
 
@@ -73,8 +73,8 @@ def _of_one(
             yield table, {step.reason for step, was, is_now in changes if was != is_now}
 
 
-def _contributions(table: Table, entries: SubjectEntries) -> PersonContribution:
-    parts: dict[str, PersonContribution] = defaultdict(Counter)
+def _contributions(table: Table, entries: SubjectEntries) -> _PersonContribution:
+    parts: dict[str, _PersonContribution] = defaultdict(Counter)
     for bucket, counted in entries_by_bucket(table, entries).items():
         for subject, entry in counted:
             parts[subject][bucket, entry.amount] += 1

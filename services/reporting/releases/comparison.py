@@ -96,12 +96,12 @@ def differing_tables(rows: Iterable[ValueComparison]) -> list[Table]:
     return list(dict.fromkeys(row.table for row in rows if row.differs))
 
 
-Cells = dict[tuple[str, str, str], dict[str, ReleaseValue]]
+_Cells = dict[tuple[str, str, str], dict[str, ReleaseValue]]
 
 
-def _by_cell(rows: Iterable[ReleaseValue]) -> Cells:
+def _by_cell(rows: Iterable[ReleaseValue]) -> _Cells:
     """Index values by table and bucket."""
-    found: Cells = defaultdict(dict)
+    found: _Cells = defaultdict(dict)
     for row in rows:
         found[row.cell[:3]][row.bucket] = row
     return found

@@ -14,11 +14,11 @@ from schemas.periods import Period
 from schemas.validation.problems import Refusal, refusal
 from services.reporting.tables.table import Number, Value, ValueState
 
-DIGEST_FORM: Final = "lmc-release-1"
+_DIGEST_FORM: Final = "lmc-release-1"
 """Names the serialisation that is hashed; another serialisation gets another name."""
 
 
-SHOWN_MAX: Final = 5
+_SHOWN_MAX: Final = 5
 """Names listed in one error text."""
 
 
@@ -104,7 +104,7 @@ def digest_of(release: Release, rows: Iterable[ReleaseValue]) -> bytes:
     hashed = hashlib.sha256()
     fingerprint = release.definitions_fingerprint.hex()
     period = str(release.period)
-    hashed.update(_line(DIGEST_FORM, release.place, period, release.version, fingerprint))
+    hashed.update(_line(_DIGEST_FORM, release.place, period, release.version, fingerprint))
     for row in sorted(rows, key=lambda row: row.cell):
         hashed.update(_line(*row.cell, canonical_decimal(row.value), row.state.value))
     return hashed.digest()
@@ -225,7 +225,7 @@ def require_no_holds(rows: Iterable[ReleaseValue]) -> None:
     if withheld:
         raise _refused(
             "Numbers are withheld because a reconciliation found discrepancies:"
-            f" {', '.join(sorted(withheld)[:SHOWN_MAX])}.",
+            f" {', '.join(sorted(withheld)[:_SHOWN_MAX])}.",
             "Close the period when `lmc verify` finds none.",
         )
 

@@ -27,8 +27,8 @@ from services.reporting.releases.snapshot import period_tables, read_values
 from services.reporting.releases.workflow import new_release_event
 from services.reporting.tables.table import Table
 
-POLL_SECONDS = 1.0
-PAUSE = 10
+_POLL_SECONDS = 1.0
+_PAUSE = 10
 """A pause of so many times the duration of a recheck: it must not slow down a bulk load."""
 
 
@@ -46,7 +46,7 @@ def revision_task(gate: DefinitionGate) -> Callable[[Context], Awaitable[NoRetur
             begun_s = time.monotonic()
             is_more = await retry.retry_forever(lambda: recheck_release(context, fingerprint))
             took_s = time.monotonic() - begun_s
-            await asyncio.sleep(PAUSE * took_s if is_more else POLL_SECONDS)
+            await asyncio.sleep(_PAUSE * took_s if is_more else _POLL_SECONDS)
 
     return revisions
 

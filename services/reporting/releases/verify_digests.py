@@ -18,7 +18,7 @@ from services.reporting.releases.repository import ReleaseRepository, VersionKey
 
 PublishedDigests = Mapping[VersionKey, set[str]]
 """The published digests of each version: one, unless somebody else has published."""
-FROZEN: Final = frozenset({ReleaseStep.APPROVED, ReleaseStep.REOPENED})
+_FROZEN: Final = frozenset({ReleaseStep.APPROVED, ReleaseStep.REOPENED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class DigestCheck:
     def agrees(self) -> bool:
         """Whether nothing was changed, and the log has the same digest."""
         is_published = (
-            self.published is None or self.state not in FROZEN or self.published == (self.digest,)
+            self.published is None or self.state not in _FROZEN or self.published == (self.digest,)
         )
         return self.digest == self.computed and is_published
 
@@ -98,7 +98,7 @@ def compare_with_log(
     found = [
         replace(each, published=tuple(sorted(published.get(each.key, ())))) for each in checked
     ]
-    known = {each.key for each in found if each.state in FROZEN}
+    known = {each.key for each in found if each.state in _FROZEN}
     lost = [
         DigestCheck("", *key, ReleaseStep.APPROVED, "", "", tuple(sorted(digests)))
         for key, digests in sorted(published.items())

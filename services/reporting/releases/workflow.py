@@ -33,8 +33,8 @@ from services.reporting.releases.model import (
 from services.reporting.releases.repository import ReleaseRepository
 from services.reporting.releases.snapshot import period_tables, read_period, read_values
 
-SOURCE: Final = "/services/reporting"
-CHANGED_MAX: Final = 5
+_SOURCE: Final = "/services/reporting"
+_CHANGED_MAX: Final = 5
 """Changed numbers listed in an error text."""
 
 
@@ -165,7 +165,7 @@ def new_release_event(
     return new_event(
         event,
         id=context.ids.new_id(),
-        source=SOURCE,
+        source=_SOURCE,
         subject=f"m-{release.place}",
         time=now,
         factid=".".join(parts),
@@ -247,7 +247,7 @@ async def _changed_totals(
         for row in now
         if prepared.get(row.cell) != model.canonical_decimal(row.value)
     ]
-    return changed[:CHANGED_MAX]
+    return changed[:_CHANGED_MAX]
 
 
 def _matching_fingerprint(stored: bytes | None) -> bytes:

@@ -20,7 +20,7 @@ from services.reporting.tables.table import (
 
 OPEN_ENDED_KINDS = (MeasureKind.PRESENT, MeasureKind.STOCK)
 """An entry of these kinds counts for as long as it has no end."""
-ONE_DAY = timedelta(days=1)
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _merge_by(holds: Iterable[Hold], key: Callable[[Hold], object]) -> list[Hold
 
 def _last_month(entry: Entry, open_ended: frozenset[str]) -> date | None:
     if entry.until is not None:
-        return max(entry.until - ONE_DAY, entry.on).replace(day=1)
+        return max(entry.until - _ONE_DAY, entry.on).replace(day=1)
     return None if entry.measure in open_ended else entry.on.replace(day=1)
 
 

@@ -76,7 +76,7 @@ JOIN bucket b ON b.id = cell.bucket
 ORDER BY b.name
 """
 
-MEDIAN = """
+_MEDIAN = """
 SELECT 'total' AS bucket, count(DISTINCT subject) AS persons, coalesce(sum(amount), 0) AS amount,
        count(*) AS entries,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY amount::float8) AS median
@@ -86,7 +86,7 @@ WHERE measure = (SELECT id FROM measure WHERE name = $1)
   AND on_date BETWEEN $3 AND $4
 """
 
-MEDIAN_BY_BUCKET = """
+_MEDIAN_BY_BUCKET = """
 SELECT b.name AS bucket, count(DISTINCT e.subject) AS persons, sum(e.amount) AS amount,
        count(*) AS entries,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY e.amount::float8) AS median
@@ -100,14 +100,14 @@ GROUP BY b.name
 ORDER BY b.name
 """
 
-OBSERVED = """
+_OBSERVED = """
 SELECT amount FROM entry
 WHERE measure = (SELECT id FROM measure WHERE name = $1) AND municipality = $2
   AND on_date = $3 AND until_date = $4
 """
 
 # $4 is the observed measure; for a base it is the figure that has this base.
-LATEST_OBSERVED = """
+_LATEST_OBSERVED = """
 WITH latest AS (
     SELECT on_date, until_date FROM entry
     WHERE measure = (SELECT id FROM measure WHERE name = $4) AND municipality = $2
@@ -122,20 +122,20 @@ WHERE measure = (SELECT id FROM measure WHERE name = $1) AND municipality = $2
 # One prepared statement serves a town and the country. From its sixth execution the server would
 # use a generic plan, with which the largest tables take three times as long; the tables of a town
 # are faster with it, because no planning is needed. The setting lasts until the transaction ends.
-FORCE_CUSTOM_PLAN = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
+_FORCE_CUSTOM_PLAN = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
 
 # The entries of an area are spread over the table. The planner assumes few entries for each of many
 # totals in one statement; with bitmap scans instead of index scans the large totals take a quarter
 # to a half less time and the small ones no more. A generic plan would ignore the setting.
-DISABLE_INDEX_SCANS = """
+_DISABLE_INDEX_SCANS = """
 SELECT set_config('enable_indexscan', 'off', true),
        set_config('plan_cache_mode', 'force_custom_plan', true)
 """
-ENABLE_INDEX_SCANS = """
+_ENABLE_INDEX_SCANS = """
 SELECT set_config('enable_indexscan', 'on', true), set_config('plan_cache_mode', 'auto', true)
 """
 
-HOLDS = "SELECT DISTINCT measure, municipality, from_month, to_month, affects_facts FROM hold"
+_HOLDS = "SELECT DISTINCT measure, municipality, from_month, to_month, affects_facts FROM hold"
 
 
 class TableQueries:
@@ -178,14 +178,14 @@ class TableQueries:
         """Return all holds; they cover what a reconciliation found to differ."""
         if self._holds is not None:
             return self._holds
-        return Holds(Hold(*row) for row in await self._connection.fetch(HOLDS))
+        return Holds(Hold(*row) for row in await self._connection.fetch(_HOLDS))
 
     async def _totals(self, tables: Sequence[Table], today: date) -> list[list[Value]]:
         if not tables:
             return []
         are_large = any(len(councils_at(table.place)) > 1 for table in tables)
         if are_large:
-            await self._connection.execute(DISABLE_INDEX_SCANS)
+            await self._connection.execute(_DISABLE_INDEX_SCANS)
         found = await self._connection.fetch(
             TOTALS,
             [table.name for table in tables],
@@ -193,7 +193,7 @@ class TableQueries:
             *zip(*(window(table.measure.kind, table.period) for table in tables), strict=True),
         )
         if are_large:
-            await self._connection.execute(ENABLE_INDEX_SCANS)
+            await self._connection.execute(_ENABLE_INDEX_SCANS)
         return [
             table_values(table, [BucketCount(**row)], today)
             for table, row in zip(tables, found, strict=True)
@@ -210,13 +210,13 @@ class TableQueries:
     async def _medians(self, table: Table) -> list[BucketCount]:
         days = window(table.measure.kind, table.period)[:2]
         if table.split == TOTAL:
-            return await self._counts(table, MEDIAN, *days)
-        return await self._counts(table, MEDIAN_BY_BUCKET, *days, table.split)
+            return await self._counts(table, _MEDIAN, *days)
+        return await self._counts(table, _MEDIAN_BY_BUCKET, *days, table.split)
 
     async def _counts(self, table: Table, statement: str, *arguments: object) -> list[BucketCount]:
         councils = councils_at(table.place)
         if len(councils) > 1:
-            await self._connection.execute(FORCE_CUSTOM_PLAN)
+            await self._connection.execute(_FORCE_CUSTOM_PLAN)
         found = await self._connection.fetch(statement, table.name, councils, *arguments)
         return [BucketCount(**row) for row in found]
 
@@ -228,9 +228,9 @@ class TableQueries:
         found: Decimal | None
         if period.first is None:
             arguments = (table.name, place, after, table.observed_measure)
-            found = await self._connection.fetchval(LATEST_OBSERVED, *arguments)
+            found = await self._connection.fetchval(_LATEST_OBSERVED, *arguments)
         else:
             found = await self._connection.fetchval(
-                OBSERVED, table.name, place, period.first, after
+                _OBSERVED, table.name, place, period.first, after
             )
         return found

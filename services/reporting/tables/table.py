@@ -18,7 +18,7 @@ from services.reporting.domain.indicator import Indicator, Measure, MeasureKind
 
 TOTAL = "total"
 BEGINNING = date.min
-DURATION_ENTRIES_MIN = 5
+_DURATION_ENTRIES_MIN = 5
 """A median of fewer entries could disclose a single person's value."""
 
 Number = Decimal | float | int
@@ -178,7 +178,7 @@ def affected_periods(from_month: date, to_month: date | None, today: date) -> fr
 
 def _bucket_value(measure: Measure, row: BucketCount, *, is_pending: bool) -> Value:
     if measure.kind is MeasureKind.DURATION:
-        if row.median is None or row.entries < DURATION_ENTRIES_MIN:
+        if row.median is None or row.entries < _DURATION_ENTRIES_MIN:
             return Value(row.bucket, None, ValueState.NONE)
         return Value(row.bucket, row.median, _state(row.median))
     number: Number = row.amount if measure.sums_amount else row.persons

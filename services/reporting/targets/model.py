@@ -19,8 +19,8 @@ from services.reporting.domain.history import Fact, newest
 from services.reporting.tables.table import Value, ValueState
 
 SUBJECT_PREFIX: Final = "t-"
-ONE_DECIMAL: Final = Decimal("0.1")
-STATES_WITH_PROGRESS: Final = frozenset({ValueState.VALUE, ValueState.ZERO})
+_ONE_DECIMAL: Final = Decimal("0.1")
+_STATES_WITH_PROGRESS: Final = frozenset({ValueState.VALUE, ValueState.ZERO})
 """A number in any other state has no percentage: it may be hidden, or not be final yet."""
 
 
@@ -122,7 +122,7 @@ def pace_of(period: Period, today: date) -> Pace:
 def progress(value: Value, target: Decimal, pace: Pace) -> Progress:
     """Return the progress of a number as it is published; none if no number is published."""
     due = target * pace.days_passed / pace.days
-    if value.state not in STATES_WITH_PROGRESS or value.value is None:
+    if value.state not in _STATES_WITH_PROGRESS or value.value is None:
         return Progress(None, _rounded(due), None, value.state)
     number = Decimal(value.value)
     state = value.state if target else ValueState.NONE
@@ -140,7 +140,7 @@ def _percent(number: Decimal, target: Decimal) -> Decimal | None:
 
 
 def _rounded(number: Decimal) -> Decimal:
-    return number.quantize(ONE_DECIMAL, ROUND_HALF_UP)
+    return number.quantize(_ONE_DECIMAL, ROUND_HALF_UP)
 
 
 def _recording_order(fact: Fact) -> tuple[datetime, int, str, str]:

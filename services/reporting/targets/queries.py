@@ -10,17 +10,17 @@ from services.reporting.domain.history import Fact
 from services.reporting.tables.table import codes_counted_for
 from services.reporting.targets.model import SUBJECT_PREFIX
 
-TARGETS = "reference.target.set"
+_TARGETS = "reference.target.set"
 
-TARGETS_AT = f"""
+_TARGETS_AT = f"""
 SELECT state.*
 FROM (
     SELECT DISTINCT source, subject, factid FROM fact
-    WHERE type = '{TARGETS}' AND municipality = ANY ($1::text[])
+    WHERE type = '{_TARGETS}' AND municipality = ANY ($1::text[])
       AND ($3::text IS NULL OR subject = $3)
       AND ($4::text IS NULL OR data->>'period' = $4)
 ) AS record
-{STATES_OF_RECORDS.format(type=TARGETS)}
+{STATES_OF_RECORDS.format(type=_TARGETS)}
 WHERE $2::timestamptz IS NULL OR state.recorded_at <= $2
 """
 
@@ -34,7 +34,7 @@ class TargetFilter:
     period: str | None = None
 
 
-class TargetQueries:
+class _TargetQueries:
     """Reads facts about targets over one connection."""
 
     def __init__(self, connection: Connection) -> None:
@@ -45,7 +45,7 @@ class TargetQueries:
         subject = None if wanted.indicator is None else f"{SUBJECT_PREFIX}{wanted.indicator}"
         codes = codes_counted_for(wanted.councils)
         return facts_of_rows(
-            await self._connection.fetch(TARGETS_AT, codes, instant, subject, wanted.period)
+            await self._connection.fetch(_TARGETS_AT, codes, instant, subject, wanted.period)
         )
 
 
@@ -54,4 +54,4 @@ async def target_facts(
 ) -> list[Fact]:
     """Return all facts about some targets, as of an instant or now."""
     async with pool.acquire() as connection:
-        return await TargetQueries(connection).facts(wanted, instant)
+        return await _TargetQueries(connection).facts(wanted, instant)
