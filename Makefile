@@ -11,7 +11,7 @@ WORKERS ?= 3
 PARALLEL := -n $(WORKERS) --dist loadscope
 READY := .venv/ready-$(shell cat requirements/dev.txt pyproject.toml | sha256sum | cut -c1-16)
 
-.PHONY: help setup demo test check render release bench properties lint types imports test-browser test-rules test-asyncapi clean
+.PHONY: help setup demo test check render release bench properties lint types imports test-stack test-browser test-rules test-asyncapi clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ demo: setup ## set up, start everything, play two stories; ARGS=--exit ends afte
 
 test: setup check ## set up and run all tests that need only Python, make and git
 	$(BIN)/pytest $(PARALLEL) $(ARGS)
+
+test-stack: setup ## the local stack as a whole: started, refused, killed, and all of it through `lmc`
+	$(BIN)/pytest $(PARALLEL) tests/devstack tests/chaos tests/e2e $(ARGS)
 
 check: setup lint types imports ## lint, types, imports: under a minute, before every commit
 

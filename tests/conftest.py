@@ -32,9 +32,9 @@ ADMIN_S = 30
 DURABILITY = ("fsync", "full_page_writes")
 TOGETHER = (
     "tests/e2e/",
-    "tests/integration/chaos/",
+    "tests/chaos/",
     "tests/integration/sdk/",
-    "tests/integration/test_stack_up.py",
+    "tests/devstack/test_up.py",
     "tests/properties/test_mutations.py",
     "tests/properties/test_demo_stories.py",
 )

@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page, expect
 from runtime.process.clock import belgrade_day
 from tests.browser.conftest import Board, Open
 from tests.integration.services.builders import person, placed, published, returned
-from tests.integration.services.running import eventually
+from tests.waiting import eventually
 
 IVANJICA, KNJAZEVAC = "70564", "70602"
 CHANGED_MS = 30_000

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from lmc.devstack.child_process import wait_until
 from lmc.devstack.local_postgres import LocalPostgres
 from lmc.devstack.stack import SERVICE_PORTS, Service
 from tests.e2e.live_stack import LiveStack, ValuesRequest, read_table
 from tests.reference.builders import PROKUPLJE, correct, make_event, retract
 from tests.reference.shapes import Event
+from tests.waiting import wait_until
 
 CODE, VACANCY = f"p-7{'e' * 25}", f"v-7{'e' * 25}"
 FACTID, COURSE = "erased-canary-fact", "erased-canary-course"

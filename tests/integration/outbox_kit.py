@@ -1,8 +1,7 @@
 """What the tests of the outbox share: events, a service's database, the content of a topic."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -45,16 +44,6 @@ async def enqueue_on(
     async with connection.transaction():
         await outbox.enqueue(connection, envelopes)
         await connection.execute("UPDATE outbox SET topic = $1 WHERE sent_at IS NULL", topic)
-
-
-async def wait_until(
-    condition: Callable[[], Awaitable[bool]], deadline_s: float = DEADLINE_S
-) -> None:
-    """Return as soon as the condition holds; fail after the deadline."""
-    end = time.monotonic() + deadline_s
-    while not await condition():
-        assert time.monotonic() < end, f"did not become true within {deadline_s} s"
-        await asyncio.sleep(0.02)
 
 
 async def all_sent(pool: Pool) -> bool:

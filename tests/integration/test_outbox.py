@@ -18,8 +18,8 @@ from tests.integration.outbox_kit import (
     moved,
     read_topic,
     relaying,
-    wait_until,
 )
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def test_events_of_a_transaction_that_rolls_back_are_never_published(
         await outbox.enqueue(connection, [moved(1)])
         await transaction.rollback()
         await enqueue_on(connection, topic, [moved(2)])
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
 
     assert [record.event.id for record in await read_topic(kafka.bootstrap, topic)] == ["e-2"]
 
@@ -54,7 +54,7 @@ async def test_an_event_arrives_unchanged_with_key_headers_and_recordedtime(
         async with connection.transaction():
             recorded = await outbox.enqueue(connection, [moved(1, person=7)])
             await connection.execute("UPDATE outbox SET topic = $1", topic)
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
     [record] = await read_topic(kafka.bootstrap, topic)
 
     assert [record.event] == recorded
@@ -69,7 +69,7 @@ async def test_a_sent_row_stores_the_partition_and_offset_of_its_event(
     topic = await make_topic()
     async with relaying(pool, kafka.bootstrap), pool.acquire() as connection:
         await enqueue_on(connection, topic, [moved(n, person=n % 9) for n in range(100)])
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
         rows = await connection.fetch("SELECT event_id, key, partition, kafka_offset FROM outbox")
     lying = {
         record.event.id: (record.partition, record.offset)
@@ -93,8 +93,8 @@ async def test_a_row_that_commits_after_rows_with_greater_ids_is_sent_too(
             await outbox.enqueue(slow, [moved(1, person=1)])
             await slow.execute("UPDATE outbox SET topic = $1", topic)
             await enqueue_on(quick, topic, [moved(2, person=2)])
-            await wait_until(lambda: all_sent(pool))
-        await wait_until(lambda: all_sent(pool))
+            await eventually(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
     ids = {record.event.id for record in await read_topic(kafka.bootstrap, topic)}
 
     assert ids == {"e-1", "e-2"}
@@ -108,7 +108,7 @@ async def test_events_of_a_subject_arrive_in_the_order_in_which_they_were_enqueu
         for start in range(0, 5000, 500):
             story = [moved(n, person=n % 13) for n in range(start, start + 500)]
             await enqueue_on(connection, topic, story)
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
     events = first_arrivals(await read_topic(kafka.bootstrap, topic))
 
     assert len(events) == 13
@@ -123,7 +123,7 @@ async def test_more_than_one_batch_of_a_partition_waits_for_the_next_round_in_or
     topic = await make_topic()
     async with relaying(pool, kafka.bootstrap, limits), pool.acquire() as connection:
         await enqueue_on(connection, topic, [moved(n) for n in range(50)])
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
     ids = [record.event.id for record in await read_topic(kafka.bootstrap, topic)]
 
     assert ids == [f"e-{n}" for n in range(50)]
@@ -135,9 +135,9 @@ async def test_a_notify_wakes_the_relay_long_before_its_poll(
     limits = RelayLimits(poll_s=3600.0)
     topic = await make_topic()
     async with relaying(pool, kafka.bootstrap, limits) as relay, pool.acquire() as connection:
-        await wait_until(lambda: asyncio.sleep(0, relay.unready_reason() is None))
+        await eventually(lambda: asyncio.sleep(0, relay.unready_reason() is None))
         await enqueue_on(connection, topic, [moved(1)])
-        await wait_until(lambda: all_sent(pool), deadline_s=20)
+        await eventually(lambda: all_sent(pool), seconds=20)
 
     assert len(await read_topic(kafka.bootstrap, topic)) == 1
 
@@ -149,11 +149,11 @@ async def test_without_a_notify_the_poll_finds_waiting_rows(
     async with pool.acquire() as connection:
         await enqueue_on(connection, topic, [moved(1)])
     async with relaying(pool, kafka.bootstrap):
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
         await pool.execute(
             "UPDATE outbox SET sent_at = NULL, partition = NULL, kafka_offset = NULL"
         )
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
 
     assert len(await read_topic(kafka.bootstrap, topic)) == 2
 
@@ -165,12 +165,12 @@ async def test_of_two_relays_of_a_service_one_sends_and_the_other_takes_over(
     async with pool.acquire() as connection, relaying(pool, kafka.bootstrap) as second:
         async with relaying(pool, kafka.bootstrap):
             await enqueue_on(connection, topic, [moved(n, person=n) for n in range(300)])
-            await wait_until(lambda: all_sent(pool))
+            await eventually(lambda: all_sent(pool))
             locks = await connection.fetchval(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
             )
         await enqueue_on(connection, topic, [moved(300)])
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
     ids = [record.event.id for record in await read_topic(kafka.bootstrap, topic)]
 
     assert locks == 1

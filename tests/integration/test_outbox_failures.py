@@ -31,8 +31,8 @@ from tests.integration.outbox_kit import (
     moved,
     read_topic,
     relaying,
-    wait_until,
 )
+from tests.waiting import eventually
 
 PERSONS = 7
 TOPIC = "story"
@@ -114,7 +114,7 @@ async def test_a_lost_connection_is_replaced_and_nothing_is_lost(
         for start in range(0, 1000, 200):
             await enqueue_events(pool, topic, range(start, start + 200))
             postgres.run_sql(END_RELAY, database=database)
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
 
     assert_published_once_and_in_order(await read_topic(kafka.bootstrap, topic), 1000)
 
@@ -136,11 +136,11 @@ async def test_a_restart_of_postgresql_is_waited_for(
     async with opened(settings) as pool, relaying(pool, kafka.bootstrap) as relay:
         await enqueue_events(pool, topic, range(300))
         await asyncio.to_thread(server.stop)
-        await wait_until(lambda: asyncio.sleep(0, relay.unready_reason() is not None))
+        await eventually(lambda: asyncio.sleep(0, relay.unready_reason() is not None))
         await asyncio.to_thread(server.start)
-        await wait_until(lambda: answers(pool))
+        await eventually(lambda: answers(pool))
         await enqueue_events(pool, topic, range(300, 600))
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
     await asyncio.to_thread(server.stop)
 
     assert_published_once_and_in_order(await read_topic(kafka.bootstrap, topic), 600)
@@ -162,8 +162,8 @@ async def test_facts_are_accepted_while_kafka_is_unavailable_and_all_arrive_late
         reason = relay.unready_reason()
         await asyncio.to_thread(own_kafka.start)
         await create_test_topic(own_kafka)
-        await wait_until(lambda: all_sent(pool))
-        await wait_until(lambda: asyncio.sleep(0, relay.unready_reason() is None))
+        await eventually(lambda: all_sent(pool))
+        await eventually(lambda: asyncio.sleep(0, relay.unready_reason() is None))
     found = await read_topic(own_kafka.bootstrap, TOPIC)
 
     assert reason is not None
@@ -182,8 +182,8 @@ async def test_a_broker_killed_in_mid_stream_loses_and_reorders_nothing(
             own_kafka.kill()
             await enqueue_events(pool, TOPIC, range(start + 1000, start + 2000))
             await asyncio.to_thread(own_kafka.start)
-        await wait_until(lambda: all_sent(pool), deadline_s=120)
-        await wait_until(lambda: asyncio.sleep(0, relay.unready_reason() is None))
+        await eventually(lambda: all_sent(pool), seconds=120)
+        await eventually(lambda: asyncio.sleep(0, relay.unready_reason() is None))
 
     assert_published_once_and_in_order(await read_topic(own_kafka.bootstrap, TOPIC), 4000)
 
@@ -199,7 +199,7 @@ async def test_a_relay_killed_between_send_and_mark_repeats_events_and_loses_non
 
             assert code == -signal.SIGKILL
     with program(settings, kill_at_round=0):
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
     found = await read_topic(settings.kafka, topic)
 
     assert_published_once_and_in_order(found, 500)
@@ -212,14 +212,14 @@ async def test_a_suspended_relay_loses_the_lock_to_another_replica(
     topic = await make_topic()
     await enqueue_events(pool, topic, range(100))
     with program(settings, kill_at_round=0) as frozen:
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
         frozen.send_signal(signal.SIGSTOP)
         await enqueue_events(pool, topic, range(100, 200))
         async with relaying(pool, settings.kafka):
-            await wait_until(lambda: all_sent(pool))
+            await eventually(lambda: all_sent(pool))
             frozen.send_signal(signal.SIGCONT)
             await enqueue_events(pool, topic, range(200, 300))
-            await wait_until(lambda: all_sent(pool))
+            await eventually(lambda: all_sent(pool))
 
     assert_published_once_and_in_order(await read_topic(settings.kafka, topic), 300)
 

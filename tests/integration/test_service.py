@@ -21,9 +21,10 @@ from lmc.devstack.provisioning import password_file, provision_postgres
 from runtime.messaging.admin import create_topics
 from schemas.topics import DOMAIN_TOPICS
 from tests.conftest import MakeSettings
-from tests.integration.outbox_kit import read_topic, wait_until
+from tests.integration.outbox_kit import read_topic
 from tests.integration.processes import NO_TLS
 from tests.integration.service_program import Settings
+from tests.waiting import eventually
 
 Start = Callable[..., "Running"]
 EXIT_S = 60
@@ -60,7 +61,7 @@ class Running:
 
     async def ready(self) -> None:
         """Return when it is ready."""
-        await wait_until(lambda: self.answers("/health/ready", 200))
+        await eventually(lambda: self.answers("/health/ready", 200))
 
     async def end(self, number: signal.Signals | None = None) -> tuple[int, list[str]]:
         """Return its exit code and its log, after a signal or by itself."""
@@ -254,12 +255,12 @@ async def test_while_kafka_is_unavailable_facts_are_accepted_and_arrive_later(
     await create_topics(own_kafka.bootstrap, DOMAIN_TOPICS)
     await asyncio.to_thread(own_kafka.stop)
     running = start(settings, LMC_TRAINING_KAFKA=own_kafka.bootstrap)
-    await wait_until(lambda: running.answers("/health/ready", 503))
+    await eventually(lambda: running.answers("/health/ready", 503))
     statuses = [await running.ask(f"/moves/{n}", "POST") for n in range(20)]
     why = await running.ask("/health/ready")
     await asyncio.to_thread(own_kafka.start)
     await running.ready()
-    await wait_until(lambda: arrived(own_kafka.bootstrap, 20))
+    await eventually(lambda: arrived(own_kafka.bootstrap, 20))
 
     assert [logged and logged.status_code for logged in statuses] == [202] * 20
     assert why is not None
@@ -275,7 +276,7 @@ async def test_a_service_can_be_stopped_while_kafka_is_unavailable_with_events_i
     await running.ready()
     own_kafka.kill()
     await running.ask("/moves/1", "POST")
-    await wait_until(lambda: running.answers("/health/ready", 503))
+    await eventually(lambda: running.answers("/health/ready", 503))
     code, _ = await running.end(signal.SIGTERM)
 
     assert code == 0

@@ -1,21 +1,20 @@
 """What the tests of the batch consumer share: a handler that inserts records, and a producer."""
 
 import asyncio
-import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from confluent_kafka import Producer
 
 from runtime.messaging.batch_consumer import BatchConsumer, BatchConsumerLimits
 from runtime.messaging.batch_processor import CRASHED
 from runtime.messaging.records import CountsByPartition, Record, RecordCounts
-from runtime.process.failures import TRANSIENT_ERRORS
 from runtime.process.metrics import Metrics
 from runtime.process.settings import ServiceSettings
 from runtime.storage import quarantine
 from runtime.storage.pool import Connection, Pool
 from schemas.validation.problems import Problem
+from tests.waiting import eventually
 
 SEEN = """
 CREATE TABLE seen (
@@ -102,15 +101,6 @@ def numbered(count: int, begin: int = 0) -> list[bytes]:
     return [f"value-{number}".encode() for number in range(begin, begin + count)]
 
 
-async def wait_until(condition: Callable[[], Awaitable[bool]], seconds: float = DEADLINE_S) -> None:
-    """Return as soon as the condition holds; fail at the deadline, but not for a lost database."""
-    deadline = time.monotonic() + seconds
-    while not await _holds(condition):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not true after {seconds} s: {condition}")
-        await asyncio.sleep(0.02)
-
-
 async def seen(pool: Pool) -> list[str]:
     """Return every processed value, as often as it was processed."""
     rows = await pool.fetch("SELECT value FROM seen ORDER BY topic, partition, kafka_offset")
@@ -126,17 +116,10 @@ async def reached(pool: Pool, offsets: int) -> bool:
 async def consume_until(running: BatchConsumer[Sequence[Record]], offsets: int) -> None:
     """Run the consumer until so many offsets are consumed, then stop it."""
     task = asyncio.create_task(running.run())
-    complete = asyncio.create_task(wait_until(lambda: reached(running.pool, offsets)))
+    complete = asyncio.create_task(eventually(lambda: reached(running.pool, offsets)))
     await asyncio.wait({task, complete}, return_when=asyncio.FIRST_COMPLETED)
     task.cancel()
     complete.cancel()
     for each in await asyncio.gather(task, complete, return_exceptions=True):
         if isinstance(each, Exception):
             raise each
-
-
-async def _holds(condition: Callable[[], Awaitable[bool]]) -> bool:
-    try:
-        return await condition()
-    except TRANSIENT_ERRORS:
-        return False

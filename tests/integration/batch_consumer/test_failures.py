@@ -23,8 +23,8 @@ from tests.integration.batch_consumer.builders import (
     produce,
     reached,
     seen,
-    wait_until,
 )
+from tests.waiting import eventually
 
 
 async def test_the_third_crash_at_one_record_quarantines_it_as_an_internal_error(
@@ -98,12 +98,12 @@ async def test_a_broker_that_restarts_is_waited_for(
     topic = await make_topic(partitions=1)
     produce(settings.kafka, topic, numbered(5))
     task = asyncio.create_task(batch_consumer(pool, settings, topic).run())
-    await wait_until(lambda: reached(pool, 5))
+    await eventually(lambda: reached(pool, 5))
 
     await asyncio.to_thread(kafka.kill)
     await asyncio.to_thread(kafka.start)
     await asyncio.to_thread(produce, settings.kafka, topic, numbered(5, begin=5))
-    await wait_until(lambda: reached(pool, 10))
+    await eventually(lambda: reached(pool, 10))
     task.cancel()
     await asyncio.wait({task})
 

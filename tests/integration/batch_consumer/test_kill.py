@@ -19,9 +19,9 @@ from tests.integration.batch_consumer.builders import (
     produce,
     reached,
     seen,
-    wait_until,
 )
 from tests.integration.processes import running
+from tests.waiting import eventually
 
 KILLS = 6
 RECORDS = 4000
@@ -38,10 +38,10 @@ async def test_a_worker_killed_six_times_in_mid_stream_processes_every_record_on
 
     for kill in range(1, KILLS + 1):
         async with _worker(settings, topic, tmp_path):
-            await wait_until(partial(reached, pool, RECORDS * kill // (KILLS + 2)))
+            await eventually(partial(reached, pool, RECORDS * kill // (KILLS + 2)))
         assert not await reached(pool, RECORDS)
     async with _worker(settings, topic, tmp_path):
-        await wait_until(lambda: reached(pool, RECORDS))
+        await eventually(lambda: reached(pool, RECORDS))
 
     assert Counter(await seen(pool)) == Counter(f"value-{n}" for n in range(RECORDS))
     assert await pool.fetchval("SELECT sum(applied) FROM position") == RECORDS
@@ -53,17 +53,17 @@ async def test_a_worker_suspended_in_its_transaction_commits_nothing_when_it_res
     topic = await make_topic(partitions=4)
     produce(settings.kafka, topic, numbered(40), partitions=4)
     async with _worker(settings, topic, tmp_path) as zombie:
-        await wait_until(lambda: asyncio.to_thread((tmp_path / "inside").exists))
+        await eventually(lambda: asyncio.to_thread((tmp_path / "inside").exists))
         os.killpg(zombie.pid, signal.SIGSTOP)
         (tmp_path / "continue").touch()
 
         other = settings.model_copy(update={"instance": "2"})
         task = asyncio.create_task(batch_consumer(pool, other, topic).run())
-        await wait_until(lambda: reached(pool, 40))
+        await eventually(lambda: reached(pool, 40))
         os.killpg(zombie.pid, signal.SIGCONT)
-        await wait_until(lambda: _logs(tmp_path, "a batch was dropped"))
+        await eventually(lambda: _logs(tmp_path, "a batch was dropped"))
         await asyncio.to_thread(produce, settings.kafka, topic, numbered(40, begin=40), 4)
-        await wait_until(lambda: reached(pool, 80))
+        await eventually(lambda: reached(pool, 80))
         task.cancel()
         await asyncio.wait({task})
 

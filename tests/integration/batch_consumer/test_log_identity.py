@@ -19,8 +19,8 @@ from tests.integration.batch_consumer.builders import (
     produce,
     reached,
     seen,
-    wait_until,
 )
+from tests.waiting import eventually
 
 
 async def test_a_topic_created_again_is_another_log(
@@ -44,7 +44,7 @@ async def test_a_topic_created_again_is_noticed_while_it_is_consumed(
     topic = await make_topic(partitions=1)
     produce(settings.kafka, topic, numbered(5))
     task = asyncio.create_task(batch_consumer(pool, settings, topic).run())
-    await wait_until(lambda: reached(pool, 5))
+    await eventually(lambda: reached(pool, 5))
 
     await _recreate(settings.kafka, topic)
 
@@ -100,7 +100,7 @@ async def _recreate(bootstrap: str, topic: str) -> None:
         created = admin.create_topics([NewTopic(topic, num_partitions=1)])
         return await asyncio.to_thread(created[topic].exception, ADMIN_S) is None
 
-    await wait_until(is_created)
+    await eventually(is_created)
 
 
 async def _expire(bootstrap: str, topic: str, before: int) -> None:

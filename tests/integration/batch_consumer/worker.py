@@ -16,7 +16,8 @@ from runtime.messaging.records import CountsByPartition, Record
 from runtime.process import log
 from runtime.process.settings import ServiceSettings, read_settings
 from runtime.storage.pool import Connection, open_pool
-from tests.integration.batch_consumer.builders import SWIFT, InsertSeen, batch_consumer, wait_until
+from tests.integration.batch_consumer.builders import SWIFT, InsertSeen, batch_consumer
+from tests.waiting import eventually
 
 
 class Settings(ServiceSettings):
@@ -35,7 +36,7 @@ class InsertAndWait(InsertSeen):
         """Insert, signal that, and wait."""
         counts = await super().apply(connection, prepared)
         (self._folder / "inside").touch()
-        await wait_until(lambda: asyncio.to_thread((self._folder / "continue").exists))
+        await eventually(lambda: asyncio.to_thread((self._folder / "continue").exists))
         return counts
 
 

@@ -23,7 +23,8 @@ from schemas.envelope import Envelope, encode_event, new_event
 from schemas.events.event import Event
 from schemas.events.matching import MatchProposed
 from schemas.events.registration import PersonMoved, RegistrationFactRetracted, ServiceDelivered
-from tests.integration.batch_consumer.builders import ADMIN_S, DEADLINE_S, wait_until
+from tests.integration.batch_consumer.builders import ADMIN_S, DEADLINE_S
+from tests.waiting import eventually
 
 TOPIC = "registration-events"
 PARTITIONS = 12
@@ -175,4 +176,4 @@ async def caught_up(pool: Pool, bootstrap: str) -> None:
         known = await inbox.read(pool, partitions)
         return all(known[partition][0] >= end for partition, end in ends.items())
 
-    await wait_until(is_caught_up)
+    await eventually(is_caught_up)

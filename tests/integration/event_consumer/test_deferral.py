@@ -18,7 +18,6 @@ from schemas.envelope import Envelope, encode_event
 from schemas.events.event import Event
 from schemas.events.registration import PersonMoved
 from schemas.validation.decode import decode_event
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.event_consumer.builders import (
     PERSON,
     TOPIC,
@@ -33,6 +32,7 @@ from tests.integration.event_consumer.builders import (
     produce,
     retracted,
 )
+from tests.waiting import eventually
 
 OLDER_TYPES = frozenset(BY_TYPE) - {PersonMoved.TYPE}
 """The catalogue of a program from before persons could move."""
@@ -121,7 +121,7 @@ async def test_the_third_crash_at_a_deferred_event_quarantines_it(
         with pytest.raises(InternalError, match="deferred event"):
             await end(event_consumer(pool, settings, {PersonMoved: fails}))
     async with consuming(event_consumer(pool, settings, {PersonMoved: fails})):
-        await wait_until(lambda: _is_empty(pool))
+        await eventually(lambda: _is_empty(pool))
 
     assert await pool.fetchval("SELECT code FROM quarantine") == "E1901"
 
@@ -182,7 +182,7 @@ async def _consume_before(
 async def _start_newer(pool: Pool, settings: ServiceSettings) -> None:
     """Start a program that knows all types, until it has handled what was deferred."""
     async with consuming(event_consumer(pool, settings)):
-        await wait_until(lambda: _is_empty(pool))
+        await eventually(lambda: _is_empty(pool))
 
 
 async def _defer(connection: Connection, event: Envelope[Event]) -> None:

@@ -14,7 +14,6 @@ from runtime.messaging.event_consumer import EventConsumerLimits
 from runtime.process.errors import RestartRequired
 from runtime.process.settings import ServiceSettings
 from runtime.storage.pool import Pool
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.event_consumer.builders import (
     PARTITIONS,
     caught_up,
@@ -27,6 +26,7 @@ from tests.integration.event_consumer.builders import (
     produce,
 )
 from tests.integration.processes import running
+from tests.waiting import eventually
 
 KILLS = 3
 EVENTS = 960
@@ -52,7 +52,7 @@ async def test_consumers_killed_three_times_in_mid_stream_handle_every_event_onc
         for kill in range(1, KILLS + 1):
             part = EVENTS * kill // (KILLS + 2)
             async with _worker(settings, tmp_path):
-                await wait_until(partial(_has_noted, pool, part))
+                await eventually(partial(_has_noted, pool, part))
             assert not await _has_noted(pool, EVENTS)
         await caught_up(pool, settings.kafka)
         assert survivor.returncode is None
@@ -67,7 +67,7 @@ async def test_a_consumer_suspended_in_its_transaction_commits_nothing_when_it_r
 ) -> None:
     produce(settings.kafka, [moved(f"e-{n}") for n in range(5)])
     async with _worker(settings, tmp_path) as zombie:
-        await wait_until(lambda: asyncio.to_thread((tmp_path / "inside").exists))
+        await eventually(lambda: asyncio.to_thread((tmp_path / "inside").exists))
         os.killpg(zombie.pid, signal.SIGSTOP)
         (tmp_path / "continue").touch()
 

@@ -16,13 +16,13 @@ from runtime.process.errors import ProcessExit
 from runtime.process.settings import ServiceSettings, read_settings
 from runtime.storage.pool import open_pool
 from schemas.events.registration import PersonMoved
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.event_consumer.builders import (
     NotedEvents,
     end,
     event_consumer,
     note_and_propose,
 )
+from tests.waiting import eventually
 
 
 class Settings(ServiceSettings):
@@ -37,7 +37,7 @@ def handlers(folder: Path) -> EventHandlers:
     async def note_and_wait(event: ReceivedEvent, repository: NotedEvents) -> OutgoingEvents:
         proposals = await note_and_propose(event, repository)
         (folder / "inside").touch()
-        await wait_until(lambda: asyncio.to_thread((folder / "continue").exists))
+        await eventually(lambda: asyncio.to_thread((folder / "continue").exists))
         return proposals
 
     return {PersonMoved: note_and_wait}

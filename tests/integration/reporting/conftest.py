@@ -25,12 +25,12 @@ from services.reporting.projection.id_dictionary import IdDictionary
 from services.reporting.settings import ReportingSettings
 from tests.conftest import MakeSettings, MakeTopic
 from tests.databases import Superuser
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.closing_users import APPROVER, BACK, ClosingUsers
 from tests.integration.reporting.harness import TOKEN, ReportingHarness
 from tests.integration.reporting.mixed_log import events, now
 from tests.integration.reporting.topic_log import TopicLog, consuming
 from tests.reference.builders import ANA, BOBAN, make_event
+from tests.waiting import eventually
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 CIPHER = PayloadCipher("a secret of a test, and long enough")
@@ -115,5 +115,5 @@ async def projected(open_reporting: OpenReporting, log: TopicLog) -> ReportingHa
         return fresh.lag == 0 and fresh.projected_through is not None
 
     async with consuming(reporting, log):
-        await wait_until(is_done)
+        await eventually(is_done)
     return reporting

@@ -6,8 +6,8 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from runtime.messaging import admin
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.topic_log import TopicLog
+from tests.waiting import eventually
 
 ADMIN_S = 30
 """Kafka answers in milliseconds, but a machine that runs tests is busy."""
@@ -22,7 +22,7 @@ async def delete_topic(log: TopicLog) -> None:
     async def is_deleted() -> bool:
         return not await admin.topic_ids(log.bootstrap, [topic])
 
-    await wait_until(is_deleted)
+    await eventually(is_deleted)
 
 
 async def create_topic(log: TopicLog, partitions: int) -> None:
@@ -36,7 +36,7 @@ async def create_topic(log: TopicLog, partitions: int) -> None:
         await asyncio.to_thread(created[topic].exception, ADMIN_S)
         return len(await admin.end_offsets(log.bootstrap, wanted)) == partitions
 
-    await wait_until(is_created)
+    await eventually(is_created)
 
 
 async def delete_longest_partition(log: TopicLog) -> tuple[tuple[str, int], int]:

@@ -13,12 +13,12 @@ from services.reporting.reconciliation.model import ReconciliationReport
 from services.reporting.reconciliation.report import reconcile, source_log
 from services.reporting.settings import ReportingSettings
 from tests.conftest import MakeTopic
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.harness import ReportingHarness
 from tests.integration.reporting.topic_log import TopicLog, consuming
 from tests.reference.builders import ANA, BOBAN, DARKO, ENISA, IVANJICA, make_event
 from tests.reference.logs import random_log
 from tests.reference.shapes import Event
+from tests.waiting import eventually
 
 MADE = "matching.placement.made"
 LOGS = 12
@@ -65,7 +65,7 @@ async def full_log(kafka: LocalKafka, make_topic: MakeTopic) -> TopicLog:
 async def project_all(reporting: ReportingHarness, log: TopicLog) -> None:
     """Run a consumer until everything is projected."""
     async with consuming(reporting, log):
-        await wait_until(lambda: is_projected(reporting.context.pool, log))
+        await eventually(lambda: is_projected(reporting.context.pool, log))
 
 
 async def is_projected(pool: Pool, log: TopicLog) -> bool:

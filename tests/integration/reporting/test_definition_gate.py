@@ -23,10 +23,10 @@ from services.reporting.projection.definition_gate import (
 from services.reporting.projection.fingerprint import DefinitionPart
 from services.reporting.projection.freshness import ProgressTracker
 from services.reporting.projection.id_dictionary import IdDictionary
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.conftest import OpenReporting
 from tests.integration.reporting.harness import ReportingHarness
 from tests.reference.builders import make_event
+from tests.waiting import eventually
 
 CHANGE_FINGERPRINT = "UPDATE projection SET definitions_fingerprint = $1"
 WITHOUT_VERSIONS = """
@@ -63,7 +63,7 @@ async def test_it_waits_and_reports_it_until_the_tables_are_cut_over(
     waiting = asyncio.create_task(
         wait_until_current(reporting.context.pool, newer, RetryPolicy(lambda _: None), gate)
     )
-    await wait_until(lambda: _is(gate.unready_reason() is not None))
+    await eventually(lambda: _is(gate.unready_reason() is not None))
     reason = gate.unready_reason()
     await reporting.context.pool.execute(CHANGE_FINGERPRINT, b"newer")
     await waiting

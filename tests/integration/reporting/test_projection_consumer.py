@@ -10,13 +10,13 @@ from lmc.devstack.local_kafka import LocalKafka
 from lmc.devstack.ports import free_ports
 from services.reporting.projection.freshness import ProgressTracker, ProjectionProgress
 from tests.conftest import MakeTopic
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.conftest import OpenReporting
 from tests.integration.reporting.harness import ReportingHarness, counted_by_reference
 from tests.integration.reporting.topic_log import TopicLog, consuming
 from tests.reference.builders import make_event
 from tests.reference.logs import random_log
 from tests.reference.shapes import Event
+from tests.waiting import eventually
 
 MADE = "matching.placement.made"
 INVALID = b"no JSON"
@@ -67,7 +67,7 @@ async def test_every_record_acknowledged_before_projected_through_counts(
                 projected_through = (await check()).projected_through
                 return projected_through is not None and projected_through >= acknowledged_at
 
-            await wait_until(is_projected)
+            await eventually(is_projected)
             waited_s.append(time.monotonic() - begun_s)
             persons = await live.total("MI-13.placed", "RS", "2023")
 
@@ -122,7 +122,7 @@ async def test_two_replicas_count_a_log_once(open_reporting: OpenReporting, log:
         return fresh.projected_through is not None and fresh.lag == 0
 
     async with consuming(replicas[0], log, "1"), consuming(replicas[1], log, "2"):
-        await wait_until(is_done)
+        await eventually(is_done)
 
     keys = {(event["source"], event["id"]) for event in events}
     assert await replicas[0].entries() == counted_by_reference(events)

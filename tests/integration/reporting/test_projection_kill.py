@@ -19,10 +19,11 @@ from services.reporting.reconciliation.report import reconcile, source_log
 from services.reporting.settings import ReportingSettings
 from tests.conftest import MakeSettings
 from tests.integration.reporting.harness import ENTRIES, counted_by_reference, stored_entries
-from tests.integration.services.running import Running, eventually, produce, running
+from tests.integration.services.running import Running, produce, running
 from tests.reference.builders import make_event
 from tests.reference.logs import random_log
 from tests.reference.shapes import Event
+from tests.waiting import eventually
 
 KILLS = 5
 LOGS = 60

@@ -10,7 +10,6 @@ from runtime.process.errors import DependencyMissing
 from services.reporting.queries.as_of import BATCH_CODES
 from services.reporting.reconciliation.report import reconcile_projection, source_log
 from tests.conftest import MakeTopic
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.conftest import OpenReporting
 from tests.integration.reporting.harness import ReportingHarness
 from tests.integration.reporting.rebuilds import (
@@ -25,6 +24,7 @@ from tests.integration.reporting.rebuilds import (
 )
 from tests.integration.reporting.topic_log import TopicLog, consuming, produce
 from tests.reference.builders import CECA, make_event
+from tests.waiting import eventually
 
 MERGED = "registration.person.merged"
 COUNTS = """
@@ -71,11 +71,11 @@ async def test_events_published_during_and_after_a_rebuild_count_once(
     async with consuming(reporting, log), open_rebuild(reporting, log) as rebuild:
         await rebuild.prepare(1)
         log.publish(more[:9])
-        await wait_until(lambda: is_projected(reporting.context.pool, log))
+        await eventually(lambda: is_projected(reporting.context.pool, log))
         log.publish(more[9:18])
         await rebuild.cut_over()
         log.publish(more[18:])
-        await wait_until(lambda: is_projected(reporting.context.pool, log))
+        await eventually(lambda: is_projected(reporting.context.pool, log))
 
     assert await reporting.fetch_number(
         "SELECT count(*) FROM fact WHERE event_id LIKE 'more-%'"

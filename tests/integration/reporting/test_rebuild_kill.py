@@ -7,11 +7,11 @@ import pytest
 
 from lmc.devstack.local_kafka import LocalKafka
 from tests.conftest import MakeTopic
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.processes import running
 from tests.integration.reporting.harness import ReportingHarness
 from tests.integration.reporting.rebuilds import full_log, project_all, reconcile_log
 from tests.integration.reporting.topic_log import TopicLog
+from tests.waiting import eventually
 
 PROGRAM = "tests.integration.reporting.rebuild_program"
 
@@ -59,7 +59,7 @@ async def run_program(
         if killed_when is None:
             assert await process.wait() == 0, (folder / "log").read_text()
             return
-        await wait_until(lambda: _holds(reporting, killed_when))
+        await eventually(lambda: _holds(reporting, killed_when))
         assert process.returncode is None
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from runtime.storage.pool import Connection
 from services.reporting.rebuild.workflow import Rebuild
-from tests.integration.batch_consumer.builders import wait_until
 from tests.integration.reporting.harness import ReportingHarness
 from tests.integration.reporting.rebuilds import open_rebuild
 from tests.integration.reporting.topic_log import TopicLog
+from tests.waiting import eventually
 
 COUNT = "SELECT count(*) FROM {}"
 READS_FOR_S = 3
@@ -38,7 +38,7 @@ async def waiting_cut_over(
     async def waits() -> bool:
         return bool(await reporting.context.pool.fetchval(WAITS))
 
-    await wait_until(waits)
+    await eventually(waits)
     yield changing
     await changing
 

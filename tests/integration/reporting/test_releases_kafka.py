@@ -10,9 +10,10 @@ from services.reporting.releases.verify_digests import (
     compare_with_log,
     read_published_digests,
 )
-from tests.integration.outbox_kit import all_sent, read_topic, relaying, wait_until
+from tests.integration.outbox_kit import all_sent, read_topic, relaying
 from tests.integration.reporting.closing_users import BACK, MAY, ClosingUsers
 from tests.reference.builders import CECA, PROKUPLJE, make_event
+from tests.waiting import eventually
 
 TOPIC = "reporting-events"
 AFTER = "2025-06-01T13:00:00Z"
@@ -30,7 +31,7 @@ async def test_every_step_is_published_once_and_in_order(
     await closing_users.recheck()
     pool = closing_users.reporting.context.pool
     async with relaying(pool, kafka.bootstrap):
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
     received = await read_topic(kafka.bootstrap, TOPIC)
 
     assert {record.key for record in received} == {f"m-{PROKUPLJE}"}
@@ -60,7 +61,7 @@ async def test_the_digest_in_the_log_is_compared_with_the_database(
         await check_digests(pool), await read_published_digests(kafka.bootstrap)
     )
     async with relaying(pool, kafka.bootstrap):
-        await wait_until(lambda: all_sent(pool))
+        await eventually(lambda: all_sent(pool))
     published = await read_published_digests(kafka.bootstrap)
     (right,) = compare_with_log(await check_digests(pool), published)
     (forged,) = compare_with_log([replace(right, digest="00", computed="00")], published)

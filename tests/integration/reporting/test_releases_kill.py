@@ -16,7 +16,8 @@ from tests.integration.processes import NO_TLS
 from tests.integration.reporting.closing_users import APPROVER
 from tests.integration.reporting.harness import TOKEN
 from tests.integration.services.builders import PROKUPLJE, person, published, returned
-from tests.integration.services.running import Running, events_in, eventually, produce, running
+from tests.integration.services.running import Running, events_in, produce, running
+from tests.waiting import eventually
 
 KILLED_AFTER_S = (0.0, 0.004, 0.012, 0.03)
 """Between the request and the kill: the approval takes some tens of milliseconds."""

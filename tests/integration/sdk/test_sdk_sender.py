@@ -12,9 +12,9 @@ from lmc_events import IntakeUnavailable, SendCounts, Sender, new_key
 from lmc_events.schemas.envelope import encode_event
 
 from tests.integration.sdk.conftest import DeclaredPartner
-from tests.integration.sdk.partner_process import partner_process, wait_until
+from tests.integration.sdk.partner_process import partner_process
 from tests.integration.sdk.partner_program import MANY, placed_by
-from tests.integration.services.running import eventually
+from tests.waiting import eventually, wait_until
 
 RETRY_WAIT_S_MAX = 0.2  # for a partner it is minutes
 

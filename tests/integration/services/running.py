@@ -1,9 +1,8 @@
 """A service in its own process on a real Kafka, and events to and from Kafka."""
 
-import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from schemas.topics import topic_of
 from schemas.validation.decode import decode_event
 from tests.integration.forked import Forked
 from tests.integration.processes import NO_TLS
+from tests.waiting import eventually
 
 DEADLINE_S = 90.0
 POLL_S = 0.02
@@ -83,16 +83,6 @@ async def running(*services: Running) -> AsyncIterator[None]:
     finally:
         for service in services:
             service.stop()
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait for a condition; fail with `what` if it does not become true in time."""
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            while not await condition():  # noqa: ASYNC110 - another process's state
-                await asyncio.sleep(POLL_S)
-    except TimeoutError:
-        raise AssertionError(f"not true after {DEADLINE_S:.0f} s: {what}") from None
 
 
 def produce(bootstrap: str, events: Iterable[Envelope[Event]]) -> None:

@@ -34,7 +34,8 @@ from tests.integration.services.builders import (
     seeking,
 )
 from tests.integration.services.conftest import OPERATOR_KEY
-from tests.integration.services.running import Running, events_in, eventually, produce, running
+from tests.integration.services.running import Running, events_in, produce, running
+from tests.waiting import eventually
 
 REASON = {"reason": "consent_withdrawn"}
 ENDPOINTS: Mapping[str, Sequence[str]] = {

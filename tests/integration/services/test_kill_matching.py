@@ -22,7 +22,8 @@ from tests.integration.services.builders import (
     seeking,
     vacancy,
 )
-from tests.integration.services.running import Running, events_in, eventually, produce, running
+from tests.integration.services.running import Running, events_in, produce, running
+from tests.waiting import eventually
 
 KILLS = 5
 PEOPLE = [person(5000 + number) for number in range(200)]

@@ -8,7 +8,8 @@ from services.reporting.settings import ReportingSettings
 from tests.conftest import MakeSettings
 from tests.integration.processes import NO_TLS
 from tests.integration.reporting.expectations import NES, listed
-from tests.integration.services.running import Running, eventually, running
+from tests.integration.services.running import Running, running
+from tests.waiting import eventually
 
 LATE = 'lmc_reporting_partner_late_days{domain="matching",organisation="o-nes"} '
 

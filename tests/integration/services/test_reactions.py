@@ -26,7 +26,8 @@ from tests.integration.services.builders import (
     seeking,
 )
 from tests.integration.services.conftest import OPERATOR_KEY
-from tests.integration.services.running import Running, events_in, eventually, produce, running
+from tests.integration.services.running import Running, events_in, produce, running
+from tests.waiting import eventually
 
 TODAY = belgrade_day(utc_now()).isoformat()
 

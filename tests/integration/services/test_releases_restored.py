@@ -22,7 +22,8 @@ from services.reporting.settings import ReportingSettings
 from tests.conftest import MakeSettings
 from tests.integration.services.backup import Backup
 from tests.integration.services.builders import PROKUPLJE, person, published, returned
-from tests.integration.services.running import Running, events_in, eventually, produce, running
+from tests.integration.services.running import Running, events_in, produce, running
+from tests.waiting import eventually
 
 STEWARD, APPROVER = "a steward's key of a test", "an approver's key of a test"
 PERIOD = "2023-05"

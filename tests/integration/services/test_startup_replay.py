@@ -28,7 +28,8 @@ from tests.integration.services.builders import (
     returned,
 )
 from tests.integration.services.conftest import OPERATOR_KEY, Open
-from tests.integration.services.running import Running, eventually, produce
+from tests.integration.services.running import Running, produce
+from tests.waiting import eventually
 
 TOPIC = topic_of(PersonErased.TYPE)
 PARTITIONS = [(TOPIC.name, number) for number in range(TOPIC.partitions)]

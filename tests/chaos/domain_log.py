@@ -11,10 +11,11 @@ from confluent_kafka import Producer
 
 from runtime.messaging.outbox_relay import partition_of
 from schemas.topics import PARTITIONS, topic_of
+from tests.chaos.environment import DEADLINE_S, ServiceDatabase
 from tests.e2e.mixed_logs import mixed_logs
-from tests.integration.chaos.environment import DEADLINE_S, ServiceDatabase, eventually
 from tests.reference.builders import PROKUPLJE, make_event
 from tests.reference.shapes import Event
+from tests.waiting import eventually
 
 MALFORMED = b"poison"
 SPECIAL_EVERY = 40

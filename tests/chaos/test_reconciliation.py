@@ -5,13 +5,14 @@ import pytest
 
 from runtime.storage.pool import Pool
 from services.reporting.settings import ReportingSettings
-from tests.integration.chaos.domain_log import LogRecord, event_record, produce_paced
-from tests.integration.chaos.environment import ServiceDatabase, eventually
-from tests.integration.chaos.replicas import Replica
+from tests.chaos.domain_log import LogRecord, event_record, produce_paced
+from tests.chaos.environment import ServiceDatabase
+from tests.chaos.replicas import Replica
 from tests.integration.processes import NO_TLS
 from tests.reference.builders import PROKUPLJE, make_event
+from tests.waiting import eventually
 
-LAUNCHER = "tests.integration.chaos.crash_points"
+LAUNCHER = "tests.chaos.crash_points"
 RUNS_MAX = 5
 """Every sample checks a small town completely."""
 BACK = "registration.returnee.registered"

@@ -11,8 +11,8 @@ from typing import Any
 from confluent_kafka import Consumer, TopicPartition
 
 from schemas.topics import DOMAIN_TOPICS
-from tests.integration.chaos.domain_log import MALFORMED
-from tests.integration.chaos.environment import ADMIN_S, PARTITIONS, ServiceDatabase
+from tests.chaos.domain_log import MALFORMED
+from tests.chaos.environment import ADMIN_S, PARTITIONS, ServiceDatabase
 from tests.integration.reporting.harness import (
     ENTRIES,
     StoredEntries,

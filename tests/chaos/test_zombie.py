@@ -7,18 +7,19 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from runtime.storage.pool import Pool
-from tests.integration.chaos.comparison import NO_DIFFERENCES, compare_with_log
-from tests.integration.chaos.domain_log import log_records, produce_paced
-from tests.integration.chaos.environment import ServiceDatabase, eventually
-from tests.integration.chaos.replicas import Replica
-from tests.integration.chaos.transactions import (
+from tests.chaos.comparison import NO_DIFFERENCES, compare_with_log
+from tests.chaos.domain_log import log_records, produce_paced
+from tests.chaos.environment import ServiceDatabase
+from tests.chaos.replicas import Replica
+from tests.chaos.transactions import (
     open_batch_transaction,
     stays_open,
     transaction_outcome,
 )
+from tests.waiting import eventually
 
 SEEDS = range(60)
-LAUNCHER = ("tests.integration.chaos.crash_points", "reporting", "frozen amid a COPY", "100")
+LAUNCHER = ("tests.chaos.crash_points", "reporting", "frozen amid a COPY", "100")
 
 pytestmark = pytest.mark.timeout(600)
 

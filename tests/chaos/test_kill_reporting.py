@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from tests.integration.chaos.comparison import NO_DIFFERENCES, compare_with_log, expected_from_log
-from tests.integration.chaos.domain_log import log_records, produce_paced
-from tests.integration.chaos.environment import ServiceDatabase, eventually
-from tests.integration.chaos.transactions import open_batch_transaction, transaction_outcome
+from tests.chaos.comparison import NO_DIFFERENCES, compare_with_log, expected_from_log
+from tests.chaos.domain_log import log_records, produce_paced
+from tests.chaos.environment import ServiceDatabase
+from tests.chaos.transactions import open_batch_transaction, transaction_outcome
+from tests.waiting import eventually
 
 SEEDS = range(170)
 KILLS = 5

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import httpx
 
+from tests.chaos.environment import ServiceDatabase
+from tests.chaos.replicas import Replica
 from tests.e2e.mixed_logs import without_recordedtime
-from tests.integration.chaos.environment import ServiceDatabase, eventually
-from tests.integration.chaos.replicas import Replica
 from tests.reference.shapes import Event
+from tests.waiting import eventually
 
 BATCH = "application/cloudevents-batch+json"
 BATCH_SIZE = 50

@@ -9,8 +9,8 @@ from lmc.devstack.local_kafka import LocalKafka
 from lmc.devstack.local_postgres import LocalPostgres
 from lmc.devstack.ports import free_ports
 from lmc.devstack.provisioning import provision_postgres
+from tests.chaos.environment import Environment, ServiceDatabase, empty_environment
 from tests.databases import EMPTY
-from tests.integration.chaos.environment import Environment, ServiceDatabase, empty_environment
 
 
 @pytest.fixture(scope="package")

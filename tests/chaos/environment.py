@@ -17,12 +17,11 @@ from lmc.devstack.local_postgres import LocalPostgres
 from lmc.devstack.ports import free_ports
 from lmc.devstack.provisioning import copy_database, make_secret, password_file, provision_kafka
 from runtime.messaging.admin import end_offsets
-from runtime.process.failures import TRANSIENT_ERRORS
 from runtime.process.settings import ServiceSettings
 from runtime.storage.pool import Pool, open_pool
 from schemas.topics import DOMAIN_TOPICS
+from tests.chaos.replicas import Replica
 from tests.databases import EMPTY
-from tests.integration.chaos.replicas import Replica
 
 ADMIN_S = 60
 DEADLINE_S = 120.0
@@ -135,23 +134,6 @@ async def empty_environment(
         yield environment
     finally:
         environment.kill_all()
-
-
-async def eventually(condition: Condition, what: str) -> None:
-    """Wait until the condition holds; it does not hold while a dependency is unavailable."""
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            while not await _holds(condition):  # noqa: ASYNC110 - other processes' state
-                await asyncio.sleep(POLL_INTERVAL_S)
-    except TimeoutError:
-        raise AssertionError(f"not true after {DEADLINE_S:.0f} s: {what}") from None
-
-
-async def _holds(condition: Condition) -> bool:
-    try:
-        return await condition()
-    except TRANSIENT_ERRORS:
-        return False
 
 
 def _delete_topics(bootstrap: str) -> None:

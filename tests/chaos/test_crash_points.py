@@ -13,23 +13,19 @@ import pytest
 
 from lmc.devstack.local_kafka import LocalKafka
 from lmc.devstack.local_postgres import LocalPostgres
-from tests.e2e.mixed_logs import mixed_logs
-from tests.integration.chaos.comparison import (
+from tests.chaos.comparison import (
     NO_DIFFERENCES,
     Differences,
     compare_with_log,
     expected_from_log,
 )
-from tests.integration.chaos.domain_log import TODAY
-from tests.integration.chaos.environment import (
-    Environment,
-    ServiceDatabase,
-    empty_environment,
-    eventually,
-)
-from tests.integration.chaos.publishing import all_sent, partner_client
+from tests.chaos.domain_log import TODAY
+from tests.chaos.environment import Environment, ServiceDatabase, empty_environment
+from tests.chaos.publishing import all_sent, partner_client
+from tests.e2e.mixed_logs import mixed_logs
+from tests.waiting import eventually
 
-LAUNCHER = "tests.integration.chaos.crash_points"
+LAUNCHER = "tests.chaos.crash_points"
 CRASHES = 2
 CRASH = "killed between send and mark"
 EVENTS = mixed_logs(range(40), TODAY)

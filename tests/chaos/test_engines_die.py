@@ -9,13 +9,14 @@ import pytest
 
 from lmc.devstack.stack import SERVICE_PORTS
 from runtime.messaging.admin import end_offsets
+from tests.chaos.comparison import NO_DIFFERENCES, compare_with_log, expected_from_log
+from tests.chaos.domain_log import TODAY
+from tests.chaos.environment import ServiceDatabase
+from tests.chaos.publishing import all_sent, partner_client
+from tests.chaos.replicas import Replica
 from tests.e2e.mixed_logs import mixed_logs
-from tests.integration.chaos.comparison import NO_DIFFERENCES, compare_with_log, expected_from_log
-from tests.integration.chaos.domain_log import TODAY
-from tests.integration.chaos.environment import ServiceDatabase, eventually
-from tests.integration.chaos.publishing import all_sent, partner_client
-from tests.integration.chaos.replicas import Replica
 from tests.reference.shapes import Event
+from tests.waiting import eventually
 
 SEEDS = range(100, 200)
 KILLS = 2

@@ -1,6 +1,6 @@
 """Starts a service with a crash point or a mutation; the product has no switch for them.
 
-    python -m tests.integration.chaos.crash_points SERVICE FAULT [AT]
+    python -m tests.chaos.crash_points SERVICE FAULT [AT]
 
 SERVICE is `intake` or `reporting`. A fault sends a signal to the process group at its AT-th round,
 batch or row; without AT never.

@@ -1,7 +1,7 @@
 """Queries of PostgreSQL for the transactions of reporting's batches, and their outcomes."""
 
 from runtime.storage.pool import Pool
-from tests.integration.chaos.environment import eventually
+from tests.waiting import eventually
 
 BATCH_TRANSACTION = """
 SELECT a.backend_xid::text FROM pg_locks l JOIN pg_stat_activity a USING (pid)
