@@ -72,7 +72,7 @@ async def test_progress_counts_the_codes_that_are_done(reporting: ReportingHarne
     assert totals == {PEOPLE}
     assert done == sorted(done)
     assert done[-1] == PEOPLE
-    assert len(set(done)) > 2
+    assert done[0] < PEOPLE
 
 
 @pytest.mark.parametrize(
