@@ -23,7 +23,8 @@ from schemas.catalogue import EVENTS
 from schemas.closed_lists import RetractionReason
 from schemas.envelope import Envelope, content_digest, encode_event
 from schemas.events.event import Event
-from schemas.validation.problems import Refusal, refusal
+from schemas.validation.composition import compose_event
+from schemas.validation.problems import Refusal
 from schemas.validation.strict import validate_event
 
 
@@ -180,7 +181,7 @@ class FactCommandHandler:
             "factid": command.factid or event_id,
             "revision": command.revision,
         }
-        body = _with_data(attributes, command.data)
+        body = compose_event(attributes, command.data)
         try:
             return validate_event(
                 body,
@@ -189,8 +190,8 @@ class FactCommandHandler:
                 partner=False,
             )
         except Refusal as refused:
-            problem = refused.problem
-            raise Refusal(replace(problem, path=_path_in_body(problem.path))) from None
+            problems = (replace(each, path=_path_in_body(each.path)) for each in refused.problems)
+            raise Refusal(*problems) from None
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
@@ -199,18 +200,6 @@ class FactCommandHandler:
                 yield connection
         except SERIALIZATION_FAILURES as error:
             raise Unavailable("other transactions change the same records") from error
-
-
-def _with_data(attributes: dict[str, object], data: bytes) -> bytes:
-    """Return the event's JSON with the data unchanged: validation sees what the client sent."""
-    try:
-        text = data.decode()
-        json.loads(text)
-    except (ValueError, RecursionError):
-        raise refusal(
-            "E1101", "$", "The body is no JSON in UTF-8.", "Send the fact as one JSON object."
-        ) from None
-    return f'{json.dumps(attributes)[:-1]}, "data": {text}}}'.encode()
 
 
 def _path_in_body(path: str) -> str:

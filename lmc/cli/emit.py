@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import click
 import pydantic
+from lmc_events import Fault, Note
 
 from lmc.cli.options import StackOptions, stack_options
 from lmc.cli.progress_bar import single_bar
@@ -30,6 +31,8 @@ class _LineResult(pydantic.BaseModel):
     code: str | None = None
     path: str | None = None
     detail: str | None = None
+    problems: tuple[Fault, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -38,7 +41,7 @@ class _LineResult(pydantic.BaseModel):
 
     def as_json(self) -> str:
         """Return one line; `id` is always there, null if the line had none."""
-        empty = {name for name in ("code", "path", "detail") if getattr(self, name) is None}
+        empty = {name for name in type(self).model_fields if not getattr(self, name)} - {"id"}
         return self.model_dump_json(exclude=empty)
 
 
@@ -98,6 +101,9 @@ def _explain_refusal(line: JsonLine, result: _LineResult, refused: int) -> None:
         return
     reason = " ".join(part for part in (result.code, result.path, result.detail) if part)
     click.echo(f"lmc: line {line.number}: {result.status}: {reason}", err=True)
+    for fault in result.problems[1:]:
+        also = f"{fault.code} {fault.path} {fault.detail} {fault.remedy}"
+        click.echo(f"lmc: line {line.number}: also: {also}", err=True)
 
 
 @contextmanager

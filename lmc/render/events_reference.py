@@ -14,6 +14,8 @@ from schemas.events.event import Event
 from schemas.topics import DOMAIN_TOPICS, Topic, topic_of
 from schemas.validation import event_rules
 from schemas.validation.problems import TITLES
+from services.intake.event_bodies import BATCH_EVENTS_MAX
+from services.intake.notes import NOTES
 
 _PATH = "docs/generated/events.md"
 _EXAMPLES = DATA.parent / "examples"
@@ -60,7 +62,7 @@ def events() -> Mapping[str, str]:
     lines = [*_INTRODUCTION, *_envelope()]
     for topic in DOMAIN_TOPICS:
         lines += _topic(topic)
-    return {_PATH: "\n".join([*lines, *_rules(), *_codes()]).rstrip() + "\n"}
+    return {_PATH: "\n".join([*lines, *_rules(), *_codes(), *_notes()]).rstrip() + "\n"}
 
 
 def _envelope() -> Iterator[str]:
@@ -100,7 +102,7 @@ def _fields(schema: _ObjectSchema, heading: str) -> Iterator[str]:
 def _rules() -> Iterator[str]:
     yield from ("## Rules that no schema shows", "", "Intake also applies these rules:", "")
     for rule in event_rules.RULES:
-        yield f"- {' '.join((rule.__doc__ or '').split())}"
+        yield f"- {rule.text}"
     yield from (f"- {rule}" for rule in _BEYOND)
     yield ""
 
@@ -117,6 +119,18 @@ def _codes() -> Iterator[str]:
         yield f"| `{code}` | {title.en} | {title.sr} |"
 
 
+def _notes() -> Iterator[str]:
+    yield from ("", "## Notes", "")
+    yield from (
+        "An accepted event may get notes, in the response and in its receipt; a note refuses nothing.",
+        "",
+        "| code | meaning |",
+        "|---|---|",
+    )
+    for code, text in NOTES.items():
+        yield f"| `{code}` | {text} |"
+
+
 def _paragraphs(model: type[BaseModel]) -> list[str]:
     return [line.strip() for line in (model.__doc__ or "").strip().splitlines()]
 
@@ -125,6 +139,12 @@ _BEYOND: Final = (
     "Refuse a code of a municipality, an occupation or a country that is not in its list.",
     "Refuse a string, name or number that holds a JMBG, an e-mail address or a phone number.",
     "Refuse null, a field name that an object has twice, and an event of more than 64 KiB.",
+    "Refuse another content of a revision that the same source has stated (E1303): a correction has a"
+    " higher revision. Two retractions, a retraction at the revision of its statement, the same"
+    " content under another id and the same fact in another version of its type are accepted.",
+    "Refuse a correction or retraction of a fact that its source has stated about another subject or"
+    " under another type (E1304).",
+    "Refuse an end or a confirmation before the first day of the source's own placement (E1302).",
 )
 _INTRODUCTION: Final = (
     "# Reference of events",
@@ -133,5 +153,12 @@ _INTRODUCTION: Final = (
     f"{len(EVENTS)} types.",
     "The JSON Schemas of their data are in `schemas/golden/`, complete examples in",
     "`schemas/examples/`, topics and messages for tools in `asyncapi.json`.",
+    "",
+    "`POST /events` accepts one event (`Content-Type: application/cloudevents+json`), a batch of up to",
+    f"{BATCH_EVENTS_MAX} (`application/cloudevents-batch+json`), or one event in binary mode: the data",
+    "as the body (`application/json`), the attributes in headers `ce-…`.",
+    "A partner's topic accepts an event as the value of a record, or in binary mode with headers",
+    "`ce_…`. Every fault of an event is reported at once; `?dry_run=true` answers the same and keeps",
+    "nothing.",
     "",
 )

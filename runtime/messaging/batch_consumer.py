@@ -260,4 +260,6 @@ class _Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is no
 
 
 def _record(raw: aiokafka.ConsumerRecord) -> Record:
-    return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.timestamp)
+    return Record(
+        raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.timestamp, raw.headers
+    )

@@ -15,7 +15,10 @@ Partition = tuple[str, int]
 
 
 class Record(NamedTuple):
-    """One record of the log; `timestamp_ms` is from its producer's clock."""
+    """One record of the log; `timestamp_ms` is from its producer's clock.
+
+    `headers` are those of records that others have produced; ours repeat what the value says.
+    """
 
     topic: str
     partition: int
@@ -23,6 +26,7 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     timestamp_ms: int
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
     @property
     def topic_partition(self) -> Partition:

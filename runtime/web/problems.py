@@ -1,7 +1,8 @@
 """Problem documents (RFC 9457) over HTTP, for our refusals and for the framework's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +21,8 @@ STATUS = {
     "E1103": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "E1301": HTTPStatus.CONFLICT,
     "E1302": HTTPStatus.CONFLICT,
+    "E1303": HTTPStatus.CONFLICT,
+    "E1304": HTTPStatus.CONFLICT,
     "E1401": HTTPStatus.UNAUTHORIZED,
     "E1402": HTTPStatus.FORBIDDEN,
     "E1403": HTTPStatus.FORBIDDEN,
@@ -29,6 +32,7 @@ STATUS = {
     "E1507": HTTPStatus.SERVICE_UNAVAILABLE,
     "E1508": HTTPStatus.TOO_MANY_REQUESTS,
     "E1512": HTTPStatus.GONE,
+    "E1513": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "E1901": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of a code; of a code not listed it is 422."""
@@ -57,8 +61,20 @@ class Titles(TypedDict):
     en: str
 
 
+class ProblemResponse(TypedDict):
+    """One of several problems: the stable code, the JSON path, the reason, and what to do."""
+
+    code: str
+    path: str
+    detail: str
+    remedy: str
+
+
 class ProblemDocument(TypedDict):
-    """The members of RFC 9457, and ours: the stable code, the JSON path, and what to do."""
+    """The members of RFC 9457, and ours: the stable code, the JSON path, and what to do.
+
+    `problems` lists everything that is wrong with the request; the first is the one above.
+    """
 
     type: str
     title: str
@@ -68,6 +84,7 @@ class ProblemDocument(TypedDict):
     path: str
     detail: str
     remedy: str
+    problems: list[ProblemResponse]
 
 
 RESPONSE: dict[str, object] = {
@@ -82,8 +99,18 @@ def status_of(problem: Problem) -> HTTPStatus:
     return STATUS.get(problem.code, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def problem_document(problem: Problem, status: int | None = None) -> ProblemDocument:
-    """Return the problem as its document."""
+def problem_list(problems: Sequence[Problem]) -> list[ProblemResponse]:
+    """Return problems as a response lists them."""
+    return [
+        ProblemResponse(code=each.code, path=each.path, detail=each.detail, remedy=each.remedy)
+        for each in problems
+    ]
+
+
+def problem_document(
+    problem: Problem, *others: Problem, status: int | None = None
+) -> ProblemDocument:
+    """Return problems as the document of the first."""
     return ProblemDocument(
         type=_TYPE_BASE + problem.code,
         title=problem.title.en,
@@ -93,12 +120,13 @@ def problem_document(problem: Problem, status: int | None = None) -> ProblemDocu
         path=problem.path,
         detail=problem.detail,
         remedy=problem.remedy,
+        problems=problem_list([problem, *others]),
     )
 
 
-def problem_response(problem: Problem, status: int | None = None) -> JSONResponse:
-    """Return the problem as a response."""
-    document = problem_document(problem, status)
+def problem_response(problem: Problem, *others: Problem, status: int | None = None) -> JSONResponse:
+    """Return problems as the response to the first."""
+    document = problem_document(problem, *others, status=status)
     headers = {}
     if document["status"] == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
@@ -137,20 +165,25 @@ def install(app: FastAPI) -> None:
 
 
 async def _error(_request: Request, error: Exception) -> Response:
+    if isinstance(error, Refusal):
+        return problem_response(*error.problems)
     return problem_response(problem_of(error))
 
 
 async def _malformed(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
-    first = error.errors()[0]
-    kind, location = str(first["type"]), tuple(first["loc"])
+    problems = [_request_problem(str(each["type"]), each) for each in error.errors()]
+    return problem_response(*problems)
+
+
+def _request_problem(kind: str, details: Mapping[str, Any]) -> Problem:
+    location = tuple(details["loc"])
     if kind == "json_invalid":
         location = location[:1]
     code = _PYDANTIC_CODES.get(kind) or ("E1013" if kind.startswith(_PYDANTIC_LIMITS) else "E1012")
     # The message names what was expected; the value itself is never repeated.
-    return problem_response(
-        Problem(code, _json_path(location), f"{first['msg']}.", "Send it as /docs describes it.")
-    )
+    detail = f"{details['msg']}."
+    return Problem(code, _json_path(location), detail, "Send it as /docs describes it.")
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -163,7 +196,7 @@ async def _http(request: Request, error: Exception) -> Response:
     problem = Problem(
         "E1501", "$", f"{error.detail}.", "Look at /docs for what can be requested here."
     )
-    response = problem_response(problem, error.status_code)
+    response = problem_response(problem, status=error.status_code)
     response.headers.update(error.headers or {})
     _LOG.debug("refused by the framework", status=error.status_code, method=request.method)
     return response

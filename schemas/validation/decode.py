@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Literal
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -15,10 +14,7 @@ from ..events.event import Event
 from . import personal_data
 from .fast_decode import decode_valid
 from .problems import Problem, Refusal, refusal
-from .validation_errors import REMEDIES, refusal_of_attributes, refusal_of_data
-
-Extra = Literal["forbid", "ignore"]
-"""What to do with names that the model does not have."""
+from .validation_errors import REMEDIES, problems_of_attributes, problems_of_data
 
 
 def decode_event(value: bytes) -> Envelope[Event]:
@@ -31,7 +27,7 @@ def decode_event(value: bytes) -> Envelope[Event]:
     """
     if (valid := decode_valid(value)) is not None:
         with suppress(Refusal):  # of an instant that does not exist: reported below
-            return _envelope(*valid)
+            return envelope_of(*valid)
     return decode_step_by_step(value)
 
 
@@ -45,41 +41,38 @@ def decode_step_by_step(value: bytes) -> Envelope[Event]:
         unreadable = Problem("E1101", "$", detail, "Send one JSON object in UTF-8.")
         raise Refusal(problem or unreadable) from None
     try:
-        return parse_envelope(parse_attributes(decoded, extra="ignore"), extra="ignore")
+        return _parse_envelope(_parse_attributes(decoded))
     except Refusal as refused:
-        raise Refusal(personal_data.search_event(decoded) or refused.problem) from None
+        if problem := personal_data.search_event(decoded):
+            raise Refusal(problem) from None
+        raise Refusal(*refused.problems) from None
 
 
-def parse_attributes(decoded: object, *, extra: Extra) -> Attributes:
+def _parse_attributes(decoded: object) -> Attributes:
     """Return the attributes of a JSON value; raise Refusal if they are malformed."""
     if not isinstance(decoded, dict):
         raise refusal("E1102", "$", "An event is a JSON object.", "Send one JSON object.")
     try:
-        return Attributes.model_validate(decoded, extra=extra)
+        return Attributes.model_validate(decoded, extra="ignore")
     except ValidationError as error:
-        raise refusal_of_attributes(error, ATTRIBUTE_NAMES) from None
+        raise Refusal(*problems_of_attributes(error, ATTRIBUTE_NAMES)) from None
 
 
-def parse_envelope(attributes: Attributes, *, extra: Extra) -> Envelope[Event]:
+def _parse_envelope(attributes: Attributes) -> Envelope[Event]:
     """Return the envelope of attributes whose data fit their type; raise Refusal if they do not."""
     kind = BY_TYPE.get(attributes.type)
-    return _envelope(attributes, None if kind is None else _event_of(kind, attributes, extra))
+    return envelope_of(attributes, None if kind is None else _event_of(kind, attributes))
 
 
-def parse_instant(text: str, name: str) -> datetime:
-    """Return the UTC instant in an attribute; digits finer than a microsecond are cut off."""
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):  # UTC may lie outside the years 1 to 9999
-        raise refusal("E1112", f"$.{name}", "There is no such instant.", REMEDIES[name]) from None
+def wrong_subject(kind: type[Event]) -> Problem:
+    """Return the problem of a code that events of this type cannot be about."""
+    prefixes = " or ".join(f"{letter}-" for letter in kind.SUBJECT)
+    detail = f"{kind.TYPE} cannot be about such a code."
+    return Problem("E1114", "$.subject", detail, f"Its subject begins with {prefixes}.")
 
 
-def field_names(kind: type[Event]) -> Collection[str]:
-    """Return the names of a type's fields in JSON."""
-    return [field.alias or name for name, field in kind.model_fields.items()]
-
-
-def _envelope(attributes: Attributes, data: Event | None) -> Envelope[Event]:
+def envelope_of(attributes: Attributes, data: Event | None) -> Envelope[Event]:
+    """Return the envelope of attributes and data; raise Refusal for an instant that is none."""
     recorded = attributes.recordedtime
     return Envelope(
         attributes.id,
@@ -98,13 +91,24 @@ def _envelope(attributes: Attributes, data: Event | None) -> Envelope[Event]:
     )
 
 
-def _event_of(kind: type[Event], attributes: Attributes, extra: Extra) -> Event:
+def parse_instant(text: str, name: str) -> datetime:
+    """Return the UTC instant in an attribute; digits finer than a microsecond are cut off."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):  # UTC may lie outside the years 1 to 9999
+        raise refusal("E1112", f"$.{name}", "There is no such instant.", REMEDIES[name]) from None
+
+
+def field_names(kind: type[Event]) -> Collection[str]:
+    """Return the names of a type's fields in JSON."""
+    return [field.alias or name for name, field in kind.model_fields.items()]
+
+
+def _event_of(kind: type[Event], attributes: Attributes) -> Event:
     """Return the data as the model reads them, about a subject that the type may be about."""
     if attributes.subject[0] not in kind.SUBJECT:
-        prefixes = " or ".join(f"{letter}-" for letter in kind.SUBJECT)
-        detail = f"{kind.TYPE} cannot be about such a code."
-        raise refusal("E1114", "$.subject", detail, f"Its subject begins with {prefixes}.")
+        raise Refusal(wrong_subject(kind))
     try:
-        return kind.model_validate(attributes.data, extra=extra, by_alias=True, by_name=False)
+        return kind.model_validate(attributes.data, extra="ignore", by_alias=True, by_name=False)
     except ValidationError as error:
-        raise refusal_of_data(error, field_names(kind)) from None
+        raise Refusal(*problems_of_data(error, field_names(kind))) from None

@@ -1,20 +1,19 @@
 """Rules that the models cannot express: between data, envelope, calendar and declared codes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Final
 
 from .. import territory
-from ..attributes import Attributes
 from ..catalogue import BY_TYPE
 from ..codes import is_random_code
-from ..declared_codes import DeclaredCodes
 from ..envelope import RETRACTED, Envelope, fact_type_of
 from ..events.event import Event
 from ..events.reference import ObservationLoaded
 from ..events.registration import PersonErased, PersonMerged
-from .contradictions import check_contradictions
-from .problems import Problem, Refusal, refusal
+from .arrival import Arrival, Rule
+from .contradictions import CONTRADICTIONS
+from .problems import Problem
 from .suggestions import comma_list, nearest, safe_text
 
 ON_FIRST: Final = date(2000, 1, 1)
@@ -33,106 +32,127 @@ def is_erasure(envelope: Envelope[Event]) -> bool:
     return envelope.stated_type == fact_type_of(PersonErased.TYPE)
 
 
-def check_type(event_type: str) -> None:
-    """Refuse a type or version that is not in the catalogue."""
+def unknown_type(event_type: str) -> Problem | None:
+    """Return the problem of a type or version that is not in the catalogue."""
     if event_type in BY_TYPE:
-        return
+        return None
     versions = [known for known in BY_TYPE if fact_type_of(known) == fact_type_of(event_type)]
     if versions:
         remedy = f"Write {comma_list(versions)}."
-        raise refusal("E1117", "$.type", "This version of the type is unknown.", remedy)
+        return Problem("E1117", "$.type", "This version of the type is unknown.", remedy)
     near = nearest(event_type, BY_TYPE)
     remedy = f"Did you mean {comma_list(near)}?" if near else "See the reference of events."
-    raise refusal("E1116", "$.type", f"{safe_text(event_type)} is not an event type.", remedy)
+    return Problem("E1116", "$.type", f"{safe_text(event_type)} is not an event type.", remedy)
 
 
-def check_source(envelope: Envelope[Event]) -> None:
-    """Refuse mergers and erasures, and their retractions, from any source but registration."""
-    stated = envelope.stated_type
-    if stated in _IDENTITY_FACTS and envelope.source != _REGISTRATION:
+def _identity_source(arrival: Arrival) -> Iterator[Problem]:
+    stated = arrival.envelope.stated_type
+    if stated in _IDENTITY_FACTS and arrival.envelope.source != _REGISTRATION:
         detail = f"Only {_REGISTRATION} may send or retract {stated}."
-        raise refusal("E1115", "$.source", detail, "Ask registration to do it.")
-    if isinstance(envelope.data, PersonMerged) and envelope.data.with_ == envelope.subject:
+        yield Problem("E1115", "$.source", detail, "Ask registration to do it.")
+
+
+def _merged_with_itself(arrival: Arrival) -> Iterator[Problem]:
+    event = arrival.envelope.data
+    if isinstance(event, PersonMerged) and event.with_ == arrival.envelope.subject:
         detail = "A code cannot be merged with itself."
-        raise refusal("E1016", "$.data.with", detail, "Name the person's other code.")
+        yield Problem("E1016", "$.data.with", detail, "Name the person's other code.")
 
 
-def check_retraction(attributes: Attributes, envelope: Envelope[Event]) -> None:
-    """Refuse a retraction without the factid, a later revision, the type or the subject."""
-    if not envelope.is_retraction:
-        return
-    if attributes.factid is None:
+def _retraction_factid(arrival: Arrival) -> Iterator[Problem]:
+    if arrival.envelope.is_retraction and not arrival.factid_given:
         remedy = "Add the factid of the fact that you retract."
-        raise refusal("E1118", "$.factid", "A retraction must name its fact.", remedy)
-    if envelope.revision < _RETRACTION_REVISION_MIN:
+        yield Problem("E1118", "$.factid", "A retraction must name its fact.", remedy)
+
+
+def _retraction_revision(arrival: Arrival) -> Iterator[Problem]:
+    if arrival.envelope.is_retraction and arrival.envelope.revision < _RETRACTION_REVISION_MIN:
         detail = "A retraction is a later revision of its fact."
         remedy = f"Write a revision above the fact's last one, at least {_RETRACTION_REVISION_MIN}."
-        raise refusal("E1118", "$.revision", detail, remedy)
-    if envelope.subject[0] not in _retracted(envelope).SUBJECT:
-        detail = f"{envelope.stated_type} cannot be about such a code."
-        raise refusal("E1114", "$.subject", detail, "Retract a fact with the subject of the fact.")
+        yield Problem("E1118", "$.revision", detail, remedy)
 
 
-def check_day(envelope: Envelope[Event], today: date) -> None:
-    """Refuse an `on` before 2000-01-01 or more than 92 days after arrival."""
-    on = envelope.data.on if envelope.data else today
-    last = today + timedelta(days=_ON_DAYS_AHEAD_MAX)
-    if not ON_FIRST <= on <= last:
-        remedy = f"Write a day from {ON_FIRST} to {last}."
-        raise refusal("E1002", "$.data.on", f"{on} is outside the allowed window.", remedy)
-
-
-def check_codes(envelope: Envelope[Event], declared: DeclaredCodes) -> None:
-    """Refuse undeclared programmes, series and short names of organisations.
-
-    An observation must have a council's own code.
-    """
-    event, subject = envelope.data, envelope.subject
-    for index, programme in enumerate(getattr(event, "programmes", ())):
-        if programme not in declared.programmes:
-            path = f"$.data.programmes[{index}]"
-            raise Refusal(_undeclared("E1006", path, programme, declared.programmes))
-    for name in ORGANISATION_FIELDS:
-        _check_organisation(getattr(event, name, None), f"$.data.{name}", declared)
-    _check_organisation(subject if subject[0] == "o" else None, "$.subject", declared)
-    if subject[0] == "s" and subject[2:] not in declared.series:
-        raise Refusal(_undeclared("E1007", "$.subject", subject[2:], declared.series))
-    if subject[0] == "m" and not territory.is_listed(subject[2:]):
-        detail = f"{subject[2:]} is not a municipality."
-        raise refusal("E1003", "$.subject", detail, "Use a code of the municipality list.")
-    if isinstance(event, ObservationLoaded) and event.municipality is not None:
-        _check_own_code(event.municipality)
-
-
-def _retracted(envelope: Envelope[Event]) -> type[Event]:
-    """Return the model of the retracted fact: a type of the same domain that is no retraction."""
-    stated, domain = envelope.stated_type, envelope.type.partition(".")[0]
-    kinds = {
-        fact_type_of(kind.TYPE): kind
-        for kind in BY_TYPE.values()
-        if kind.TYPE.startswith(f"{domain}.") and RETRACTED not in kind.TYPE
-    }
+def _retraction_type(arrival: Arrival) -> Iterator[Problem]:
+    if not arrival.envelope.is_retraction:
+        return
+    stated, domain = arrival.envelope.stated_type, arrival.envelope.type.partition(".")[0]
+    kinds = _retractable(domain)
     if stated not in kinds:
         near = nearest(stated, kinds)
         detail = f"{safe_text(stated)} is not a type of {domain} that can be retracted."
         remedy = f"Did you mean {comma_list(near)}?" if near else f"Valid: {comma_list(kinds)}."
-        raise refusal("E1119", "$.data.type", detail, remedy)
-    return kinds[stated]
+        yield Problem("E1119", "$.data.type", detail, remedy)
 
 
-def _check_organisation(code: str | None, path: str, declared: DeclaredCodes) -> None:
-    if code is not None and not is_random_code(code) and code not in declared.organisations:
-        raise Refusal(_undeclared("E1008", path, code, declared.organisations))
+def _retraction_subject(arrival: Arrival) -> Iterator[Problem]:
+    stated, domain = arrival.envelope.stated_type, arrival.envelope.type.partition(".")[0]
+    kind = _retractable(domain).get(stated) if arrival.envelope.is_retraction else None
+    if kind is not None and arrival.envelope.subject[0] not in kind.SUBJECT:
+        detail = f"{stated} cannot be about such a code."
+        yield Problem("E1114", "$.subject", detail, "Retract a fact with the subject of the fact.")
 
 
-def _check_own_code(code: str) -> None:
-    """Refuse a code without tables: an observation is shown for exactly the place it names."""
-    if not territory.is_council(code):
-        council = territory.council_of(code)
-        remedy = f"Did you mean {council} {territory.name_of(council)}?"
-        raise refusal(
-            "E1009", "$.data.municipality", f"{code} is not a council's own code.", remedy
-        )
+def _day(arrival: Arrival) -> Iterator[Problem]:
+    event = arrival.envelope.data
+    last = arrival.today + timedelta(days=_ON_DAYS_AHEAD_MAX)
+    if event is not None and not ON_FIRST <= event.on <= last:
+        remedy = f"Write a day from {ON_FIRST} to {last}."
+        yield Problem("E1002", "$.data.on", f"{event.on} is outside the allowed window.", remedy)
+
+
+def _programmes(arrival: Arrival) -> Iterator[Problem]:
+    known = arrival.declared.programmes
+    for index, programme in enumerate(getattr(arrival.envelope.data, "programmes", ())):
+        if programme not in known:
+            yield _undeclared("E1006", f"$.data.programmes[{index}]", programme, known)
+
+
+def _subject_code(arrival: Arrival) -> Iterator[Problem]:
+    subject, declared = arrival.envelope.subject, arrival.declared
+    kind, code = subject[0], subject[2:]
+    if kind == "o" and not _is_organisation(subject, declared.organisations):
+        yield _undeclared("E1008", "$.subject", subject, declared.organisations)
+    elif kind == "s" and code not in declared.series:
+        yield _undeclared("E1007", "$.subject", code, declared.series)
+    elif kind == "m" and not territory.is_listed(code):
+        detail = f"{code} is not a municipality."
+        yield Problem("E1003", "$.subject", detail, "Use a code of the municipality list.")
+
+
+def _own_code(arrival: Arrival) -> Iterator[Problem]:
+    """An observation is shown for exactly the place it names, so that place has tables."""
+    event = arrival.envelope.data
+    if isinstance(event, ObservationLoaded) and event.municipality is not None:
+        code = event.municipality
+        if not territory.is_council(code):
+            council = territory.council_of(code)
+            remedy = f"Did you mean {council} {territory.name_of(council)}?"
+            detail = f"{code} is not a council's own code."
+            yield Problem("E1009", "$.data.municipality", detail, remedy)
+
+
+def _organisation_rule(field: str) -> Rule:
+    path = f"$.data.{field}"
+
+    def find(arrival: Arrival) -> Iterator[Problem]:
+        code, known = getattr(arrival.envelope.data, field, None), arrival.declared.organisations
+        if code is not None and not _is_organisation(code, known):
+            yield _undeclared("E1008", path, code, known)
+
+    return Rule(f"Refuse an undeclared short name of an organisation in `{field}`.", (path,), find)
+
+
+def _retractable(domain: str) -> dict[str, type[Event]]:
+    """Return the types of a domain that state facts, by their name without version."""
+    return {
+        fact_type_of(kind.TYPE): kind
+        for kind in BY_TYPE.values()
+        if kind.TYPE.startswith(f"{domain}.") and RETRACTED not in kind.TYPE
+    }
+
+
+def _is_organisation(code: str, known: Collection[str]) -> bool:
+    return is_random_code(code) or code in known
 
 
 def _undeclared(code: str, path: str, value: str, known: Collection[str]) -> Problem:
@@ -142,11 +162,40 @@ def _undeclared(code: str, path: str, value: str, known: Collection[str]) -> Pro
 
 
 RULES: Final = (
-    check_type,
-    check_source,
-    check_retraction,
-    check_day,
-    check_contradictions,
-    check_codes,
+    Rule(
+        "Refuse mergers and erasures, and their retractions, from any source but registration.",
+        ("$.source",),
+        _identity_source,
+    ),
+    Rule(
+        "Refuse a merger of a code with itself.", ("$.subject", "$.data.with"), _merged_with_itself
+    ),
+    Rule("Refuse a retraction that names no `factid`.", ("$.factid",), _retraction_factid),
+    Rule("Refuse a retraction at revision 1.", ("$.revision",), _retraction_revision),
+    Rule(
+        "Refuse a retraction whose type no fact of its domain has.",
+        ("$.data.type",),
+        _retraction_type,
+    ),
+    Rule(
+        "Refuse a retraction whose subject no fact of its type has.",
+        ("$.subject", "$.data.type"),
+        _retraction_subject,
+    ),
+    Rule("Refuse an `on` before 2000-01-01 or more than 92 days ahead.", ("$.data.on",), _day),
+    *CONTRADICTIONS,
+    Rule("Refuse an undeclared programme.", ("$.data.programmes",), _programmes),
+    *(_organisation_rule(field) for field in ORGANISATION_FIELDS),
+    Rule(
+        "Refuse a subject that is an undeclared series, an undeclared short name of an organisation"
+        " or no municipality.",
+        ("$.subject",),
+        _subject_code,
+    ),
+    Rule(
+        "Refuse an observation whose municipality is not a council's own code.",
+        ("$.data.municipality",),
+        _own_code,
+    ),
 )
-"""In the order in which strict validation applies them."""
+"""In the order in which their problems are reported."""

@@ -1,8 +1,8 @@
 """Problems of messages and requests: a stable code, the place, the reason, the remedy."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -36,11 +36,23 @@ class Problem:
 
 
 class Refusal(Exception):  # noqa: N818 - an outcome of validation
-    """A message or request is refused; `problem` is the first one found."""
+    """A message or request is refused for these problems, the most important first."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *others: Problem) -> None:
         super().__init__(f"{problem.code} {problem.path}: {problem.detail} {problem.remedy}")
-        self.problem = problem
+        self.problems = (problem, *others)
+
+    @property
+    def problem(self) -> Problem:
+        """The most important problem."""
+        return self.problems[0]
+
+
+def joined(problems: Sequence[Problem]) -> Problem:
+    """Return one problem that stands for several: the first, whose remedy lists the others."""
+    first, *others = problems
+    further = [f"{each.code} {each.path}: {each.detail} {each.remedy}" for each in others]
+    return replace(first, remedy=" ".join([first.remedy, *further]))
 
 
 def refusal(code: str, path: str, detail: str, remedy: str) -> Refusal:
@@ -110,6 +122,12 @@ TITLES: Final[Mapping[str, BilingualText]] = MappingProxyType(
         "E1302": BilingualText(
             "Радња није могућа у овом стању", "Not possible in the present state"
         ),
+        "E1303": BilingualText(
+            "Иста ревизија са другим садржајем", "Same revision with other content"
+        ),
+        "E1304": BilingualText(
+            "Исправка није упућена својој чињеници", "Correction of another fact"
+        ),
         # E14: missing authentication or grants
         "E1401": BilingualText("Није пријављен", "Not authenticated"),
         "E1402": BilingualText("Нема овлашћење", "Not granted"),
@@ -127,6 +145,7 @@ TITLES: Final[Mapping[str, BilingualText]] = MappingProxyType(
         "E1510": BilingualText("Превише за један одговор", "Too much for one answer"),
         "E1511": BilingualText("Партнер не јавља", "A partner is silent"),
         "E1512": BilingualText("Избрисано заувек", "Erased for good"),
+        "E1513": BilingualText("Врста садржаја није подржана", "Unsupported content type"),
         # E19: internal errors
         "E1901": BilingualText("Интерна грешка", "Internal error"),
     }

@@ -1,23 +1,23 @@
 """Validate an event strictly, as intake does when it arrives.
 
-The order is: size, envelope, personal data, schema, codes. One exception: a message that contains
-personal data is refused for these, whatever else is wrong, so that no error text repeats them and
-nothing of the message is kept.
+All faults are reported at once. Two exceptions: a message that is no JSON has this one fault, and
+one that contains personal data is refused for these, whatever else is wrong, so that no error text
+repeats them and nothing of the message is kept.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import NoReturn
 
-from ..attributes import NOT_KEPT, Attributes
 from ..declared_codes import DeclaredCodes
 from ..envelope import Envelope
 from ..events.event import Event
-from . import event_rules, personal_data
-from .contradictions import check_contradictions
-from .decode import parse_attributes, parse_envelope
-from .problems import Problem, Refusal, path_of, refusal
+from . import personal_data
+from .arrival import Arrival
+from .draft import draft_of
+from .event_rules import RULES
+from .problems import Problem, Refusal, refusal
 
 _EVENT_BYTES_MAX = 64 * 1024  # most have a few hundred bytes; Kafka's default limit is a megabyte
 
@@ -25,7 +25,7 @@ _EVENT_BYTES_MAX = 64 * 1024  # most have a few hundred bytes; Kafka's default l
 def validate_event(
     body: bytes, *, today: date, declared: DeclaredCodes, partner: bool
 ) -> Envelope[Event]:
-    """Return the event in a body; raises Refusal with the first problem.
+    """Return the event in a body; raises Refusal with all problems that it has.
 
     `today` is the civil day of arrival in Belgrade. `partner` requires that the source is a
     partner's; the caller has already checked that it is this partner's, and the grant.
@@ -34,34 +34,27 @@ def validate_event(
         decoded = _decoded(body)
     except Refusal as refused:
         raise Refusal(personal_data.search_text(_text(body)) or refused.problem) from None
-    try:
-        attributes = _attributes(decoded, partner=partner)
-    except Refusal as refused:
-        raise Refusal(personal_data.search_event(decoded) or refused.problem) from None
     if problem := personal_data.search_event(decoded):
         raise Refusal(problem)
-    event_rules.check_type(attributes.type)
-    _refuse_null(attributes.data, "$.data")
-    envelope = parse_envelope(attributes, extra="forbid")
-    event_rules.check_source(envelope)
-    event_rules.check_retraction(attributes, envelope)
-    event_rules.check_day(envelope, today)
-    check_contradictions(envelope.data, today)
-    event_rules.check_codes(envelope, declared)
-    return envelope
+    if not isinstance(decoded, dict):
+        raise refusal("E1102", "$", "An event is a JSON object.", "Send one JSON object.")
+    draft = draft_of(decoded, partner=partner)
+    problems = list(draft.problems)
+    if draft.envelope is not None:
+        arrival = Arrival(draft.envelope, "factid" in decoded, today, declared)
+        problems += _broken_rules(arrival, draft.wrong)
+    if problems or draft.envelope is None:
+        raise Refusal(*problems)
+    return draft.envelope
 
 
-def _attributes(decoded: object, *, partner: bool) -> Attributes:
-    if isinstance(decoded, dict):
-        _refuse_null(decoded, "$")
-        if "recordedtime" in decoded:
-            raise refusal("E1113", "$.recordedtime", "Only intake sets this.", "Leave it out.")
-        decoded = {name: value for name, value in decoded.items() if name not in NOT_KEPT}
-    attributes = parse_attributes(decoded, extra="forbid")
-    if partner and not attributes.source.startswith("/partners/"):
-        remedy = "Write /partners/<your id>."
-        raise refusal("E1115", "$.source", "This is not the source of a partner.", remedy)
-    return attributes
+def _broken_rules(arrival: Arrival, wrong: frozenset[str]) -> Iterator[Problem]:
+    """Find what breaks a rule in those parts of an event that are right."""
+    if arrival.envelope.data is None:
+        return
+    for rule in RULES:
+        if wrong.isdisjoint(rule.needs):
+            yield from rule.find(arrival)
 
 
 def _decoded(body: bytes) -> object:
@@ -108,14 +101,6 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _no_number(_constant: str) -> NoReturn:
     detail = "NaN and Infinity are not JSON numbers."
     raise refusal("E1101", "$", detail, "Leave the field out if there is no number.")
-
-
-def _refuse_null(fields: Mapping[str, object], root: str) -> None:
-    for name, value in fields.items():
-        if value is None or (isinstance(value, list) and None in value):
-            path = path_of(root, (name,))
-            remedy = "Leave the field out if there is no value."
-            raise Refusal(Problem("E1015", path, "Null is not a value.", remedy))
 
 
 def _text(body: bytes) -> str:

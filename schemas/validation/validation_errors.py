@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from .. import codes, patterns, territory
 from ..code_lists import code_list
-from .problems import Problem, Refusal, path_of
+from .problems import Problem, path_of
 from .suggestions import comma_list, nearest, safe_text
 
 
@@ -24,30 +24,36 @@ class _TextErrors(NamedTuple):
 _LIST_SHOWN_MAX = 15  # words of a closed list in one error text; longer lists show the nearest only
 
 
-def refusal_of_data(error: ValidationError, fields: Collection[str]) -> Refusal:
-    """Return the most useful problem of data that do not fit: an unknown field, else the first."""
-    details = _worst(error)
+def problems_of_data(error: ValidationError, fields: Collection[str]) -> list[Problem]:
+    """Return the problems of data that do not fit: unknown fields first, then in their order."""
+    return [_problem_of_data(details, fields) for details in _in_order(error)]
+
+
+def problems_of_attributes(error: ValidationError, attributes: Collection[str]) -> list[Problem]:
+    """Return the problems of attributes that do not fit: unknown ones first."""
+    return [_problem_of_attribute(details, attributes) for details in _in_order(error)]
+
+
+def _problem_of_data(details: ErrorDetails, fields: Collection[str]) -> Problem:
     match details["type"]:
         case "extra_forbidden":
-            return Refusal(_unknown_field(str(details["loc"][-1]), fields))
+            return _unknown_field(str(details["loc"][-1]), fields)
         case "missing":
             path = path_of("$.data", details["loc"])
-            return Refusal(Problem("E1011", path, "This field is required.", "Add it."))
-    return Refusal(_wrong_value(details))
+            return Problem("E1011", path, "This field is required.", "Add it.")
+    return _wrong_value(details)
 
 
-def refusal_of_attributes(error: ValidationError, attributes: Collection[str]) -> Refusal:
-    """Return the most useful problem of attributes that do not fit."""
-    details = _worst(error)
+def _problem_of_attribute(details: ErrorDetails, attributes: Collection[str]) -> Problem:
     name = str(details["loc"][0])
     path = path_of("$", (name,))
     match details["type"]:
         case "extra_forbidden":
-            return Refusal(_unknown_attribute(name, attributes))
+            return _unknown_attribute(name, attributes)
         case "missing":
-            return Refusal(Problem("E1111", path, "This attribute is required.", REMEDIES[name]))
+            return Problem("E1111", path, "This attribute is required.", REMEDIES[name])
     detail = f"{safe_text(details['input'])} is not a valid {name}."
-    return Refusal(Problem("E1112", path, detail, REMEDIES[name]))
+    return Problem("E1112", path, detail, REMEDIES[name])
 
 
 def _unknown_field(name: str, fields: Collection[str]) -> Problem:
@@ -71,9 +77,10 @@ def _or_leave_out(name: str, known: Collection[str]) -> str:
     )
 
 
-def _worst(error: ValidationError) -> ErrorDetails:
+def _in_order(error: ValidationError) -> list[ErrorDetails]:
+    """A misspelt name explains the missing one, so it comes first."""
     found = error.errors(include_url=False)
-    return next((e for e in found if e["type"] == "extra_forbidden"), found[0])
+    return sorted(found, key=lambda details: details["type"] != "extra_forbidden")
 
 
 def _wrong_value(details: ErrorDetails) -> Problem:

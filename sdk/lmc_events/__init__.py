@@ -3,7 +3,7 @@
 The event models are in `lmc_events.schemas.events`, one module per domain.
 """
 
-from .client import Client, IntakeUnavailable, PublishedRecord, Receipt, Result
+from .client import Client, Fault, IntakeUnavailable, Note, PublishedRecord, Receipt, Result
 from .partner import Partner, PublicKey, new_key
 from .schemas.envelope import Envelope
 from .schemas.validation.problems import Problem, Refusal
@@ -15,7 +15,9 @@ __all__ = [
     "Client",
     "Envelope",
     "EventOrBytes",
+    "Fault",
     "IntakeUnavailable",
+    "Note",
     "Partner",
     "Problem",
     "PublicKey",

@@ -37,11 +37,31 @@ class IntakeUnavailable(Exception):  # noqa: N818 - a state of intake, not an er
         self.status = status
 
 
+class Fault(BaseModel):
+    """One thing that is wrong with an event: a stable code, the JSON path, reason and remedy."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    path: str
+    detail: str
+    remedy: str
+
+
+class Note(BaseModel):
+    """What you should know about an event that was accepted: a stable code and a sentence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    detail: str
+
+
 class Result(BaseModel):
-    """The result of one event; `code`, `path` and `detail` say where and why it was refused.
+    """The result of one event; `problems` are all its faults, the first of them also by itself.
 
     `id` is the event's id, None if intake could not read one or refused the whole request.
-    `detail` of an accepted event is a note, such as that its placement is not known yet.
+    `notes` of an accepted event say, for example, that its placement is not known yet.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,6 +71,8 @@ class Result(BaseModel):
     code: str | None = None
     path: str | None = None
     detail: str | None = None
+    problems: tuple[Fault, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class PublishedRecord(BaseModel):
@@ -79,6 +101,7 @@ class Receipt(BaseModel):
     accepted_at: datetime
     duplicates: int
     published: PublishedRecord | None
+    notes: tuple[Note, ...] = ()
     facts: str
 
 
@@ -169,11 +192,8 @@ class _Results(BaseModel):
     results: tuple[Result, ...]
 
 
-class _ProblemDocument(BaseModel):
-    code: str
-    path: str
-    detail: str
-    remedy: str
+class _ProblemDocument(Fault):
+    problems: tuple[Fault, ...] = ()
 
 
 def _batches(bodies: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
@@ -197,7 +217,13 @@ def _refusal(response: httpx.Response) -> Result | None:
     problem = _problem(response)
     if problem and problem.code.startswith(_EVENT_PROBLEM_CODES):
         detail = f"{problem.detail} {problem.remedy}"
-        return Result(status="refused", code=problem.code, path=problem.path, detail=detail)
+        return Result(
+            status="refused",
+            code=problem.code,
+            path=problem.path,
+            detail=detail,
+            problems=problem.problems,
+        )
     if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         detail = "The event is larger than an HTTP proxy between you and intake allows."
         return Result(status="refused", code="E1103", path="$", detail=detail)

@@ -122,7 +122,7 @@ class Spool:
         """Delete the events that intake accepted; keep the refused ones with their reasons."""
         results = list(results)
         refused = [
-            (result.code, result.path, result.detail, event.number)
+            (result.code, result.path, _reasons(result), event.number)
             for event, result in results
             if result.status == "refused"
         ]
@@ -202,6 +202,14 @@ class Spool:
             db.execute("BEGIN IMMEDIATE")
             yield db
             db.execute("COMMIT")
+
+
+def _reasons(result: Result) -> str | None:
+    """Return the first reason, and what else is wrong."""
+    others = [
+        f"{each.code} {each.path}: {each.detail} {each.remedy}" for each in result.problems[1:]
+    ]
+    return " ".join([result.detail, *others]) if result.detail else None
 
 
 def _count(db: sqlite3.Connection) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from runtime.web.dependencies import ContextDep
 from schemas.validation.problems import Refusal, refusal
 from services.intake import acceptance
 from services.intake.authentication import authenticate
-from services.intake.batch_body import events_in, is_single
+from services.intake.event_bodies import events_in, is_batch
 from services.intake.repository import IntakeRepository
 from services.intake.requests import PartnerRequest, partner_of
 from services.intake.responses import (
@@ -39,22 +39,19 @@ async def post_events(
 ) -> Response:
     """Accept one event or a batch; 202 means that receipts and outbox rows are committed.
 
-    A batch gets one result for each event; a single event that is refused gets its problem as
-    the response. `dry_run=true` validates everything and keeps nothing.
+    A batch gets one result for each event; a single event that is refused gets its problems as
+    the response. `dry_run=true` answers the same, but with 200, and keeps nothing.
     """
-    content_type = request.headers.get("content-type", "")
-    bodies = events_in(await request.body(), content_type)
+    bodies = events_in(await request.body(), request.headers)
     validation = ValidationContext(belgrade_day(context.clock()), context.declared)
     results = [validate(body, caller, validation) for body in bodies]
-    if dry_run:
-        async with context.pool.acquire() as connection:
-            outcomes = await acceptance.dry_run(IntakeRepository(connection), results)
-        return JSONResponse(events_response(bodies, results, outcomes))
     async with context.pool.acquire() as connection, connection.transaction():
-        outcomes = await acceptance.accept(IntakeRepository(connection), results)
-    if is_single(content_type) and outcomes[0].problem is not None:
-        raise Refusal(outcomes[0].problem)
-    return JSONResponse(events_response(bodies, results, outcomes), HTTPStatus.ACCEPTED)
+        decide = acceptance.dry_run if dry_run else acceptance.accept
+        outcomes = await decide(IntakeRepository(connection), results)
+    if not is_batch(request.headers) and outcomes[0].problems:
+        raise Refusal(*outcomes[0].problems)
+    status = HTTPStatus.OK if dry_run else HTTPStatus.ACCEPTED
+    return JSONResponse(events_response(bodies, results, outcomes), status)
 
 
 @router.get("/receipts/{event_id}")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.territory import council_of, is_listed
+from services.intake.notes import NoteCode
+from services.intake.stated_facts import StatedRevision
 
 EVERYWHERE = "*"
 """The municipality of a grant that covers every council."""
@@ -56,8 +58,17 @@ class AcceptedEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to be accepted: its id, what it states, and the codes of its notes."""
+
+    event_id: str
+    stated: StatedRevision
+    notes: tuple[NoteCode, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredReceipt:
-    """The receipt of an accepted event.
+    """The receipt of an accepted event, with the codes of its notes.
 
     `partition`, `offset` and `published_at` are None until Kafka has acknowledged the event.
     """
@@ -66,6 +77,7 @@ class StoredReceipt:
     source: str
     accepted_at: datetime
     duplicates: int
+    notes: tuple[NoteCode, ...]
     topic: str
     partition: int | None
     offset: int | None

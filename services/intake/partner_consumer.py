@@ -18,8 +18,9 @@ from runtime.storage import quarantine
 from runtime.storage.pool import Connection
 from runtime.storage.quarantine import PayloadCipher
 from schemas.topics import partner_topic
-from schemas.validation.problems import Problem
+from schemas.validation.problems import Problem, joined
 from services.intake.acceptance import Outcome, accept
+from services.intake.event_bodies import event_in_record
 from services.intake.model import DeclaredPartner
 from services.intake.repository import IntakeRepository
 from services.intake.validation import Caller, ValidationContext, ValidationResult, validate
@@ -52,7 +53,12 @@ class _PartnerBatchHandler:
         validation = ValidationContext(belgrade_day(self._context.clock()), self._context.declared)
         return [
             _ValidatedRecord(
-                record, validate(record.value or b"", Caller(partners[record.topic]), validation)
+                record,
+                validate(
+                    event_in_record(record.value, record.headers),
+                    Caller(partners[record.topic]),
+                    validation,
+                ),
             )
             for record in records
         ]
@@ -65,8 +71,9 @@ class _PartnerBatchHandler:
             IntakeRepository(connection), [validated.result for validated in prepared]
         )
         for validated, outcome in zip(prepared, outcomes, strict=True):
-            if outcome.problem is not None:
-                await quarantine.insert(connection, validated.record, outcome.problem, self._cipher)
+            if outcome.problems:
+                problem = joined(outcome.problems)
+                await quarantine.insert(connection, validated.record, problem, self._cipher)
         return _counts(prepared, outcomes)
 
     async def quarantine(self, connection: Connection, record: Record, reason: str) -> None:
@@ -172,8 +179,8 @@ def _counts(records: Sequence[_ValidatedRecord], outcomes: Sequence[Outcome]) ->
     for validated, outcome in zip(records, outcomes, strict=True):
         partition = validated.record.topic_partition
         by_status[partition, outcome.status] += 1
-        if outcome.problem is not None:
-            codes[partition].append(outcome.problem.code)
+        if outcome.problems:
+            codes[partition].append(outcome.problems[0].code)
     return {
         partition: RecordCounts(
             applied=by_status[partition, "accepted"],

@@ -1,23 +1,31 @@
 """The SQL of intake: receipts, accepted events, partners with their keys and grants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from runtime.messaging import outbox
 from runtime.storage.pool import Connection
-from schemas.envelope import Envelope, content_digest
+from schemas.envelope import Envelope
 from schemas.events.event import Event
 from services.intake.model import (
     AcceptedEvent,
     DeclaredPartner,
     EventKey,
     Grant,
+    NewEvent,
     OutboxBacklog,
     StoredReceipt,
 )
+from services.intake.stated_facts import FactKey, StatedFacts, StatedRevision
 
 _CLAIM = """
-INSERT INTO receipt (source, event_id, digest, fact_type, subject, factid)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[])
+INSERT INTO receipt (source, event_id, digest, type, stated_type, subject, factid, revision,
+                     placed_on, notes)
+SELECT source, event_id, digest, type, stated_type, subject, factid, revision, placed_on,
+       coalesce(string_to_array(nullif(notes, ''), ' '), '{}')
+FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::bigint[], $9::date[], $10::text[])
+     AS new (source, event_id, digest, type, stated_type, subject, factid, revision, placed_on,
+             notes)
 ON CONFLICT DO NOTHING
 RETURNING source, event_id
 """
@@ -40,7 +48,7 @@ WHERE (r.source, r.event_id) = (repeated.source, repeated.event_id)
 """
 
 _RECEIPT = """
-SELECT r.event_id AS id, r.source, r.accepted_at, r.duplicates,
+SELECT r.event_id AS id, r.source, r.accepted_at, r.duplicates, r.notes,
        o.topic, o.partition, o.kafka_offset AS "offset", o.sent_at AS published_at
 FROM receipt r
 JOIN outbox o USING (source, event_id)
@@ -53,12 +61,20 @@ SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL) AS unsent,
            AS last_published_at
 """
 
-_KNOWN_PLACEMENTS = """
-SELECT DISTINCT r.source, r.subject, r.factid
+_STATED_REVISIONS = """
+SELECT r.source, r.type, r.stated_type, r.subject, r.factid, r.revision, r.digest,
+       r.placed_on AS "on"
 FROM receipt r
-JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (source, subject, factid)
-    USING (source, subject, factid)
-WHERE r.fact_type = 'matching.placement.made'
+JOIN unnest($1::text[], $2::text[]) AS wanted (source, factid) USING (source, factid)
+ORDER BY r.accepted_at, r.event_id
+"""
+
+_KNOWN_SUBJECTS = """
+SELECT wanted.source, wanted.subject
+FROM unnest($1::text[], $2::text[]) AS wanted (source, subject)
+WHERE EXISTS (
+    SELECT FROM receipt r WHERE (r.source, r.subject) = (wanted.source, wanted.subject)
+)
 """
 
 _PARTNER = "SELECT id, title FROM partner WHERE id = $1"
@@ -92,21 +108,26 @@ class IntakeRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def claim(self, envelopes: Sequence[Envelope[Event]]) -> frozenset[EventKey]:
+    async def claim(self, events: Mapping[EventKey, NewEvent]) -> frozenset[EventKey]:
         """Write a receipt for each new key and return those keys.
 
         Keys are claimed in one order, so that concurrent transactions never deadlock. If another
         transaction is claiming a key, this waits for it, and the key is not returned.
         """
-        rows = sorted(envelopes, key=lambda envelope: (envelope.source, envelope.id))
+        rows = [events[key] for key in sorted(events)]
+        stated = [row.stated for row in rows]
         claimed = await self._connection.fetch(
             _CLAIM,
-            [envelope.source for envelope in rows],
-            [envelope.id for envelope in rows],
-            [content_digest(envelope) for envelope in rows],
-            [envelope.fact_type for envelope in rows],
-            [envelope.subject for envelope in rows],
-            [envelope.factid for envelope in rows],
+            [each.source for each in stated],
+            [row.event_id for row in rows],
+            [each.digest for each in stated],
+            [each.type for each in stated],
+            [each.stated_type for each in stated],
+            [each.subject for each in stated],
+            [each.factid for each in stated],
+            [each.revision for each in stated],
+            [each.on for each in stated],
+            [" ".join(row.notes) for row in rows],
         )
         return frozenset((row["source"], row["event_id"]) for row in claimed)
 
@@ -137,13 +158,16 @@ class IntakeRepository:
         assert row is not None  # noqa: S101 - a SELECT without FROM has exactly one row
         return OutboxBacklog(row["unsent"], row["last_published_at"])
 
-    async def known_placements(
-        self, placements: Sequence[tuple[str, str, str]]
-    ) -> frozenset[tuple[str, str, str]]:
-        """Return those of the (source, subject, factid) that were accepted as placements."""
-        sources, subjects, factids = _columns(placements, 3)
-        rows = await self._connection.fetch(_KNOWN_PLACEMENTS, sources, subjects, factids)
-        return frozenset((row["source"], row["subject"], row["factid"]) for row in rows)
+    async def stated_facts(
+        self, facts: Collection[FactKey], subjects: Collection[tuple[str, str]]
+    ) -> StatedFacts:
+        """Return what was accepted of these facts, and which (source, subject) are known."""
+        revisions = await self._connection.fetch(_STATED_REVISIONS, *_columns(sorted(facts), 2))
+        known = await self._connection.fetch(_KNOWN_SUBJECTS, *_columns(sorted(subjects), 2))
+        return StatedFacts(
+            [StatedRevision(**dict(row)) for row in revisions],
+            [(row["source"], row["subject"]) for row in known],
+        )
 
     async def partner(self, partner_id: str) -> DeclaredPartner | None:
         """Return a partner with keys and grants, or None."""

@@ -1,27 +1,41 @@
 """The responses of intake: results of events, receipts, the backlog of the outbox."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from runtime.web.problems import ProblemResponse, problem_list
 from schemas.envelope import Envelope
 from schemas.validation import personal_data
 from services.intake.acceptance import Outcome
 from services.intake.model import StoredReceipt
+from services.intake.notes import NOTES, NoteCode
 from services.intake.validation import ValidationResult
 
 
+class NoteResponse(TypedDict):
+    """What the sender of an accepted event should know; a note refuses nothing."""
+
+    code: str
+    detail: str
+
+
 class EventResult(TypedDict):
-    """The result of one event: accepted, duplicate or refused."""
+    """The result of one event: accepted, duplicate or refused.
+
+    `code`, `path` and `detail` are those of the first of the problems.
+    """
 
     id: str | None
     status: str
     code: NotRequired[str]
     path: NotRequired[str]
     detail: NotRequired[str]
+    problems: NotRequired[list[ProblemResponse]]
+    notes: NotRequired[list[NoteResponse]]
 
 
 class EventsResponse(TypedDict):
@@ -51,6 +65,7 @@ class ReceiptResponse(TypedDict):
     accepted_at: datetime
     duplicates: int
     published: PublishedRecordResponse | None
+    notes: list[NoteResponse]
     facts: str
 
 
@@ -86,6 +101,7 @@ def receipt_response(receipt: StoredReceipt) -> ReceiptResponse:
         accepted_at=receipt.accepted_at,
         duplicates=receipt.duplicates,
         published=published,
+        notes=_notes(receipt.notes),
         facts=f"/facts?source={receipt.source}&id={receipt.id}",
     )
 
@@ -93,13 +109,18 @@ def receipt_response(receipt: StoredReceipt) -> ReceiptResponse:
 def _event_result(body: bytes, result: ValidationResult, outcome: Outcome) -> EventResult:
     event_id = result.id if isinstance(result, Envelope) else _id_in(body)
     response = EventResult(id=event_id, status=outcome.status)
-    if outcome.note is not None:
-        response["detail"] = outcome.note
-    if outcome.problem is not None:
-        response["code"] = outcome.problem.code
-        response["path"] = outcome.problem.path
-        response["detail"] = f"{outcome.problem.detail} {outcome.problem.remedy}"
+    if outcome.notes:
+        response["notes"] = _notes(outcome.notes)
+    if outcome.problems:
+        first = outcome.problems[0]
+        response["code"], response["path"] = first.code, first.path
+        response["detail"] = f"{first.detail} {first.remedy}"
+        response["problems"] = problem_list(outcome.problems)
     return response
+
+
+def _notes(codes: Iterable[NoteCode]) -> list[NoteResponse]:
+    return [NoteResponse(code=code, detail=NOTES[code]) for code in codes]
 
 
 def _id_in(body: bytes) -> str | None:

@@ -23,12 +23,13 @@ from tests.chaos.domain_log import TODAY
 from tests.chaos.environment import Environment, ServiceDatabase, empty_environment
 from tests.chaos.publishing import all_sent, partner_client
 from tests.e2e.mixed_logs import mixed_logs
+from tests.reference.endpoint import accepted_in_order
 from tests.waiting import eventually
 
 LAUNCHER = "tests.chaos.crash_points"
 CRASHES = 2
 CRASH = "killed between send and mark"
-EVENTS = mixed_logs(range(40), TODAY)
+EVENTS = accepted_in_order(mixed_logs(range(40), TODAY))
 NAMES = {(event["source"], event["id"]) for event in EVENTS}
 
 pytestmark = pytest.mark.timeout(600)

@@ -15,6 +15,7 @@ from tests.chaos.environment import ServiceDatabase
 from tests.chaos.publishing import all_sent, partner_client
 from tests.chaos.replicas import Replica
 from tests.e2e.mixed_logs import mixed_logs
+from tests.reference.endpoint import accepted_in_order
 from tests.reference.shapes import Event
 from tests.waiting import eventually
 
@@ -40,7 +41,7 @@ async def wait_until_ready(*replicas: Replica) -> None:
 async def test_events_are_accepted_while_kafka_is_down_and_all_arrive_after_its_restart(
     database: ServiceDatabase,
 ) -> None:
-    kafka, events = database.environment.kafka, mixed_logs(SEEDS, TODAY)
+    kafka, events = database.environment.kafka, accepted_in_order(mixed_logs(SEEDS, TODAY))
     before, during_outage = events[: len(events) // 2], events[len(events) // 2 :]
     intake, reporting = (database.replica(name).start() for name in ("intake", "reporting"))
     await wait_until_ready(intake, reporting)
@@ -66,7 +67,7 @@ async def test_events_are_accepted_while_kafka_is_down_and_all_arrive_after_its_
 async def test_all_services_recover_from_a_kill_of_postgresql_and_lose_no_accepted_event(
     database: ServiceDatabase,
 ) -> None:
-    environment, events = database.environment, mixed_logs(SEEDS, TODAY)
+    environment, events = database.environment, accepted_in_order(mixed_logs(SEEDS, TODAY))
     replicas = {name: database.replica(name).start() for name in SERVICE_PORTS}
     await wait_until_ready(*replicas.values())
     partner = partner_client(database, replicas["intake"])

@@ -1,7 +1,6 @@
 """Tests that tables of random logs, read over HTTP, equal the reference."""
 
 import json
-from collections import Counter
 from datetime import date
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from runtime.process.clock import belgrade_day, utc_now
 from tests.e2e.live_stack import ACCEPTED, Emitted, LiveStack, ValuesRequest, read_table
 from tests.e2e.reference_tables import ReferenceTables, tables
+from tests.reference.endpoint import refusal_codes
 from tests.reference.log_features import FEATURES, features_of
 from tests.reference.measures import MEASURES
 from tests.reference.tables import Cell
@@ -29,7 +29,7 @@ REQUESTS = (
 @pytest.fixture(scope="module")
 def expected(live: LiveStack, emitted_logs: Emitted) -> ReferenceTables:
     """The reference's tables of every accepted event."""
-    assert emitted_logs.code == 0, emitted_logs.errors
+    assert emitted_logs.code == 1, emitted_logs.errors
     return ReferenceTables(live.accepted)
 
 
@@ -39,12 +39,15 @@ def today() -> date:
     return belgrade_day(utc_now())
 
 
-def test_every_line_is_accepted_and_repeats_are_duplicates(emitted_logs: Emitted) -> None:
-    statuses = Counter(emitted_logs.statuses)
+def test_a_line_is_refused_only_beside_an_earlier_one_and_repeats_are_duplicates(
+    emitted_logs: Emitted,
+) -> None:
+    events = [json.loads(line) for line in emitted_logs.lines]
+    refused = [result.get("code") for result in emitted_logs.results]
 
-    assert set(statuses) == set(ACCEPTED)
-    assert statuses["duplicate"] > 0
-    assert (emitted_logs.code, emitted_logs.errors) == (0, "")
+    assert refused == refusal_codes(events)
+    assert {"E1303", "E1304"} <= set(refused)
+    assert set(emitted_logs.statuses) == {*ACCEPTED, "refused"}
 
 
 @pytest.mark.usefixtures("emitted_logs")

@@ -8,6 +8,11 @@ from runtime.context import Context
 from tests.integration.intake.conftest import OPERATOR_KEY, MakeEvent, Post
 
 
+def noted(answer: httpx.Response) -> list[str]:
+    """The codes of the notes of the first event."""
+    return [note["code"] for note in answer.json()["results"][0].get("notes", [])]
+
+
 async def enqueued(intake: Context) -> list[str]:
     """The ids in the outbox, in order."""
     rows = await intake.pool.fetch("SELECT event_id FROM outbox ORDER BY id")
@@ -23,7 +28,8 @@ async def test_an_accepted_event_is_receipted_and_in_the_outbox(
         "/receipts/e-7?source=/partners/nes", headers={"authorization": f"Bearer {OPERATOR_KEY}"}
     )
     assert answer.status_code == 202
-    assert answer.json() == {"results": [{"id": "e-7", "status": "accepted"}]}
+    [result] = answer.json()["results"]
+    assert (result["id"], result["status"]) == ("e-7", "accepted")
     assert await enqueued(intake) == ["e-7"]
     assert receipt.json()["status"] == "accepted"
 
@@ -142,8 +148,8 @@ async def test_a_confirmation_without_its_placement_is_accepted_with_a_note(
     await post(placed(factid="pl-1"))
     late = await post(confirmed | {"id": "e-9"})
 
-    assert "no such placement" in early.json()["results"][0]["detail"]
-    assert "detail" not in late.json()["results"][0]
+    assert "N1002" in noted(early)
+    assert "N1002" not in noted(late)
 
 
 async def test_an_event_larger_than_64_kib_is_refused_as_too_large(
@@ -153,3 +159,109 @@ async def test_an_event_larger_than_64_kib_is_refused_as_too_large(
 
     assert answer.status_code == 413
     assert answer.json()["code"] == "E1103"
+
+
+async def test_other_content_of_a_revision_is_refused_and_a_correction_accepted(
+    intake: Context, post: Post, placed: MakeEvent
+) -> None:
+    await post(placed(id="e-1", factid="f-1"))
+
+    contested = await post(placed({"sector": "C"}, id="e-2", factid="f-1"))
+    corrected = await post(placed({"sector": "C"}, id="e-2", factid="f-1", revision=2))
+
+    assert contested.status_code == 409
+    assert contested.json()["code"] == "E1303"
+    assert "write 2" in contested.json()["remedy"]
+    assert corrected.status_code == 202
+    assert await enqueued(intake) == ["e-1", "e-2"]
+
+
+async def test_a_request_is_judged_in_its_order_and_a_refused_event_never_was(
+    intake: Context, post: Post, placed: MakeEvent
+) -> None:
+    events = [
+        placed(id="e-1", factid="f-1"),
+        placed({"sector": "C"}, id="e-2", factid="f-1"),
+        placed({"sector": "C"}, id="e-2", factid="f-1"),
+        placed(id="e-3", factid="f-1", revision=2, subject=f"p-{'0' * 26}"),
+        placed({"sector": "C"}, id="e-2", factid="f-1", revision=2),
+    ]
+
+    dry = await post(events, query="?dry_run=true")
+    answer = await post(events)
+
+    results = answer.json()["results"]
+    assert dry.json() == answer.json()
+    assert [(each["status"], each.get("code")) for each in results] == [
+        ("accepted", None),
+        ("refused", "E1303"),
+        ("refused", "E1303"),
+        ("refused", "E1304"),
+        ("accepted", None),
+    ]
+    assert await enqueued(intake) == ["e-1", "e-2"]
+
+
+async def test_a_receipt_keeps_its_notes(
+    post: Post, client: httpx.AsyncClient, placed: MakeEvent
+) -> None:
+    answer = await post(placed(id="e-7"))
+    receipt = await client.get(
+        "/receipts/e-7?source=/partners/nes", headers={"authorization": f"Bearer {OPERATOR_KEY}"}
+    )
+
+    assert noted(answer) == ["N1006"]
+    assert receipt.json()["notes"] == answer.json()["results"][0]["notes"]
+
+
+async def test_all_faults_of_an_event_are_answered_alone_in_a_batch_and_in_a_dry_run(
+    post: Post, placed: MakeEvent
+) -> None:
+    wrong = placed({"kind": "publik_works", "sector": "Z"}, revision=0)
+
+    alone = await post(wrong)
+    dry = await post(wrong, query="?dry_run=true")
+    batch = await post([wrong])
+
+    paths = [each["path"] for each in alone.json()["problems"]]
+    assert paths == ["$.revision", "$.data.kind", "$.data.sector"]
+    assert (dry.status_code, dry.json()) == (alone.status_code, alone.json())
+    assert batch.json()["results"][0]["problems"] == alone.json()["problems"]
+
+
+async def test_an_accepted_event_is_answered_alike_with_and_without_a_dry_run(
+    post: Post, placed: MakeEvent
+) -> None:
+    event = placed(id="e-7")
+
+    dry = await post(event, query="?dry_run=true")
+    answer = await post(event)
+
+    assert (dry.status_code, answer.status_code) == (200, 202)
+    assert dry.json() == answer.json()
+
+
+async def test_a_wrong_content_type_is_answered_with_415(client: httpx.AsyncClient) -> None:
+    answer = await client.post(
+        "/events",
+        content=b"{}",
+        headers={"content-type": "text/plain", "authorization": f"Bearer {OPERATOR_KEY}"},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "E1513")
+    assert "application/cloudevents+json" in answer.json()["detail"]
+
+
+async def test_an_event_in_binary_mode_is_the_same_event(
+    client: httpx.AsyncClient, post: Post, placed: MakeEvent
+) -> None:
+    event = placed(id="e-7", revision=2, factid="f-1")
+    attributes = {f"ce-{name}": str(value) for name, value in event.items() if name != "data"}
+    del attributes["ce-datacontenttype"]
+    headers = attributes | {"authorization": f"Bearer {OPERATOR_KEY}"}
+
+    binary = await client.post("/events", json=event["data"], headers=headers)
+    again = await post(event)
+
+    assert binary.json()["results"][0]["status"] == "accepted"
+    assert again.json()["results"][0]["status"] == "duplicate"

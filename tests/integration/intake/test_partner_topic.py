@@ -41,11 +41,16 @@ async def declared_partner(intake: Context) -> DeclaredPartner:
     return partner
 
 
-async def produce(intake: Context, partner: DeclaredPartner, values: list[bytes]) -> None:
+async def produce(
+    intake: Context,
+    partner: DeclaredPartner,
+    values: list[bytes],
+    headers: dict[str, str] | None = None,
+) -> None:
     """Write to the partner's topic as the partner's own program would, once it exists."""
     producer = Producer({"bootstrap.servers": intake.settings.kafka, "log_level": 0})
     for value in values:
-        producer.produce(f"partner-{partner.id}", value, key=b"k", partition=0)
+        producer.produce(f"partner-{partner.id}", value, key=b"k", partition=0, headers=headers)
     unsent = await asyncio.to_thread(producer.flush, DEADLINE_S)
     assert unsent == 0
 
@@ -88,6 +93,40 @@ async def test_a_poison_record_is_quarantined_and_the_others_are_accepted(
     assert [row["event_id"] for row in enqueued] == [first["id"], second["id"]]
     series = {"topic": f"partner-{partner.id}", "code": "E1101"}
     assert intake.metrics.registry.get_sample_value(QUARANTINE_RECORDS.name, series) == 1
+
+
+async def test_a_record_in_binary_mode_is_accepted(intake: Context, placed: MakeEvent) -> None:
+    partner = await declared_partner(intake)
+    event = placed(source=partner.source, factid="f-1", revision=3)
+    headers = {f"ce_{name}": str(value) for name, value in event.items() if name != "data"}
+    del headers["ce_datacontenttype"]
+    data = json.dumps(event["data"]).encode()
+
+    async with consuming(intake):
+        await wait_for_topic(intake, partner)
+        await produce(intake, partner, [data], headers | {"content-type": "application/json"})
+        counts = await processed(intake, partner, 1)
+
+    enqueued = await intake.pool.fetchval("SELECT value FROM outbox")
+    assert counts == {"applied": 1, "duplicate": 0, "quarantined": 0, "ignored": 0}
+    assert json.loads(enqueued) | event == json.loads(enqueued)
+
+
+async def test_a_contested_revision_on_the_topic_is_quarantined(
+    intake: Context, placed: MakeEvent
+) -> None:
+    partner = await declared_partner(intake)
+    first = placed(source=partner.source, factid="f-1")
+    second = placed({"sector": "C"}, source=partner.source, factid="f-1")
+
+    async with consuming(intake):
+        await wait_for_topic(intake, partner)
+        await produce(intake, partner, [bytes_of(first), bytes_of(second)])
+        await processed(intake, partner, 2)
+
+    kept = await intake.pool.fetchrow("SELECT code, path FROM quarantine")
+    assert kept is not None
+    assert tuple(kept) == ("E1303", "$.revision")
 
 
 async def test_only_the_coordinates_of_a_record_with_personal_data_are_kept(
