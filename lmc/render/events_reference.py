@@ -122,7 +122,8 @@ def _codes() -> Iterator[str]:
 def _notes() -> Iterator[str]:
     yield from ("", "## Notes", "")
     yield from (
-        "An accepted event may get notes, in the response and in its receipt; a note refuses nothing.",
+        "An accepted event may get notes, in the response and in its receipt.",
+        "A note refuses nothing.",
         "",
         "| code | meaning |",
         "|---|---|",
@@ -139,11 +140,8 @@ _BEYOND: Final = (
     "Refuse a code of a municipality, an occupation or a country that is not in its list.",
     "Refuse a string, name or number that holds a JMBG, an e-mail address or a phone number.",
     "Refuse null, a field name that an object has twice, and an event of more than 64 KiB.",
-    "Refuse another content of a revision that the same source has stated (E1303): a correction has a"
-    " higher revision. Two retractions, a retraction at the revision of its statement, the same"
-    " content under another id and the same fact in another version of its type are accepted.",
-    "Refuse a correction or retraction of a fact that its source has stated about another subject or"
-    " under another type (E1304).",
+    "Refuse another content of a revision that the same source has stated (E1303).",
+    "Refuse a correction or retraction whose factid its source has stated otherwise (E1304).",
     "Refuse an end or a confirmation before the first day of the source's own placement (E1302).",
 )
 _INTRODUCTION: Final = (
@@ -154,11 +152,11 @@ _INTRODUCTION: Final = (
     "The JSON Schemas of their data are in `schemas/golden/`, complete examples in",
     "`schemas/examples/`, topics and messages for tools in `asyncapi.json`.",
     "",
-    "`POST /events` accepts one event (`Content-Type: application/cloudevents+json`), a batch of up to",
-    f"{BATCH_EVENTS_MAX} (`application/cloudevents-batch+json`), or one event in binary mode: the data",
-    "as the body (`application/json`), the attributes in headers `ce-…`.",
-    "A partner's topic accepts an event as the value of a record, or in binary mode with headers",
-    "`ce_…`. Every fault of an event is reported at once; `?dry_run=true` answers the same and keeps",
-    "nothing.",
+    "`POST /events` accepts one event (`Content-Type: application/cloudevents+json`),",
+    f"a batch of up to {BATCH_EVENTS_MAX} (`application/cloudevents-batch+json`),",
+    "or one event in binary mode: its data are the body (`application/json`), its attributes",
+    "headers `ce-…`.",
+    "A partner's topic accepts records in both modes, with headers `ce_…` in binary mode.",
+    "Every fault of an event is reported at once; `?dry_run=true` answers the same, keeping nothing.",
     "",
 )

@@ -39,7 +39,7 @@ def today() -> date:
     return belgrade_day(utc_now())
 
 
-def test_a_line_is_refused_only_beside_an_earlier_one_and_repeats_are_duplicates(
+def test_lines_are_refused_for_what_earlier_ones_state_and_repeats_are_duplicates(
     emitted_logs: Emitted,
 ) -> None:
     events = [json.loads(line) for line in emitted_logs.lines]

@@ -52,7 +52,7 @@ def notes(before: Sequence[Envelope[Event]], then: Envelope[Event]) -> list[str]
     return list(facts(*before).notes(then))
 
 
-def test_other_content_of_the_same_revision_is_contested_and_told_the_next_revision() -> None:
+def test_other_content_of_the_same_revision_is_contested_and_the_next_one_is_named() -> None:
     before = [stated(), stated(revision=4)]
 
     [problem] = facts(*before).problems(stated(revision=4, sector="C"))
