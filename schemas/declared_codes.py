@@ -1,23 +1,29 @@
 """The codes that an installation declares: programmes, series of observations, organisations."""
 
-import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal, get_args
 
 from . import patterns
 from .bilingual_text import BilingualText
-from .code_lists import DATA, read_csv_rows
+from .code_lists import DATA, read_table
+from .csv_table import TableError, TableRow
 
 _COLUMNS = ("kind", "code", "title_en", "title_sr", "unit")
+_WORDS = ("word_en", "word_sr_one", "word_sr_few", "word_sr_many")
 _PATTERNS = {
-    "programme": re.compile(patterns.NAME),
-    "series": re.compile(patterns.NAME),
-    "organisation": re.compile(patterns.ORGANISATION),
+    "programme": patterns.NAME,
+    "series": patterns.NAME,
+    "organisation": patterns.ORGANISATION,
 }
+
+SeriesUnit = Literal["count", "persons", "percent", "amount", "signed"]
+"""What a series' values are: numbers of things or of people, percent, sums, or differences."""
+_UNITS: tuple[SeriesUnit, ...] = get_args(SeriesUnit)
 
 
 class DeclarationError(ValueError):
@@ -25,11 +31,22 @@ class DeclarationError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class UnitWords:
+    """The word beside a number: in English, and in Serbian after 1, after 2 to 4, and after 5."""
+
+    en: str
+    sr_one: str
+    sr_few: str
+    sr_many: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredCode:
-    """The title of a declared code; for a series also the unit of its values."""
+    """The title of a declared code; for a series also the unit of its values and its words."""
 
     title: BilingualText
-    unit: str = ""
+    unit: SeriesUnit | None = None
+    words: UnitWords | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +65,17 @@ def shipped() -> DeclaredCodes:
 
 
 def read(path: Path) -> DeclaredCodes:
-    """Return the codes declared in a CSV file with the columns of `_COLUMNS`.
+    """Return the codes declared in a CSV file: kind, code, both titles, unit of a series, words.
 
     Raises DeclarationError, which names file and line, or OSError.
     """
     try:
-        rows = read_csv_rows(path)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{path}: this is not a CSV file in UTF-8 ({error}).") from error
+        rows = read_table(path, _COLUMNS, _WORDS)
+    except TableError as error:
+        raise DeclarationError(f"{path} {error}") from error
     found: dict[str, dict[str, DeclaredCode]] = {kind: {} for kind in _PATTERNS}
-    for line, row in enumerate(rows, start=2):
-        _declare(found, row, f"{path} line {line}")
+    for row in rows:
+        _declare(found, row, f"{path} line {row.line}")
     return _declared_codes(found["programme"], found["series"], found["organisation"])
 
 
@@ -71,26 +88,40 @@ def merged(a: DeclaredCodes, b: DeclaredCodes) -> DeclaredCodes:
     )
 
 
-def _declare(found: dict[str, dict[str, DeclaredCode]], row: Mapping[str, str], where: str) -> None:
-    if not _has_columns(row, _COLUMNS):
-        raise DeclarationError(f"{where}: write exactly the columns {','.join(_COLUMNS)}.")
+def _declare(found: dict[str, dict[str, DeclaredCode]], row: TableRow, where: str) -> None:
     kind, code = row["kind"], row["code"]
     if kind not in _PATTERNS:
         raise DeclarationError(f"{where}: the kind is one of {', '.join(_PATTERNS)}.")
-    if not _PATTERNS[kind].fullmatch(code):
-        raise DeclarationError(f"{where}: the code does not match {_PATTERNS[kind].pattern}.")
+    if not re.fullmatch(_PATTERNS[kind], code):
+        form = patterns.DESCRIPTIONS[_PATTERNS[kind]]
+        raise DeclarationError(f"{where}: {code} cannot be a code of kind {kind}: write {form}.")
     if code in found[kind]:
         raise DeclarationError(f"{where}: {kind} {code} is declared twice.")
     if not (row["title_en"] and row["title_sr"]):
         raise DeclarationError(f"{where}: {kind} {code} needs a title in both languages.")
-    found[kind][code] = DeclaredCode(
-        BilingualText(sr=row["title_sr"], en=row["title_en"]), row["unit"]
+    title = BilingualText(sr=row["title_sr"], en=row["title_en"])
+    unit = _unit(row, where) if kind == "series" else None
+    found[kind][code] = DeclaredCode(title, unit, unit and _words(row, unit, where))
+
+
+def _unit(row: TableRow, where: str) -> SeriesUnit:
+    for unit in _UNITS:
+        if row["unit"] == unit:
+            return unit
+    raise DeclarationError(
+        f"{where}: the unit of series {row['code']} is one of {', '.join(_UNITS)}."
+        " The words to show beside its numbers stand in word_en, word_sr_one, word_sr_few and"
+        " word_sr_many."
     )
 
 
-def _has_columns(row: Mapping[str, str], columns: Iterable[str]) -> bool:
-    """A row that is too short has None values, one that is too long has the key None."""
-    return set(row) == set(columns) and None not in row.values()
+def _words(row: TableRow, unit: SeriesUnit, where: str) -> UnitWords:
+    given = [row[column] for column in _WORDS]
+    if not any(given):
+        return _USUAL_WORDS[unit]
+    if not all(given):
+        raise DeclarationError(f"{where}: fill all of {', '.join(_WORDS)}, or none.")
+    return UnitWords(*given)
 
 
 def _union(a: Mapping[str, DeclaredCode], b: Mapping[str, DeclaredCode]) -> dict[str, DeclaredCode]:
@@ -108,3 +139,15 @@ def _declared_codes(
     return DeclaredCodes(
         MappingProxyType(programmes), MappingProxyType(series), MappingProxyType(organisations)
     )
+
+
+_USUAL_WORDS: Mapping[SeriesUnit, UnitWords] = MappingProxyType(
+    {
+        "count": UnitWords("", "", "", ""),
+        "persons": UnitWords("persons", "лице", "лица", "лица"),
+        "percent": UnitWords("percent", "%", "%", "%"),
+        "amount": UnitWords("", "", "", ""),
+        "signed": UnitWords("", "", "", ""),
+    }
+)
+"""For a series that declares no words of its own."""

@@ -59,7 +59,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         FACT_TYPE: "a type without its version, like matching.placement.made",
         PERSON: "p- and the 26 characters that registration gives",
         VACANCY: "v- and the 26 characters of the vacancy's code",
-        ORGANISATION: "o- and 26 characters, or a declared short name like o-nes",
+        ORGANISATION: "o- and 26 characters, or a declared name of letters and hyphens like o-nes",
         SUBJECT: "the code of what the event is about, like p- and 26 characters",
         NAME: "2 to 40 letters, digits, dots, hyphens and underscores, like M4SD",
         MUNICIPALITY: "five digits of the municipality list, like 70998",

@@ -60,12 +60,12 @@ class Period:
 def parse_period(text: str, path: str = "$.period") -> Period:
     """Return the period that a text names: 2023-06, 2023-Q2, 2023 or to-2023-06.
 
-    Raises Refusal (E1017) with `path` for any other text.
+    Raises Refusal (E1018) with `path` for any other text.
     """
     match = _FORM.fullmatch(text)
     if match is None:
         raise refusal(
-            "E1017",
+            "E1018",
             path,
             "This is not a period.",
             "Write a month 2023-06, a quarter 2023-Q2, a year 2023, or to-2023-06.",

@@ -157,6 +157,6 @@ _INTRODUCTION: Final = (
     "or one event in binary mode: its data are the body (`application/json`), its attributes",
     "headers `ce-…`.",
     "A partner's topic accepts records in both modes, with headers `ce_…` in binary mode.",
-    "Every fault of an event is reported at once; `?dry_run=true` answers the same, keeping nothing.",
+    "Every fault of an event is reported at once; `?dry_run=true` answers alike, keeping nothing.",
     "",
 )

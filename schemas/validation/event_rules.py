@@ -13,6 +13,7 @@ from ..events.reference import ObservationLoaded
 from ..events.registration import PersonErased, PersonMerged
 from .arrival import Arrival, Rule
 from .contradictions import CONTRADICTIONS
+from .figures import FIGURES
 from .problems import Problem
 from .suggestions import comma_list, nearest, safe_text
 
@@ -184,6 +185,7 @@ RULES: Final = (
     ),
     Rule("Refuse an `on` before 2000-01-01 or more than 92 days ahead.", ("$.data.on",), _day),
     *CONTRADICTIONS,
+    *FIGURES,
     Rule("Refuse an undeclared programme.", ("$.data.programmes",), _programmes),
     *(_organisation_rule(field) for field in ORGANISATION_FIELDS),
     Rule(

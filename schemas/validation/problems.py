@@ -94,7 +94,10 @@ TITLES: Final[Mapping[str, BilingualText]] = MappingProxyType(
         "E1014": BilingualText("Понављање у листи", "Repetition in a list"),
         "E1015": BilingualText("Празна вредност (null)", "Null value"),
         "E1016": BilingualText("Поља нису сагласна", "Fields contradict each other"),
-        "E1017": BilingualText("Непознат период", "Unknown period"),
+        "E1017": BilingualText(
+            "Податак не одговара јединици серије", "Figure does not fit the series' unit"
+        ),
+        "E1018": BilingualText("Непознат период", "Unknown period"),
         # E11: the envelope
         "E1101": BilingualText("Порука није читљив JSON", "Unreadable JSON"),
         "E1102": BilingualText("Порука није објекат", "Not an object"),

@@ -171,7 +171,7 @@ def _contradiction(details: ErrorDetails) -> Problem:
 
 
 def _wrong_pattern(path: str, value: object, pattern: str) -> Problem:
-    code = "E1017" if pattern in (patterns.PERIOD, patterns.ANY_PERIOD) else "E1012"
+    code = "E1018" if pattern in (patterns.PERIOD, patterns.ANY_PERIOD) else "E1012"
     remedy = f"Write {patterns.DESCRIPTIONS[pattern]}."
     return Problem(code, path, f"{safe_text(value)} has the wrong form.", remedy)
 

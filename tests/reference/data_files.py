@@ -14,6 +14,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 TOWNS = {row["code"]: row for row in rows("municipalities.csv")}
 SERIES = [row["code"] for row in rows("catalogue.csv") if row["kind"] == "series"]
+UNITS = {row["code"]: row["unit"] for row in rows("catalogue.csv") if row["kind"] == "series"}
 
 
 def council(code: str) -> str:

@@ -282,7 +282,7 @@ def _period(text: str, path: str) -> Period:
     period = parse_period(text, path)
     if period.first is None or period.first < ON_FIRST:
         raise refusal(
-            "E1017",
+            "E1018",
             path,
             "A period of this kind cannot be closed.",
             f"Use a month 2023-06, a quarter 2023-Q2 or a year, not before {ON_FIRST.year}.",

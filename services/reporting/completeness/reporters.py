@@ -1,7 +1,6 @@
 """The list of reporters: which organisation should report on a domain for a council, from when."""
 
-import csv
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -10,14 +9,16 @@ from typing import Final, get_args
 
 from schemas import territory
 from schemas.closed_lists import ReportedDomain
-from schemas.code_lists import DATA, read_csv_rows
+from schemas.code_lists import DATA, read_table
 from schemas.codes import is_random_code
+from schemas.csv_table import TableError, TableRow
 from schemas.declared_codes import DeclarationError
 from schemas.validation.suggestions import comma_list, nearest
 
 _SHIPPED: Final = DATA / "reporters.csv"
 """The shipped list has no rows: each installation has its own reporters."""
 _COLUMNS: Final = ("organisation", "domain", "municipality", "from")
+_EMPTY: Final = "(empty)"
 DOMAINS: Final[tuple[str, ...]] = get_args(ReportedDomain)
 
 
@@ -47,33 +48,25 @@ def load_reporters(own: Path | None, organisations: frozenset[str]) -> Reporters
     """
     found: dict[tuple[str, str, str], Reporter] = {}
     for path in [_SHIPPED] if own is None else [_SHIPPED, own]:
-        for line, row in enumerate(_rows(path), start=2):
-            reporter = _reporter(row, organisations, f"{path} line {line}")
+        for row in _rows(path):
+            where = f"{path} line {row.line}"
+            reporter = _reporter(row, organisations, where)
             if reporter.key in found:
                 key = " ".join(reporter.key)
-                raise DeclarationError(
-                    f"{path} line {line}: {key} is there twice. Remove one of them."
-                )
+                raise DeclarationError(f"{where}: {key} is there twice. Remove one of them.")
             found[reporter.key] = reporter
     return tuple(found[key] for key in sorted(found))
 
 
-def _rows(path: Path) -> tuple[Mapping[str, str], ...]:
+def _rows(path: Path) -> tuple[TableRow, ...]:
     """Return the rows; the header is required, so that no wrong file is read as an empty list."""
     try:
-        rows = read_csv_rows(path)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header = tuple(next(csv.reader(file, strict=True), ()))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{path}: this is no CSV file in UTF-8 ({error}).") from error
-    if header != _COLUMNS:
-        raise DeclarationError(f"{path} line 1: write exactly the columns {','.join(_COLUMNS)}.")
-    return rows
+        return read_table(path, _COLUMNS)
+    except TableError as error:
+        raise DeclarationError(f"{path} {error}") from error
 
 
-def _reporter(row: Mapping[str, str], organisations: Collection[str], where: str) -> Reporter:
-    if None in row or None in row.values():
-        raise DeclarationError(f"{where}: write exactly the columns {','.join(_COLUMNS)}.")
+def _reporter(row: TableRow, organisations: Collection[str], where: str) -> Reporter:
     return Reporter(
         organisation=_organisation(row["organisation"], organisations, where),
         domain=_domain(row["domain"], where),
@@ -87,14 +80,16 @@ def _organisation(code: str, known: Collection[str], where: str) -> str:
         return code
     remedy = "Declare it in the catalogue of this installation, or write its random code."
     raise DeclarationError(
-        f"{where}: {code} is no declared organisation.{_suggestion(code, known)} {remedy}"
+        f"{where}: {code or _EMPTY} is no declared organisation.{_suggestion(code, known)} {remedy}"
     )
 
 
 def _domain(domain: str, where: str) -> str:
     if domain in DOMAINS:
         return domain
-    raise DeclarationError(f"{where}: {domain} is no domain. Write one of {comma_list(DOMAINS)}.")
+    raise DeclarationError(
+        f"{where}: {domain or _EMPTY} is no domain. Write one of {comma_list(DOMAINS)}."
+    )
 
 
 def _council(code: str, where: str) -> str:
@@ -107,7 +102,7 @@ def _council(code: str, where: str) -> str:
     near = territory.nearest(code)
     suggestion = f" Nearest: {comma_list(near)}." if near else ""
     remedy = "Use a code of the municipality list."
-    raise DeclarationError(f"{where}: {code} is no municipality.{suggestion} {remedy}")
+    raise DeclarationError(f"{where}: {code or _EMPTY} is no municipality.{suggestion} {remedy}")
 
 
 def _day(text: str, where: str) -> date:
@@ -117,7 +112,7 @@ def _day(text: str, where: str) -> date:
         day = None
     if day is None or day.isoformat() != text:
         raise DeclarationError(
-            f"{where}: {text} is no day of the calendar. Write it like 2023-03-02."
+            f"{where}: {text or _EMPTY} is no day of the calendar. Write it like 2023-03-02."
         )
     return day
 

@@ -1,6 +1,7 @@
 """Bilingual labels that several definitions share: categories, clocks, units."""
 
 from schemas.bilingual_text import BilingualText
+from schemas.declared_codes import DeclaredCode, shipped
 from services.reporting.domain.indicator import Category
 
 LABOUR_SUPPLY_AND_DEMAND = Category(
@@ -43,15 +44,13 @@ CONSENTED = BilingualText(sr="од њих са пристанком", en="of the
 POSITIONS = BilingualText(sr="радна места", en="positions")
 DAYS = BilingualText(sr="дани", en="days")
 
-_UNITS = {
-    "persons": BilingualText(sr="лица", en="persons"),
-    "answers": BilingualText(sr="одговори", en="answers"),
-    "companies": BilingualText(sr="предузећа", en="companies"),
-    "pieces": BilingualText(sr="комада", en="pieces"),
-    "percent": BilingualText(sr="процената", en="percent"),
-}
+
+def unit_words(declared: DeclaredCode) -> BilingualText:
+    """Return the words beside the numbers of a declared series."""
+    words = declared.words
+    return BilingualText(sr=words.sr_many, en=words.en) if words else BilingualText(sr="", en="")
 
 
-def unit(word: str) -> BilingualText:
-    """Return a declared unit in both languages; an untranslated one stays as declared."""
-    return _UNITS.get(word, BilingualText(sr=word, en=word))
+def words_of_series(series: str) -> BilingualText:
+    """Return the words beside the numbers of a shipped series."""
+    return unit_words(shipped().series[series])

@@ -2,7 +2,12 @@
 
 from schemas.bilingual_text import BilingualText
 from services.reporting.domain.indicator import DefinitionStatus, Indicator, PlaceRule
-from services.reporting.domain.labels import A_FIGURE, AS_OBSERVED, LABOUR_MIGRANTS_IN_SERBIA, unit
+from services.reporting.domain.labels import (
+    A_FIGURE,
+    AS_OBSERVED,
+    LABOUR_MIGRANTS_IN_SERBIA,
+    words_of_series,
+)
 from services.reporting.domain.observations import observed
 
 MI_08 = Indicator(
@@ -28,6 +33,8 @@ MI_08 = Indicator(
     definition_status=DefinitionStatus.PROPOSED,
     splits=(),
     measures=observed(
-        "work_permits", BilingualText(sr="важеће дозволе", en="valid permits"), unit("persons")
+        "work_permits",
+        BilingualText(sr="важеће дозволе", en="valid permits"),
+        words_of_series("work_permits"),
     ),
 )

@@ -16,7 +16,11 @@ from services.reporting.domain.indicator import (
     ReadingForm,
     count_each,
 )
-from services.reporting.domain.labels import ON_ITS_DAY, SERBIAN_LABOUR_MIGRANTS_ABROAD, unit
+from services.reporting.domain.labels import (
+    ON_ITS_DAY,
+    SERBIAN_LABOUR_MIGRANTS_ABROAD,
+    words_of_series,
+)
 from services.reporting.domain.observations import observed
 
 
@@ -65,12 +69,12 @@ MI_11 = Indicator(
         *observed(
             "intention_permanent",
             BilingualText(sr="желе трајно да оду", en="want to leave for good"),
-            unit("answers"),
+            words_of_series("intention_permanent"),
         ),
         *observed(
             "intention_temporary",
             BilingualText(sr="желе привремено да оду", en="want to leave for a time"),
-            unit("answers"),
+            words_of_series("intention_temporary"),
         ),
     ),
     readings=(

@@ -2,7 +2,12 @@
 
 from schemas.bilingual_text import BilingualText
 from services.reporting.domain.indicator import DefinitionStatus, Indicator, PlaceRule
-from services.reporting.domain.labels import A_FIGURE, AS_OBSERVED, PROGRAMME_RESULTS, unit
+from services.reporting.domain.labels import (
+    A_FIGURE,
+    AS_OBSERVED,
+    PROGRAMME_RESULTS,
+    words_of_series,
+)
 from services.reporting.domain.observations import observed
 
 PI_13 = Indicator(
@@ -21,6 +26,6 @@ PI_13 = Indicator(
     measures=observed(
         "equipment_donated",
         BilingualText(sr="донирани уређаји", en="machines donated"),
-        unit("pieces"),
+        words_of_series("equipment_donated"),
     ),
 )

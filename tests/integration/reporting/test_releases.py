@@ -88,9 +88,9 @@ async def test_two_equal_keys_are_one_and_approve_nothing(
     [
         (PROKUPLJE, "2025-06", 409, "E1302"),
         (PROKUPLJE, "2025", 409, "E1302"),
-        (PROKUPLJE, "to-2023-06", 422, "E1017"),
-        (PROKUPLJE, "1999", 422, "E1017"),
-        (PROKUPLJE, "2023-13", 422, "E1017"),
+        (PROKUPLJE, "to-2023-06", 422, "E1018"),
+        (PROKUPLJE, "1999", 422, "E1018"),
+        (PROKUPLJE, "2023-13", 422, "E1018"),
         ("RS229", MAY, 422, "E1503"),
         ("71331", MAY, 422, "E1009"),
         ("nowhere", MAY, 422, "E1503"),

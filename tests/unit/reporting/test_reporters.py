@@ -41,10 +41,13 @@ def test_an_installation_lists_its_reporters(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentences"),
     [
-        ("organisation,domain\n", ("line 1: write exactly the columns organisation,domain,",)),
-        ("", ("line 1: write exactly the columns",)),
-        (HEADER + "o-nes,matching,70998\n", ("line 2: write exactly the columns",)),
-        (HEADER + NES.strip() + ",x\n", ("line 2: write exactly the columns",)),
+        (
+            "organisation,domain\n",
+            ("line 1: the column municipality, from is missing.", "The columns are"),
+        ),
+        ("", ("line 1: the column organisation, domain, municipality, from is missing",)),
+        (HEADER + "o-nes,matching,70998\n", ("line 2: (empty) is no day", "2023-03-02")),
+        (HEADER + NES.strip() + ",x\n", ("line 2: the row has 5 cells",)),
         (
             HEADER + "o-ness,matching,70998,2023-01-01\n",
             ("line 2: o-ness is no declared organisation.", "Nearest: o-nes", "Declare it"),
@@ -79,7 +82,7 @@ def test_an_error_names_its_line_and_the_remedy(
 
 def test_a_binary_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "reporters.xlsx"
-    path.write_bytes(b"\xff\xfe\x00PK")
+    path.write_bytes(b"PK\x03\x04\x14")
 
-    with pytest.raises(DeclarationError, match="no CSV file in UTF-8"):
+    with pytest.raises(DeclarationError, match="Save the sheet as CSV"):
         load_reporters(path, KNOWN)

@@ -64,13 +64,13 @@ def test_a_day_is_in_its_month_and_in_no_other(day: date) -> None:
     ],
 )
 def test_any_other_text_is_refused(text: str) -> None:
-    with pytest.raises(Refusal, match="E1017"):
+    with pytest.raises(Refusal, match="E1018"):
         parse_period(text)
 
 
 @given(st.text())
 def test_a_text_with_a_prefix_is_no_period(text: str) -> None:
-    with pytest.raises(Refusal, match=r"E1017 \$\.period"):
+    with pytest.raises(Refusal, match=r"E1018 \$\.period"):
         parse_period("x" + text)
 
 

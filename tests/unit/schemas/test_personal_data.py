@@ -152,7 +152,7 @@ def test_all_data_are_searched_known_field_or_not(change: dict[str, object], pat
 
 
 def test_a_decimal_may_look_like_a_phone_number() -> None:
-    assert validated(event(OBSERVED, {"value": "0612345678", "base": "061234567"})).data is not None
+    assert validated(event(OBSERVED, {"value": "061234567", "base": "0612345678"})).data is not None
 
 
 def test_a_fraction_of_a_second_may_look_like_a_phone_number() -> None:
