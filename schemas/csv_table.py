@@ -2,13 +2,12 @@
 
 import codecs
 import csv
+import difflib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
-
-from .validation.suggestions import comma_list, nearest
 
 _DELIMITERS: Final = ",;\t"
 _EXCEL_HINT: Final = "sep="
@@ -107,14 +106,15 @@ def _names(line: int, header: Sequence[str], known: Sequence[str]) -> list[str]:
 def _require(
     line: int, names: Sequence[str], columns: Sequence[str], allowed: Sequence[str]
 ) -> None:
-    listed = f"The columns are {comma_list(columns)}."
+    listed = "The columns are " + ", ".join(columns) + "."
     if missing := [name for name in columns if name not in names]:
-        raise TableError(f"line {line}: the column {comma_list(missing)} is missing. {listed}")
+        names_missing = ", ".join(missing)
+        raise TableError(f"line {line}: the column {names_missing} is missing. {listed}")
     if not allowed:
         return
     for name in names:
         if name not in allowed:
-            near = nearest(name, allowed)
+            near = difflib.get_close_matches(name.casefold(), allowed, 1)
             hint = f"Did you mean {near[0]}?" if near else f"Leave it out. {listed}"
             raise TableError(f"line {line}: the column {name or '(empty)'} is unknown. {hint}")
 

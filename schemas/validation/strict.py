@@ -34,7 +34,7 @@ def validate_event(
         decoded = _decoded(body)
     except Refusal as refused:
         raise Refusal(personal_data.search_text(_text(body)) or refused.problem) from None
-    if problem := personal_data.search_event(decoded):
+    if problem := personal_data.search_event(decoded, today):
         raise Refusal(problem)
     if not isinstance(decoded, dict):
         raise refusal("E1102", "$", "An event is a JSON object.", "Send one JSON object.")
