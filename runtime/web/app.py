@@ -20,7 +20,7 @@ from runtime.refusals import not_found
 from runtime.web import problems
 from runtime.web.auth import REFUSALS_PER_MINUTE
 from runtime.web.dependencies import get_context
-from runtime.web.middleware import BODY_SECONDS_MAX, BodyLimit, RequestMetrics
+from runtime.web.middleware import BODY_SECONDS_MAX, BodyLimit, RequestMetrics, TextCheck
 from schemas.validation.problems import TITLES
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -53,6 +53,7 @@ def build_app(
     app.include_router(_operations_routes())
     app.include_router(routes)
     problems.install(app)
+    app.add_middleware(TextCheck)
     app.add_middleware(BodyLimit, bytes_max=body_bytes_max, s_max=body_s_max)
     app.add_middleware(RequestMetrics, metrics=context.metrics)
     return app

@@ -1,17 +1,21 @@
-"""ASGI middleware: the limit of a request's body, and the metrics of requests."""
+"""ASGI middleware: limits of a request's body and characters, and the metrics of requests."""
 
 import asyncio
+import json
 import time
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.process.metrics import Metrics
 from runtime.web import problems
+from schemas.validation.characters import forbidden_character, has_forbidden_character
 from schemas.validation.problems import Problem
 
 BODY_SECONDS_MAX = 30.0
+_CLOUD_EVENTS = b"application/cloudevents"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -59,6 +63,64 @@ class BodyLimit:
             return message
 
         return limited
+
+
+class TextCheck:
+    """Refuses U+0000 and halves of surrogate pairs in path, query, headers and JSON bodies.
+
+    The events of a request for CloudEvents are checked one by one, so that one of them refuses no
+    other.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse an HTTP request with such a character, or pass it on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if path := _forbidden_place(scope):
+            await problems.problem_response(forbidden_character(path))(scope, receive, send)
+            return
+        if _CLOUD_EVENTS in dict(scope["headers"]).get(b"content-type", b""):
+            await self._app(scope, receive, send)
+            return
+        await self._app(scope, _checked(receive), send)
+
+
+def _forbidden_place(scope: Scope) -> str | None:
+    if has_forbidden_character(scope["path"]):
+        return "$path"
+    if has_forbidden_character(unquote(scope["query_string"].decode("latin-1"))):
+        return "$query"
+    headers = (value.decode("latin-1") for _, value in scope["headers"])
+    return "$header" if any(map(has_forbidden_character, headers)) else None
+
+
+def _has_forbidden_escape(body: bytes) -> bool:
+    """Tell whether a JSON body contains such a character; what is no JSON is refused elsewhere."""
+    if rb"\u" not in body:
+        return False
+    try:
+        return has_forbidden_character(json.loads(body))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _checked(receive: Receive) -> Receive:
+    """Receive the body, and refuse it with its last part."""
+    parts: list[bytes] = []
+
+    async def checked() -> Message:
+        message = await receive()
+        if message["type"] == "http.request":
+            parts.append(message.get("body", b""))
+            if not message.get("more_body", False) and _has_forbidden_escape(b"".join(parts)):
+                raise problems.ForbiddenCharacterError
+        return message
+
+    return checked
 
 
 class RequestMetrics:

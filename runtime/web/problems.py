@@ -15,6 +15,7 @@ from runtime.process import log
 from runtime.process.errors import Unavailable
 from runtime.process.failures import DATABASE_UNAVAILABLE, SERIALIZATION_FAILURES
 from runtime.refusals import not_found
+from schemas.validation.characters import forbidden_character
 from schemas.validation.problems import Problem, Refusal
 
 STATUS = {
@@ -97,6 +98,13 @@ RESPONSE: dict[str, object] = {
 def status_of(problem: Problem) -> HTTPStatus:
     """Return the HTTP status of a problem's code."""
     return STATUS.get(problem.code, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+class ForbiddenCharacterError(HTTPException):
+    """A body holds a character that no text may contain; raised while it is read."""
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def problem_list(problems: Sequence[Problem]) -> list[ProblemResponse]:
@@ -189,6 +197,8 @@ def _request_problem(kind: str, details: Mapping[str, Any]) -> Problem:
 async def _http(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: an unknown route or method, a body over the limit."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    if isinstance(error, ForbiddenCharacterError):
+        return problem_response(forbidden_character())
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem_response(not_found("There is nothing at this address.").problem)
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

@@ -12,9 +12,13 @@ from ..catalogue import BY_TYPE
 from ..envelope import NOTHING, Envelope
 from ..events.event import Event
 from . import personal_data
+from .characters import forbidden_character, has_forbidden_character
 from .fast_decode import decode_valid
 from .problems import Problem, Refusal, refusal
 from .validation_errors import REMEDIES, problems_of_attributes, problems_of_data
+
+_NULL_ESCAPE = rb"\u0000"
+"""The parser itself refuses a raw U+0000 and halves of a surrogate pair."""
 
 
 def decode_event(value: bytes) -> Envelope[Event]:
@@ -25,7 +29,7 @@ def decode_event(value: bytes) -> Envelope[Event]:
     declared. Raises Refusal if the value is no event, or if the data do not fit a known type. If
     such a value holds personal data, the refusal names these, so that nothing of it is kept.
     """
-    if (valid := decode_valid(value)) is not None:
+    if _NULL_ESCAPE not in value and (valid := decode_valid(value)) is not None:
         with suppress(Refusal):  # of an instant that does not exist: reported below
             return envelope_of(*valid)
     return decode_step_by_step(value)
@@ -40,6 +44,8 @@ def decode_step_by_step(value: bytes) -> Envelope[Event]:
         detail = f"This is not JSON: {error}."
         unreadable = Problem("E1101", "$", detail, "Send one JSON object in UTF-8.")
         raise Refusal(problem or unreadable) from None
+    if _NULL_ESCAPE in value and has_forbidden_character(decoded):
+        raise Refusal(personal_data.search_event(decoded) or forbidden_character())
     try:
         return _parse_envelope(_parse_attributes(decoded))
     except Refusal as refused:

@@ -102,6 +102,7 @@ TITLES: Final[Mapping[str, BilingualText]] = MappingProxyType(
         "E1101": BilingualText("Порука није читљив JSON", "Unreadable JSON"),
         "E1102": BilingualText("Порука није објекат", "Not an object"),
         "E1103": BilingualText("Порука је превелика", "Too large"),
+        "E1104": BilingualText("Недозвољен знак", "Forbidden character"),
         "E1110": BilingualText("Непознат атрибут", "Unknown attribute"),
         "E1111": BilingualText("Недостаје атрибут", "Missing attribute"),
         "E1112": BilingualText("Неисправан атрибут", "Malformed attribute"),

@@ -15,6 +15,7 @@ from ..envelope import Envelope
 from ..events.event import Event
 from . import personal_data
 from .arrival import Arrival
+from .characters import forbidden_character, has_forbidden_character
 from .draft import draft_of
 from .event_rules import RULES
 from .problems import Problem, Refusal, refusal
@@ -64,7 +65,6 @@ def _decoded(body: bytes) -> object:
         raise refusal("E1103", "$", detail, f"Send at most {_EVENT_BYTES_MAX}.")
     try:
         decoded = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
-        _refuse_lone_surrogates(body, decoded)
     except RecursionError:
         raise refusal(
             "E1101", "$", "The JSON is nested too deeply.", "Send one flat object."
@@ -76,18 +76,9 @@ def _decoded(body: bytes) -> object:
         raise refusal("E1101", "$", f"Byte {error.start} is not UTF-8.", "Send UTF-8.") from None
     except ValueError:  # Python parses no integer of thousands of digits
         raise refusal("E1101", "$", "A number has too many digits.", "Shorten it.") from None
+    if rb"\u" in body and has_forbidden_character(decoded):
+        raise Refusal(forbidden_character())
     return decoded
-
-
-def _refuse_lone_surrogates(body: bytes, decoded: object) -> None:
-    """Refuse an escape of half a surrogate pair, which UTF-8 cannot encode."""
-    if rb"\u" not in body:
-        return
-    try:
-        json.dumps(decoded, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        detail = "A \\u escape is half of a surrogate pair."
-        raise refusal("E1101", "$", detail, "Write characters in UTF-8.") from None
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -85,6 +85,20 @@ async def test_the_decision_about_a_conflict_outlives_the_facts(
     assert await reporting.entries() == counted_by_reference([first])
 
 
+async def test_u0000_in_an_event_of_any_type_is_quarantined_and_stops_nothing(
+    reporting: ReportingHarness,
+) -> None:
+    known = make_event(ENROLLED, "2023-01-10") | {"data": {"note": "\0"}}
+    unknown = known | {"id": "e-u", "type": "matching.thing.seen.v1", "data": {"deep": ["\0"]}}
+    events = placement_events()
+
+    count = await reporting.process(known, unknown, *events)
+
+    assert count == RecordCounts(applied=3, quarantined=2)
+    assert count.quarantined_codes == ("E1104", "E1104")
+    assert await reporting.entries() == counted_by_reference(events)
+
+
 async def test_invalid_records_are_quarantined_encrypted_and_their_neighbours_count(
     reporting: ReportingHarness,
 ) -> None:

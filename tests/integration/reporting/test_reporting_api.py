@@ -194,3 +194,12 @@ async def test_published_totals_are_right_before_the_publisher_has_run(
     rows = (await reporting.get(VALUES, asked)).json()["values"]
 
     assert [(row["value"], row["state"]) for row in rows] == [(value, "value" if value else "zero")]
+
+
+@pytest.mark.parametrize("path", ["/facts?source=%00&id=e-1", "/explain?x=%00", "/board/%00"])
+async def test_u0000_in_a_request_is_refused_before_it_is_read(
+    reporting: ReportingHarness, path: str
+) -> None:
+    answer = await reporting.client.get(path, headers={"Authorization": f"Bearer {TOKEN}"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "E1104")

@@ -223,7 +223,7 @@ def test_an_event_has_at_most_64_kib() -> None:
 
 @pytest.mark.parametrize("changes", [{"\ud800": 1}, {"id": "\udfff"}])
 def test_half_a_surrogate_pair_is_refused(changes: dict[str, object]) -> None:
-    assert refused(changed(changes)) == ("E1101", "$")
+    assert refused(changed(changes)) == ("E1104", "$")
 
 
 def test_a_name_that_is_no_plain_word_is_in_no_path() -> None:
