@@ -1,13 +1,13 @@
 """The places of Serbia: their codes, their hierarchy, and the nearest codes to a wrong one."""
 
 import difflib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
 from .code_lists import code_list
+from .place_names import PlaceNames
 
 COUNTRY: Final = "RS"
 _KOSOVO: Final = "RS-KM"
@@ -93,9 +93,9 @@ def name_of(code: str) -> str:
 
 def nearest(code_or_name: str) -> tuple[str, ...]:
     """Up to three listed codes with names ("70998 Prokuplje") that the sender may have meant."""
-    wanted = _plain(code_or_name)
+    wanted = code_or_name.strip()
     is_code = wanted.isascii() and wanted.isdigit()
-    codes = _near_codes(wanted) if is_code else _near_names(wanted)
+    codes = _near_codes(wanted) if is_code else _PLACE_NAMES.codes(wanted)
     return tuple(f"{code} {_NAMES[code]}" for code in codes[:_NEAREST_MAX])
 
 
@@ -108,17 +108,6 @@ def _near_codes(wanted: str) -> list[str]:
     }
     near = [code for code, (digits, _) in distances.items() if digits <= 2]  # noqa: PLR2004 - a slip
     return sorted(near, key=distances.__getitem__)
-
-
-def _near_names(wanted: str) -> list[str]:
-    close = difflib.get_close_matches(wanted, _BY_NAME, 2 * _NEAREST_MAX, 0.6)  # in two scripts
-    return list(dict.fromkeys(_BY_NAME[name] for name in close))
-
-
-def _plain(name: str) -> str:
-    """Lower case, without diacritics, so that "Nis" finds "Niš"."""
-    decomposed = unicodedata.normalize("NFD", name.strip().casefold().replace("đ", "dj"))
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def _cyrillic(latin: str) -> str:
@@ -170,11 +159,7 @@ _SINGLE: Final = str.maketrans(
 _ROWS = code_list("municipalities")
 _NAMES = {row["code"]: row["name_latin"] for row in _ROWS}
 _COUNCIL_OF = {row["code"]: row["parent_code"] or row["code"] for row in _ROWS}
-_BY_NAME = {
-    _plain(row[script]): council_of(row["code"])
-    for row in reversed(_ROWS)
-    for script in ("name_latin", "name_cyrillic")
-}
+_PLACE_NAMES = PlaceNames(_ROWS, [(row["code"], row["name"]) for row in code_list("place_aliases")])
 COUNCILS: Final[Mapping[str, Place]] = _councils()
 _AREAS = _areas()
 _COUNCILS_IN = _members()

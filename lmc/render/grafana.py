@@ -34,7 +34,7 @@ _TILES: Final = (("MI-05", "registered"), ("PI-03", "persons"), ("MI-13", "place
 
 _COUNCILS_SQL = """
 SELECT name_sr AS __text, place AS __value
-FROM published.place WHERE level = 'municipality' ORDER BY name_sr
+FROM published.place WHERE level = 'municipality' ORDER BY sort_sr, name_sr
 """
 _PERIODS_SQL = """
 SELECT period FROM (

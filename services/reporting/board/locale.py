@@ -12,6 +12,7 @@ import cyrtranslit
 from runtime.process.clock import BELGRADE
 from schemas.bilingual_text import BilingualText
 from schemas.periods import Period
+from schemas.serbian_text import cyrillic_order, latin_order
 from schemas.territory import Place
 from services.reporting.board.translations import MESSAGES, MONTHS, PERIODS
 from services.reporting.tables.table import Number
@@ -25,8 +26,6 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
-_CYRILLIC_ALPHABET = "абвгдђежзијклљмнњопрстћуфхцчџш"
-_LATIN_ALPHABET = "abcčćdđefghijklmnoprsštuvzž"
 LANGUAGE_NAMES = {
     Language.CYRILLIC: "Ћирилица",
     Language.LATIN: "Latinica",
@@ -94,12 +93,8 @@ class Locale:
 
     def sort_places(self, places: Iterable[Place]) -> list[Place]:
         """Return places by their names, in the order of the alphabet of this locale."""
-        is_cyrillic = self.language is Language.CYRILLIC
-        alphabet = _CYRILLIC_ALPHABET if is_cyrillic else _LATIN_ALPHABET
-        return sorted(
-            places,
-            key=lambda place: [alphabet.find(c) for c in self.place_name(place).casefold()],
-        )
+        order = cyrillic_order if self.language is Language.CYRILLIC else latin_order
+        return sorted(places, key=lambda place: order(place.name_cyrillic))
 
     def _with_separators(self, english: str) -> str:
         """Return an English number with the separators of this locale."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from runtime.process.errors import Unavailable
 from runtime.storage.pool import Connection
 from schemas.periods import Period
+from schemas.serbian_text import cyrillic_order
 from schemas.territory import Place
 from services.reporting.completeness.model import measure_domains
 from services.reporting.domain.indicator import Indicator, Measure
@@ -108,8 +109,8 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
 _DELETE_PLACES = "DELETE FROM published.place"
 
 _INSERT_PLACES = """
-INSERT INTO published.place (place, level, name_sr, name_en, parent)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+INSERT INTO published.place (place, level, name_sr, name_en, parent, sort_sr)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
 """
 
 _DELETE_OTHER_TO_PERIODS = "DELETE FROM published.value WHERE period_type = 'to' AND period <> $1"
@@ -187,7 +188,13 @@ class PublicationRepository:
         ]
         await self._connection.execute(_DELETE_INDICATORS)
         await self._connection.execute(_INSERT_INDICATORS, *zip(*measures, strict=True))
-        named = [(p.code, p.level, p.name_cyrillic, p.name_latin, p.parent) for p in places]
+        named = [
+            (
+                *(p.code, p.level, p.name_cyrillic, p.name_latin, p.parent),
+                cyrillic_order(p.name_cyrillic),
+            )
+            for p in places
+        ]
         await self._connection.execute(_DELETE_PLACES)
         await self._connection.execute(_INSERT_PLACES, *zip(*named, strict=True))
 

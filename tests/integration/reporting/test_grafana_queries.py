@@ -11,6 +11,8 @@ import pytest
 
 from lmc.devstack.provisioning import password_file
 from runtime.storage.pool import Connection
+from schemas.serbian_text import cyrillic_order
+from schemas.territory import COUNCILS
 from services.reporting.indicators import catalogue
 from services.reporting.publication.policy import PublishableMeasures
 from services.reporting.publication.publisher import Publisher
@@ -109,6 +111,17 @@ async def test_the_choices_name_councils_in_cyrillic_and_quarters(
 
     assert ("Прокупље", PROKUPLJE) in [tuple(row) for row in councils]
     assert all(re.fullmatch(r"\d{4}(-Q[1-4])?", row[0]) for row in periods)
+
+
+async def test_the_councils_stand_in_the_order_of_the_serbian_alphabet(
+    grafana: Connection,
+) -> None:
+    [variable] = (v for v in DASHBOARD["templating"]["list"] if v["name"] == "council")
+    names = [row["__text"] for row in await grafana.fetch(variable["query"])]
+    wanted = sorted((place.name_cyrillic for place in COUNCILS.values()), key=cyrillic_order)
+
+    assert names == wanted
+    assert names.index("Димитровград") < names.index("Ђаковица") < names.index("Жабаљ")
 
 
 @pytest.mark.parametrize("table", ["reporting.fact", "reporting.entry", "registration.audit"])
