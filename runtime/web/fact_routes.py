@@ -15,6 +15,7 @@ from schemas.closed_lists import RetractionReason
 from schemas.codes import RANDOM_BYTES, Subject, new_code
 from schemas.envelope import CONTENT_TYPE
 from schemas.events.event import Event
+from schemas.validation.problems import refusal
 
 FactRoutes = Mapping[str, type[Event]]
 """Path → class of the event. A path without `{subject}` makes a new code unless one is given."""
@@ -110,9 +111,22 @@ def _given_or_new(event_class: type[Event]) -> Callable[..., Awaitable[str]]:
     prefix = cast("_Prefix", event_class.SUBJECT[0])
 
     async def given_or_new(
-        context: ContextDep, subject: Annotated[Subject | None, Query()] = None
+        context: ContextDep,
+        subject: Annotated[Subject | None, Query()] = None,
+        key: IdempotencyKey = None,
     ) -> str:
-        """Return the code of a known person or thing; without it a new code is made."""
+        """Return the code of a known person or thing; without it a new code is made.
+
+        A new code needs an Idempotency-Key: repeated without one, the request would make another.
+        """
+        if subject is None and key is None:
+            raise refusal(
+                "E1514",
+                "$header.Idempotency-Key",
+                "This request makes a new code, and repeated it would make another one.",
+                "Send a name of your own for the request, such as a UUID, as Idempotency-Key;"
+                " send the same one when you repeat it. Or name a known code as `subject`.",
+            )
         return subject or new_code(prefix, context.ids.random_bytes(RANDOM_BYTES))
 
     return given_or_new

@@ -34,6 +34,7 @@ STATUS = {
     "E1508": HTTPStatus.TOO_MANY_REQUESTS,
     "E1512": HTTPStatus.GONE,
     "E1513": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "E1514": HTTPStatus.BAD_REQUEST,
     "E1901": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of a code; of a code not listed it is 422."""

@@ -150,6 +150,7 @@ TITLES: Final[Mapping[str, BilingualText]] = MappingProxyType(
         "E1511": BilingualText("Партнер не јавља", "A partner is silent"),
         "E1512": BilingualText("Избрисано заувек", "Erased for good"),
         "E1513": BilingualText("Врста садржаја није подржана", "Unsupported content type"),
+        "E1514": BilingualText("Недостаје Idempotency-Key", "Missing Idempotency-Key"),
         # E19: internal errors
         "E1901": BilingualText("Интерна грешка", "Internal error"),
     }

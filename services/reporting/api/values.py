@@ -1,7 +1,9 @@
 """`GET /indicators/{indicator}/values`: the values of an indicator, exact or as published."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from fastapi import APIRouter, Depends, Request, params
 from fastapi.responses import Response
@@ -21,6 +23,7 @@ from services.reporting.completeness.model import Completeness
 from services.reporting.indicators import catalogue
 from services.reporting.projection.freshness import ProgressTracker
 from services.reporting.queries.as_of import ProgressCallback, ignore_progress, values_as_of
+from services.reporting.queries.fact_queries import FactQueries
 from services.reporting.queries.parameters import (
     ValuesParams,
     ValuesQuery,
@@ -34,6 +37,14 @@ from services.reporting.releases.annotate import annotate
 from services.reporting.tables.table import Table
 
 _VALUES_PARAMETERS = Depends(allow_only(*ValuesQuery.model_fields))
+
+
+class _Request(NamedTuple):
+    """What is requested: the query, its tables, and the instant as of which they are read."""
+
+    query: ValuesQuery
+    tables: Sequence[Table]
+    instant: datetime | None
 
 
 def routes(freshness: ProgressTracker, is_open: Sequence[params.Depends]) -> APIRouter:
@@ -64,8 +75,8 @@ def routes(freshness: ProgressTracker, is_open: Sequence[params.Depends]) -> API
         if query.layer == "exact":
             await authorize(request, "steward_token_file", token.credentials if token else None)
         tables = requested_tables(catalogue(context.declared), indicator, query)
-        requested_instant(query)  # an invalid request is refused before a stream starts
-        read = partial(_values, context, freshness, query, tables)
+        instant = requested_instant(query, context.clock())
+        read = partial(_values, context, freshness, _Request(query, tables, instant))
         if accepts_stream(request):
             return EventSourceResponse(progress_stream(read, context.stopping))
         return await read(ignore_progress)
@@ -76,16 +87,15 @@ def routes(freshness: ProgressTracker, is_open: Sequence[params.Depends]) -> API
 async def _values(
     context: Context,
     freshness: ProgressTracker,
-    query: ValuesQuery,
-    tables: Sequence[Table],
+    requested: _Request,
     report: ProgressCallback,
 ) -> ValuesResponse:
-    instant = requested_instant(query)
+    query, tables, instant = requested
     # Checked before the tables are read: these contain at least what was projected by then.
     progress = await freshness.check(context)
     expected = expected_completeness(context, instant)
     completeness = await completeness_for_values(context.pool, query.place, expected, instant)
-    values = await _read(context, tables, query, completeness, report)
+    values = await _read(context, requested, completeness, report)
     response = ValuesResponse(
         indicator=tables[0].indicator.id,
         place=query.place,
@@ -97,6 +107,7 @@ async def _values(
     )
     optional = {
         "as_of": instant,
+        "records_begin_at": await _records_begin_at(context, instant),
         "targets": await target_progress(context.pool, values, completeness.today, instant),
         "completeness": incomplete_response(tables, completeness),
     }
@@ -104,14 +115,22 @@ async def _values(
     return response if instant is not None else await annotate(context, response, tables)
 
 
+async def _records_begin_at(context: Context, instant: datetime | None) -> datetime | None:
+    """Return when the first fact was recorded, if that was after the instant asked for."""
+    if instant is None:
+        return None
+    async with context.pool.acquire() as connection:
+        first = await FactQueries(connection).first_recorded_at()
+    return first if first is not None and first > instant else None
+
+
 async def _read(
     context: Context,
-    tables: Sequence[Table],
-    query: ValuesQuery,
+    requested: _Request,
     completeness: Completeness,
     report: ProgressCallback,
 ) -> TableValues:
-    instant, today = requested_instant(query), completeness.today
+    (query, tables, instant), today = requested, completeness.today
     if instant is not None:
         return await values_as_of(context.pool, tables, instant, today, report)
     if query.layer == "exact":

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.periods import parse_period
 from schemas.validation.problems import refusal
 from services.reporting.domain.indicator import Indicator
-from services.reporting.queries.parameters import parse_instant, parse_place, tables_for
+from services.reporting.queries.parameters import parse_place, past_instant, tables_for
 from services.reporting.tables.table import TOTAL, Table
 
 _LIMIT_MAX = 1_000
@@ -78,8 +78,8 @@ def requested_interval(
             return None
         detail = "`until` is given without `since`."
         raise refusal("E1016", "$query.until", detail, "Pass `since` too.")
-    since = parse_instant(query.since, "$query.since")
-    until = None if query.until is None else parse_instant(query.until, "$query.until")
+    since = past_instant(query.since, "$query.since", now)
+    until = None if query.until is None else past_instant(query.until, "$query.until", now)
     if since >= (until or now):
         detail = "It is not before the later instant."
         raise refusal("E1016", "$query.since", detail, "Ask from an earlier to a later instant.")

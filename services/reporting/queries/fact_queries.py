@@ -39,6 +39,9 @@ FROM fact WHERE type = 'registration.person.merged'
 """
 
 
+_FIRST_RECORDED_AT = "SELECT min(recorded_at) FROM fact"
+
+
 @dataclass(frozen=True, slots=True)
 class FactRecord:
     """A fact as it is stored; `data` is JSON."""
@@ -87,6 +90,11 @@ class FactQueries:
         """Return the fact of an event (source, id)."""
         row = await self._connection.fetchrow(_STORED_FACT, *key)
         return None if row is None else FactRecord(**row)
+
+    async def first_recorded_at(self) -> datetime | None:
+        """Return when the first fact was recorded; None while there is none."""
+        found: datetime | None = await self._connection.fetchval(_FIRST_RECORDED_AT)
+        return found
 
     async def quarantined_records(self, key: EventKey) -> list[QuarantinedRecord]:
         """Return the quarantined records of an event (source, id)."""

@@ -9,7 +9,9 @@ from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.web.auth import BearerToken, authorize
+from runtime.web.dependencies import get_context
 from schemas import territory
+from schemas.attributes import format_instant
 from schemas.periods import Period, parse_period
 from schemas.validation.problems import Refusal, refusal
 from schemas.validation.suggestions import comma_list, nearest, safe_text
@@ -52,28 +54,44 @@ def allow_only(*allowed: str) -> Callable[[Request], None]:
     return check
 
 
-def requested_instant(query: ValuesQuery) -> datetime | None:
-    """Return the instant of `as_of` in UTC; Refusal for another layer or an invalid instant."""
+def requested_instant(query: ValuesQuery, now: datetime) -> datetime | None:
+    """Return the instant of `as_of` in UTC.
+
+    Refusal for another layer, an invalid instant, or one after `now`.
+    """
     if query.as_of is None:
         return None
     if query.layer != "exact":
         detail = "Only exact tables can be read as of an instant; published ones are current."
         remedy = "Use layer exact, with the steward's token, or leave as_of out."
         raise refusal("E1016", "$query.as_of", detail, remedy)
-    return parse_instant(query.as_of, "$query.as_of")
+    return past_instant(query.as_of, "$query.as_of", now)
 
 
 async def authorized_instant(
     request: Request, token: BearerToken, as_of: str | None
 ) -> datetime | None:
-    """Return the instant of `as_of`, None without one; Refusal without the steward's token."""
+    """Return the instant of `as_of`, None without one.
+
+    Refusal without the steward's token, and for an instant that is invalid or to come.
+    """
     if as_of is None:
         return None
     await authorize(request, "steward_token_file", token.credentials if token else None)
-    return parse_instant(as_of, "$query.as_of")
+    return past_instant(as_of, "$query.as_of", get_context(request).clock())
 
 
-def parse_instant(text: str, path: str) -> datetime:
+def past_instant(text: str, path: str, now: datetime) -> datetime:
+    """Parse an instant as of which something is asked; Refusal if it is invalid or to come."""
+    instant = _parse_instant(text, path)
+    if instant > now:
+        detail = "Nobody knows what will be known then."
+        remedy = f"Write an instant up to now, {format_instant(now)}."
+        raise refusal("E1002", path, detail, remedy)
+    return instant
+
+
+def _parse_instant(text: str, path: str) -> datetime:
     """Parse an RFC 3339 instant and return it in UTC; Refusal if it is invalid."""
     try:
         if _INSTANT.fullmatch(text):

@@ -107,8 +107,9 @@ class IncompleteResponse(ResponseModel):
 class ValuesResponse(ResponseModel):
     """The values of an indicator for a place and a period.
 
-    `as_of` if it was requested; `release` if the period was ever closed; `targets` where there
-    are any; `completeness` while a reporter is silent whose facts could count here.
+    `as_of` if it was requested, and `records_begin_at` if nothing was recorded by then;
+    `release` if the period was ever closed; `targets` where there are any; `completeness` while a
+    reporter is silent whose facts could count here.
     """
 
     indicator: str
@@ -117,6 +118,7 @@ class ValuesResponse(ResponseModel):
     split: str
     layer: str
     as_of: datetime | None = None
+    records_begin_at: datetime | None = None
     projected_through: datetime | None
     release: ReleaseResponse | None = None
     values: tuple[ValueResponse, ...]

@@ -165,7 +165,6 @@ async def test_the_residence_of_a_linked_code_decides_where_a_person_counts(
         ("2023-06-01T12:00:00Z", "pending"),
         ("2024-03-30T22:59:59Z", "pending"),
         ("2024-03-30T23:00:00Z", "value"),
-        ("9999-12-31T23:59:59Z", "value"),
     ],
 )
 async def test_a_cohort_is_pending_by_the_day_of_the_instant_in_belgrade(
@@ -177,16 +176,38 @@ async def test_a_cohort_is_pending_by_the_day_of_the_instant_in_belgrade(
     assert await total_as_of(reporting, "MI-13.due", PROKUPLJE, instant) == (1, state)
 
 
-async def test_a_cohort_has_not_settled_as_of_a_future_instant(
-    open_reporting: OpenReporting,
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        (VALUES, ASKED),
+        ("/targets", {}),
+        ("/completeness", {"place": PROKUPLJE, "period": "2023"}),
+    ],
+)
+async def test_an_instant_to_come_is_refused(
+    open_reporting: OpenReporting, path: str, asked: dict[str, str]
 ) -> None:
     reporting = await open_reporting(clock=lambda: datetime(2023, 7, 1, tzinfo=UTC))
-    await reporting.process(make_event(MADE, "2023-03-02"))
+    now, later = [
+        await reporting.get(path, asked | {"as_of": instant}, TOKEN)
+        for instant in ("2023-07-01T00:00:00Z", "2023-07-01T00:00:01Z")
+    ]
 
-    assert await total_as_of(reporting, "MI-13.due", PROKUPLJE, "2030-01-01T00:00:00Z") == (
-        1,
-        "pending",
-    )
+    assert (now.status_code, later.status_code) == (200, 422)
+    assert (later.json()["code"], later.json()["path"]) == ("E1002", "$query.as_of")
+
+
+async def test_an_instant_before_the_first_record_is_answered_as_such(
+    reporting: ReportingHarness,
+) -> None:
+    await reporting.process(make_event(MADE, "2023-03-02", recordedtime="2023-04-01T10:00:00Z"))
+    answers = [
+        (await reporting.get(VALUES, ASKED | {"as_of": instant}, TOKEN)).json()
+        for instant in ("2023-04-01T09:59:59Z", "2023-04-01T10:00:00Z")
+    ]
+
+    assert answers[0]["records_begin_at"] == "2023-04-01T10:00:00Z"
+    assert "records_begin_at" not in answers[1]
 
 
 async def test_the_response_has_the_requested_instant(reporting: ReportingHarness) -> None:

@@ -16,7 +16,7 @@ from services.registration import api as registration_api
 from services.registration.__main__ import REGISTRATION
 from services.training import api as training_api
 from services.training.__main__ import TRAINING
-from tests.integration.services.builders import NIS, PERSON, PROKUPLJE, VACANCY
+from tests.integration.services.builders import PERSON, PROKUPLJE, VACANCY
 from tests.integration.services.conftest import Open, Opened
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
@@ -48,6 +48,8 @@ def address(path: str, kind: type[Event]) -> str:
 NEED = {"on": "2023-06-01", "municipality": PROKUPLJE, "needs": ["training"]}
 NEEDS = f"/persons/{PERSON}/needs"
 
+REQUEST = {"Idempotency-Key": "form-1"}
+
 
 def named(endpoint: tuple[Service, str, type[Event]]) -> str:
     return endpoint[2].__name__
@@ -59,7 +61,7 @@ async def test_an_endpoint_publishes_the_event_of_its_type(
 ) -> None:
     service, path, kind = endpoint
     opened = await open_service(service)
-    answer = await opened.client.post(address(path, kind), json=example(kind))
+    answer = await opened.client.post(address(path, kind), json=example(kind), headers=REQUEST)
     reported = answer.json()
     (published,) = await opened.outbox()
 
@@ -152,51 +154,11 @@ async def test_a_code_of_another_kind_is_refused(registration: Opened) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "E1114")
 
 
-async def test_a_new_returnee_gets_a_new_random_code(registration: Opened) -> None:
-    body = example(registration_api.FACT_ROUTES["/returnees"])
-    codes = {
-        (await registration.client.post("/returnees", json=body)).json()["subject"]
-        for _ in range(3)
-    }
-
-    assert len(codes) == 3
-    assert all(code.startswith("p-") and len(code) == 28 for code in codes)
-
-
 async def test_a_returnee_known_by_a_code_keeps_it(registration: Opened) -> None:
     body = example(registration_api.FACT_ROUTES["/returnees"])
     answer = await registration.client.post(f"/returnees?subject={PERSON}", json=body)
 
     assert answer.json()["subject"] == PERSON
-
-
-async def test_a_request_repeated_under_its_key_is_one_event(registration: Opened) -> None:
-    body = example(registration_api.FACT_ROUTES["/returnees"])
-    key = {"Idempotency-Key": "form-17"}
-    answers = await asyncio.gather(
-        *(registration.client.post("/returnees", json=body, headers=key) for _ in range(5))
-    )
-
-    assert {answer.status_code for answer in answers} == {HTTPStatus.CREATED}
-    assert len({answer.text for answer in answers}) == 1
-    assert len(await registration.outbox()) == 1
-
-
-async def test_a_key_is_not_used_for_another_request(registration: Opened) -> None:
-    key = {"Idempotency-Key": "form-17"}
-    await registration.client.post(NEEDS, json=NEED, headers=key)
-    other = await registration.client.post(NEEDS, json=NEED | {"municipality": NIS}, headers=key)
-
-    assert (other.status_code, other.json()["code"]) == (HTTPStatus.CONFLICT, "E1301")
-    assert len(await registration.outbox()) == 1
-
-
-async def test_a_refused_request_does_not_use_up_its_key(registration: Opened) -> None:
-    key = {"Idempotency-Key": "form-17"}
-    bad = await registration.client.post(NEEDS, json=NEED | {"needs": ["money"]}, headers=key)
-    good = await registration.client.post(NEEDS, json=NEED, headers=key)
-
-    assert (bad.status_code, good.status_code) == (422, 201)
 
 
 async def test_a_correction_publishes_the_next_revision_of_the_fact(

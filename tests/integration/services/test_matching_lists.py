@@ -69,7 +69,9 @@ async def test_work_ends_once_and_only_if_it_is_known(matching: Opened) -> None:
 
 
 async def test_a_vacancy_opened_in_error_is_retracted_over_http(matching: Opened) -> None:
-    reported = await matching.client.post("/vacancies", json=body_of(opened("2023-06-01")))
+    reported = await matching.client.post(
+        "/vacancies", json=body_of(opened("2023-06-01")), headers={"Idempotency-Key": "form-1"}
+    )
     answer = await matching.client.delete(f"/facts/{reported.json()['factid']}")
 
     assert (answer.status_code, answer.json()["subject"]) == (200, reported.json()["subject"])
@@ -77,7 +79,9 @@ async def test_a_vacancy_opened_in_error_is_retracted_over_http(matching: Opened
 
 
 async def test_a_vacancy_is_corrected_over_http(matching: Opened) -> None:
-    reported = await matching.client.post("/vacancies", json=body_of(opened("2023-06-01")))
+    reported = await matching.client.post(
+        "/vacancies", json=body_of(opened("2023-06-01")), headers={"Idempotency-Key": "form-1"}
+    )
     await matching.client.put(
         f"/facts/{reported.json()['factid']}", json=body_of(opened("2023-06-01", positions=7))
     )

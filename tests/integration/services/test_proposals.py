@@ -232,7 +232,11 @@ async def test_a_fact_recorded_over_http_is_proposed_when_it_is_consumed_from_ka
 ) -> None:
     matching = await open_service(MATCHING, utc_now)
     today = belgrade_day(utc_now()).isoformat()
-    offer = (await matching.client.post("/vacancies", json=body_of(opened(today)))).json()
+    offer = (
+        await matching.client.post(
+            "/vacancies", json=body_of(opened(today)), headers={"Idempotency-Key": "form-1"}
+        )
+    ).json()
     await matching.client.post(
         f"/persons/{PERSON}/registrations", json=body_of(seeking(today, occupation=TAILOR))
     )

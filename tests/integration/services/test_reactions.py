@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -45,7 +46,8 @@ class ThreeServices:
     async def record(self, service: Running, path: str, event: Event) -> str:
         """Record a fact over HTTP and return its subject."""
         body = event.model_dump(mode="json", by_alias=True, exclude_none=True)
-        answer = await self.client.post(f"{service.url}{path}", json=body)
+        key = {"Idempotency-Key": uuid4().hex}
+        answer = await self.client.post(f"{service.url}{path}", json=body, headers=key)
         subject: str = answer.raise_for_status().json()["subject"]
         return subject
 

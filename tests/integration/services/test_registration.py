@@ -88,7 +88,9 @@ async def test_a_corrected_return_moves_its_followups(registration: Opened) -> N
 
 
 async def test_consuming_its_own_events_changes_nothing(registration: Opened) -> None:
-    await registration.client.post("/returnees", json=body_of(returned("2022-12-10")))
+    await registration.client.post(
+        "/returnees", json=body_of(returned("2022-12-10")), headers={"Idempotency-Key": "form-1"}
+    )
     before = await registration.get(DUE)
     await registration.consume(*await registration.outbox())
 
@@ -98,7 +100,9 @@ async def test_consuming_its_own_events_changes_nothing(registration: Opened) ->
 async def test_consuming_an_older_event_of_its_own_does_not_undo_the_correction(
     registration: Opened,
 ) -> None:
-    reported = await registration.client.post("/returnees", json=body_of(returned("2022-12-10")))
+    reported = await registration.client.post(
+        "/returnees", json=body_of(returned("2022-12-10")), headers={"Idempotency-Key": "form-1"}
+    )
     await registration.client.put(
         f"/facts/{reported.json()['factid']}", json=body_of(returned("2022-11-10"))
     )

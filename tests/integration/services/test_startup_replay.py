@@ -152,7 +152,11 @@ async def test_without_kafka_facts_can_be_recorded_and_persons_are_not_shown(
         try:
             registration.start()
             await eventually(is_alive, "registration answers")
-            reported = await client.post("/returnees", json=body_of(returned("2022-12-10")))
+            reported = await client.post(
+                "/returnees",
+                json=body_of(returned("2022-12-10")),
+                headers={"Idempotency-Key": "form-1"},
+            )
             shown = [
                 await client.get("/followups"),
                 await client.get(f"/persons/{reported.json()['subject']}"),
