@@ -8,7 +8,14 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    OffsetSpec,
+)
 
 from runtime.messaging.records import Partition
 from runtime.process.errors import Unavailable
@@ -30,7 +37,7 @@ _CLIENTS: dict[str, AdminClient] = {}
 
 
 async def create_topics(bootstrap: str, topics: Sequence[Topic], replication: int = 1) -> None:
-    """Create the missing topics and leave existing ones unchanged.
+    """Create the missing topics; of existing ones only the durability is set.
 
     Returns when every partition has a leader: the broker answers some milliseconds earlier.
     """
@@ -43,11 +50,14 @@ async def create_topics(bootstrap: str, topics: Sequence[Topic], replication: in
                 "retention.ms": str(topic.retention_ms),
                 "cleanup.policy": "delete",
                 "min.insync.replicas": str(max(1, replication - 1)),
+                **_durability(replication),
             },
         )
         for topic in topics
     ]
-    await asyncio.to_thread(_create, bootstrap, new)
+    existing = await asyncio.to_thread(_create, bootstrap, new)
+    if existing and _durability(replication):
+        await asyncio.to_thread(_configure, bootstrap, existing, _durability(replication))
     await _wait_for_leaders(
         bootstrap, [(topic.name, n) for topic in topics for n in range(topic.partitions)]
     )
@@ -112,15 +122,46 @@ def _call(bootstrap: str, client: AdminClient, call: Callable[[AdminClient], _R]
     return result
 
 
-def _create(bootstrap: str, new: Sequence[NewTopic]) -> None:
+def _durability(replication: int) -> dict[str, str]:
+    """Return the configuration without which an acknowledged record can be lost.
+
+    A record of several replicas survives the loss of one machine. The only replica must write it
+    to the disk before it acknowledges: Kafka itself never waits for that.
+    """
+    return {"flush.messages": "1"} if replication == 1 else {}
+
+
+def _create(bootstrap: str, new: Sequence[NewTopic]) -> list[str]:
+    """Create topics; return the names of those that existed."""
     if not new:
-        return
+        return []
 
-    def create(client: AdminClient) -> None:
+    def create(client: AdminClient) -> list[str]:
         futures = client.create_topics(list(new), request_timeout=_CHANGE_SECONDS_MAX)
-        _results(bootstrap, futures, ignored=(KafkaError.TOPIC_ALREADY_EXISTS,))
+        created = _results(bootstrap, futures, ignored=(KafkaError.TOPIC_ALREADY_EXISTS,))
+        return [topic.topic for topic in new if topic.topic not in created]
 
-    _request(bootstrap, create)
+    return _request(bootstrap, create)
+
+
+def _configure(bootstrap: str, names: Sequence[str], config: Mapping[str, str]) -> None:
+    resources = [
+        ConfigResource(
+            ConfigResource.Type.TOPIC,
+            name,
+            incremental_configs=[
+                ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
+                for key, value in config.items()
+            ],
+        )
+        for name in names
+    ]
+
+    def configure(client: AdminClient) -> None:
+        futures = client.incremental_alter_configs(resources, request_timeout=_REQUEST_SECONDS_MAX)
+        _results(bootstrap, futures, ignored=())
+
+    _request(bootstrap, configure)
 
 
 def _topic_ids(bootstrap: str, names: list[str]) -> dict[str, str]:

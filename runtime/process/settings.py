@@ -37,6 +37,7 @@ class ServiceSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: Port
     kafka: str = "127.0.0.1:9092"
+    kafka_replication: Annotated[int, Field(ge=1, le=9)] = 1
     postgres_host: str = "127.0.0.1"
     postgres_port: Port = 5433
     postgres_database: str = "lmc"

@@ -145,7 +145,9 @@ async def _declared_partners(context: Context) -> tuple[str, ...]:
 async def _have_topics(context: Context, partners: Sequence[str]) -> bool:
     try:
         await admin.create_topics(
-            context.settings.kafka, [partner_topic(partner) for partner in partners]
+            context.settings.kafka,
+            [partner_topic(partner) for partner in partners],
+            context.settings.kafka_replication,
         )
     except Unavailable as error:
         _LOG.warning("cannot create the partners' topics yet", failure=log.describe(error))

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from lmc.devstack.local_kafka import LocalKafka
 from lmc.devstack.ports import free_ports
@@ -10,6 +11,8 @@ from runtime.messaging import admin
 from runtime.process.errors import Unavailable
 from schemas.topics import Topic
 from tests.conftest import MakeTopic
+
+DEADLINE_S = 30
 
 
 def topic() -> Topic:
@@ -24,6 +27,31 @@ async def test_a_topic_is_created_once_and_then_left_unchanged(kafka: LocalKafka
     await admin.create_topics(kafka.bootstrap, [made])
 
     assert await admin.topic_ids(kafka.bootstrap, [made.name]) == first
+
+
+def flush_messages(bootstrap: str, name: str) -> str | None:
+    """After how many records the broker writes a topic to the disk."""
+    client = AdminClient({"bootstrap.servers": bootstrap})
+    resource = ConfigResource(ConfigResource.Type.TOPIC, name)
+    [described] = client.describe_configs([resource]).values()
+    value: str | None = described.result(DEADLINE_S)["flush.messages"].value
+    return value
+
+
+async def test_the_only_replica_of_a_topic_is_on_the_disk_before_it_is_acknowledged(
+    kafka: LocalKafka,
+) -> None:
+    made, older = topic(), topic()
+    client = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    [created] = client.create_topics([NewTopic(older.name, num_partitions=3)]).values()
+    created.result(DEADLINE_S)
+    before = flush_messages(kafka.bootstrap, older.name)
+
+    await admin.create_topics(kafka.bootstrap, [made, older])
+
+    assert before != "1"
+    assert flush_messages(kafka.bootstrap, made.name) == "1"
+    assert flush_messages(kafka.bootstrap, older.name) == "1"
 
 
 async def test_a_topic_that_does_not_exist_has_no_id(

@@ -42,7 +42,16 @@ def newest_facts(events: list[Event]) -> list[Fact]:
     for event in events:
         states[identity(event)].append(event)
     newest = {name: max(of_fact, key=rank) for name, of_fact in states.items()}
-    return [as_fact(name, e) for name, e in newest.items() if not is_retraction(e)]
+    return [
+        as_fact(name, e) | {"recorded": first_recorded(e, states[name])}
+        for name, e in newest.items()
+        if not is_retraction(e)
+    ]
+
+
+def first_recorded(event: Event, states: list[Event]) -> str:
+    """Return the earliest instant at which an event, or a repetition of it, was recorded."""
+    return min(str(e.get("recordedtime", "")) for e in states if e["id"] == event["id"])
 
 
 def as_fact(name: tuple[str, str, str, str], event: Event) -> Fact:

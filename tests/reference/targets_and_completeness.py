@@ -3,9 +3,10 @@
 `reporters` is a list of rows of a reporters' file: organisation, domain, municipality, from.
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 from tests.reference.builders import make_event
 from tests.reference.chance import Chance, Rng
@@ -23,7 +24,15 @@ Through: TypeAlias = dict[tuple[str, str, str], date]
 
 ORGANISATIONS = ("o-nes", "o-matis", "o-commissariat")
 DOMAINS = ("registration", "training", "matching", "reference")
-THROUGH = ("2023-03-31", "2023-06-29", "2023-06-30", "2023-07-01", "2023-12-31", "2024-05-30")
+THROUGH = (
+    "2023-03-31",
+    "2023-06-29",
+    "2023-06-30",
+    "2023-07-01",
+    "2023-12-31",
+    "2025-03-01",
+    "2099-12-31",
+)
 DAYS = ("2023-01-01", "2023-01-02", "2023-06-30", "2024-01-01")
 SOURCES = ("/partners/nes", "/partners/ngo", "/services/reporting")
 EVENTS_MAX = 14
@@ -45,9 +54,14 @@ def reported_through(events: list[Event], as_of: str | None = None) -> Through:
     found: Through = {}
     for fact in recorded_facts(events, "reference.partner.reported", as_of):
         key = (fact["subject"], fact["data"]["domain"], fact["town"])
-        day = date.fromisoformat(fact["data"]["through"])
+        day = min(date.fromisoformat(fact["data"]["through"]), belgrade_day(fact["recorded"]))
         found[key] = max(day, found.get(key, day))
     return found
+
+
+def belgrade_day(instant: str) -> date:
+    """The civil day in Belgrade of an instant."""
+    return datetime.fromisoformat(instant).astimezone(ZoneInfo("Europe/Belgrade")).date()
 
 
 def missing_reports(

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from runtime.process.clock import belgrade_day
 from schemas.events.reference import PartnerReported
 from schemas.periods import Period
 from schemas.territory import COUNCILS, council_of, councils_in
@@ -111,6 +112,8 @@ def reported_through(
 ) -> dict[ReportKey, date]:
     """Return the greatest reported day of each key, for these councils.
 
+    Nobody can have reported days to come: a report counts up to the day on which it was recorded.
+
     Order and repetition do not matter; `facts` must hold every state of each record in it.
     """
     found: dict[ReportKey, date] = {}
@@ -135,7 +138,19 @@ def apply_changed_reports(known: ReportedThrough, changed: Iterable[Fact]) -> Up
             through[key] = day
         elif before is not None and (key, before) in days:
             uncertain.add(key[2])
+    uncertain |= set(_councils_of_reports_ahead(facts))
     return UpdatedReports(through, frozenset(uncertain))
+
+
+def _councils_of_reports_ahead(facts: Iterable[Fact]) -> Iterator[str]:
+    """Yield the councils of reports on days after their arrival.
+
+    Such a report counts up to its arrival, and a repetition that was recorded earlier lowers that.
+    """
+    for fact in facts:
+        event = fact.event
+        if isinstance(event, PartnerReported) and event.through > belgrade_day(fact.recorded_at):
+            yield council_of(event.municipality)
 
 
 def councils_of_reports(facts: Iterable[Fact]) -> frozenset[str]:
@@ -169,4 +184,4 @@ def _reported_days(facts: Iterable[Fact]) -> Iterator[tuple[ReportKey, date]]:
     for fact in facts:
         if isinstance(fact.event, PartnerReported):
             key = (fact.subject, fact.event.domain, council_of(fact.event.municipality))
-            yield key, fact.event.through
+            yield key, min(fact.event.through, belgrade_day(fact.recorded_at))

@@ -86,7 +86,8 @@ _PRECEDENCE = {name: f"f.{name}" for name in Precedence._fields} | {
 _BY_PRECEDENCE = ", ".join(f"{term} DESC" for term in _PRECEDENCE.values())
 _GREATEST_DAYS = f"""
 SELECT head.subject AS organisation, head.data->>'domain' AS domain, head.municipality,
-       max((head.data->>'through')::date) AS through
+       max(least((head.data->>'through')::date,
+                 (head.recorded_at AT TIME ZONE 'Europe/Belgrade')::date)) AS through
 FROM head
 WHERE head.type = '{_REPORTED}' AND head.municipality = ANY ($1::text[])
 GROUP BY 1, 2, 3
@@ -101,7 +102,7 @@ WITH head AS (
         WHERE type = '{_REPORTED}' AND municipality = ANY ($1::text[])
     ) AS record
     CROSS JOIN LATERAL (
-        SELECT f.subject, f.type, f.municipality, f.data FROM fact f
+        SELECT f.subject, f.type, f.municipality, f.data, f.recorded_at FROM fact f
         WHERE (f.source, f.subject, f.factid) = (record.source, record.subject, record.factid)
           AND {_IS_KNOWN_REPORT}
         ORDER BY {_BY_PRECEDENCE}
@@ -114,7 +115,8 @@ WITH head AS (
 # For many councils, all reports sorted once.
 _THROUGH_MANY = f"""
 WITH head AS (
-    SELECT DISTINCT ON (f.source, f.subject, f.factid) f.subject, f.type, f.municipality, f.data
+    SELECT DISTINCT ON (f.source, f.subject, f.factid) f.subject, f.type, f.municipality, f.data,
+           f.recorded_at
     FROM fact f
     WHERE {_IS_KNOWN_REPORT}
     ORDER BY f.source, f.subject, f.factid, {_BY_PRECEDENCE}
