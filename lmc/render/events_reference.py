@@ -13,6 +13,7 @@ from schemas.compatibility.golden_schemas import golden_schema, json_schema_of
 from schemas.events.event import Event
 from schemas.topics import DOMAIN_TOPICS, Topic, topic_of
 from schemas.validation import event_rules
+from schemas.validation.explanations import EXPLANATIONS
 from schemas.validation.problems import TITLES
 from services.intake.event_bodies import BATCH_EVENTS_MAX
 from services.intake.notes import NOTES
@@ -125,13 +126,15 @@ def _searched() -> Iterator[str]:
 def _codes() -> Iterator[str]:
     yield from ("## Error codes", "")
     yield from (
-        "A code never changes its meaning.",
+        "A code never changes its meaning; `GET /errors/{code}` of every service explains it.",
         "",
-        "| code | English | Serbian |",
-        "|---|---|---|",
+        "| code | title | meaning | remedy | example |",
+        "|---|---|---|---|---|",
     )
     for code, title in TITLES.items():
-        yield f"| `{code}` | {title.en} | {title.sr} |"
+        explained = EXPLANATIONS[code]
+        texts = (explained.meaning.en, explained.remedy.en, f"`{explained.example}`")
+        yield f"| `{code}` | {title.en} ({title.sr}) | {' | '.join(texts)} |"
 
 
 def _notes() -> Iterator[str]:

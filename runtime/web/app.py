@@ -3,15 +3,15 @@
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import TypedDict
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
+from typing_extensions import TypedDict
 
 from runtime.context import Context
 from runtime.process.errors import DependencyMissing
@@ -21,6 +21,9 @@ from runtime.web import problems
 from runtime.web.auth import REFUSALS_PER_MINUTE
 from runtime.web.dependencies import get_context
 from runtime.web.middleware import BODY_SECONDS_MAX, BodyLimit, RequestMetrics, TextCheck
+from runtime.web.problems import Titles
+from schemas.bilingual_text import BilingualText
+from schemas.validation.explanations import EXPLANATIONS
 from schemas.validation.problems import TITLES
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -128,12 +131,32 @@ async def _metrics(request: Request) -> Response:
     return Response(get_context(request).metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _error(code: str) -> Mapping[str, str]:
-    """What an error code means, in both languages."""
+class _ErrorPage(TypedDict):
+    """What an error code means and what to do about it, in both languages."""
+
+    code: str
+    title: Titles
+    meaning: Titles
+    remedy: Titles
+    example: str
+
+
+async def _error(code: str) -> _ErrorPage:
+    """Return what an error code means, with an example and the remedy, in both languages."""
     if code not in TITLES:
         raise not_found("There is no such error code.", "$path.code")
-    title = TITLES[code]
-    return {"code": code, "sr": title.sr, "en": title.en}
+    explained = EXPLANATIONS[code]
+    return _ErrorPage(
+        code=code,
+        title=_both(TITLES[code]),
+        meaning=_both(explained.meaning),
+        remedy=_both(explained.remedy),
+        example=explained.example,
+    )
+
+
+def _both(text: BilingualText) -> Titles:
+    return Titles(sr=text.sr, en=text.en)
 
 
 async def _postgres_unready_reason(context: Context) -> str | None:

@@ -117,7 +117,7 @@ def _subject_code(arrival: Arrival) -> Iterator[Problem]:
         yield _undeclared("E1007", "$.subject", code, declared.series)
     elif kind == "m" and not territory.is_listed(code):
         detail = f"{code} is not a municipality."
-        yield Problem("E1003", "$.subject", detail, "Use a code of the municipality list.")
+        yield Problem("E1003", "$.subject", detail, "Use a code of GET /lists/municipalities.")
 
 
 def _own_code(arrival: Arrival) -> Iterator[Problem]:
@@ -152,13 +152,17 @@ def _retractable(domain: str) -> dict[str, type[Event]]:
     }
 
 
+_LISTS: Final = {"E1006": "programmes", "E1007": "series", "E1008": "organisations"}
+
+
 def _is_organisation(code: str, known: Collection[str]) -> bool:
     return is_random_code(code) or code in known
 
 
 def _undeclared(code: str, path: str, value: str, known: Collection[str]) -> Problem:
     near = nearest(value, known)
-    remedy = f"Did you mean {comma_list(near)}?" if near else "Ask for it to be declared."
+    hint = f"Did you mean {comma_list(near)}?" if near else "Ask for it to be declared."
+    remedy = f"{hint} Declared: GET /lists/{_LISTS[code]}."
     return Problem(code, path, f"{safe_text(value)} is not declared in the catalogue.", remedy)
 
 

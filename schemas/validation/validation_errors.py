@@ -146,7 +146,7 @@ def _unknown_municipality(path: str, value: object) -> Problem:
     if re.fullmatch(r"[0-9]{5}", text) and not territory.has_check_digit(text):
         slip = " Its check digit is wrong."
     detail = f"{safe_text(value)} is not a municipality.{slip}{hint}"
-    return Problem("E1003", path, detail, "Use a code of the municipality list.")
+    return Problem("E1003", path, detail, "Use a code of GET /lists/municipalities.")
 
 
 def _unknown_occupation(path: str, value: object) -> Problem:
@@ -154,14 +154,16 @@ def _unknown_occupation(path: str, value: object) -> Problem:
     near = [f"{code} {titles[code]}".strip() for code in nearest(value, sorted(titles))]
     hint = f" Nearest: {comma_list(near)}." if near else ""
     detail = f"{safe_text(value)} is not a unit group of ISCO-08.{hint}"
-    return Problem("E1004", path, detail, "Use the four digits of a unit group.")
+    return Problem(
+        "E1004", path, detail, "Use the four digits of a unit group of GET /lists/occupations."
+    )
 
 
 def _unknown_country(path: str, value: object) -> Problem:
     near = nearest(value, sorted(codes.countries()))
     hint = f" Nearest: {comma_list(near)}." if near else ""
     detail = f"{safe_text(value)} is not a country.{hint}"
-    return Problem("E1005", path, detail, "Use two letters of ISO 3166-1, like DE, or XK.")
+    return Problem("E1005", path, detail, "Use two letters of GET /lists/countries, like DE.")
 
 
 def _contradiction(details: ErrorDetails) -> Problem:

@@ -11,7 +11,7 @@ from runtime.process.clock import belgrade_day
 from runtime.web.auth import OPERATOR
 from runtime.web.dependencies import ContextDep
 from schemas.validation.problems import Refusal, refusal
-from services.intake import acceptance
+from services.intake import acceptance, lists
 from services.intake.authentication import authenticate
 from services.intake.event_bodies import events_in, is_batch
 from services.intake.repository import IntakeRepository
@@ -31,6 +31,7 @@ BODY_BYTES_MAX = 4 * 1024 * 1024
 CallerDep = Annotated[Caller, Depends(authenticate)]
 
 router = APIRouter(tags=["events"])
+router.include_router(lists.router)
 
 
 @router.post("/events", status_code=HTTPStatus.ACCEPTED, response_model=EventsResponse)

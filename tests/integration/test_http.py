@@ -223,9 +223,14 @@ async def test_answers_are_counted_by_route_and_not_by_path(client: httpx.AsyncC
 async def test_an_error_code_is_explained_in_both_languages(client: httpx.AsyncClient) -> None:
     problem = (await client.get("/exact")).json()
     explained = (await client.get(problem["type"])).json()
+    page = (await client.get("/errors/E1003")).json()
+    unknown = await client.get("/errors/E9999")
 
-    assert explained == {"code": "E1403", "sr": "Приступ није омогућен", "en": "Access not enabled"}
-    assert (await client.get("/errors/E0000")).json()["code"] == "E1502"
+    assert page["title"] == {"sr": "Непозната општина", "en": "Unknown municipality"}
+    assert set(page) == {"code", "title", "meaning", "remedy", "example"}
+    assert "GET /lists/municipalities" in page["remedy"]["sr"]
+    assert explained["title"] == {"sr": "Приступ није омогућен", "en": "Access not enabled"}
+    assert unknown.status_code == 404
 
 
 async def test_the_reference_shows_the_routes_and_which_need_a_key(
