@@ -41,12 +41,14 @@ def is_counted_in(entry: Entry, question: Question) -> bool:
 
 
 def number(found: list[Entry], question: Question) -> Number:
-    """Return the distinct subjects, a sum, or a median from five entries."""
+    """Return the distinct subjects, the cases, a sum, or a median from five entries."""
     _, measure = MEASURES[question.measure]
     if measure.kind is MeasureKind.DURATION:
         return median(entry.amount for entry in found) if len(found) >= 5 else None
     if measure.sums_amount:
         return sum(entry.amount for entry in found)
+    if measure.kind is MeasureKind.COHORT:
+        return len(found)
     return len({entry.subject for entry in found})
 
 

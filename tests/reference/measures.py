@@ -24,6 +24,7 @@ OUTCOMES = ("due", "sustained", "not_active", "abroad", "unreachable", "missing"
 MEASURES = {
     "MI-01.jobseekers": Rule("stock", ("occupation",)),
     "MI-01.positions": Rule("stock", ("occupation",), sums=True),
+    "MI-01.notified": Rule("persons", ("occupation",), sums=True),
     "MI-02.due": Rule("cohort", ("occupation", "sector"), sums=True),
     "MI-02.unfilled": Rule("cohort", ("occupation", "sector"), sums=True),
     "MI-03.in": Rule("persons"),

@@ -123,6 +123,12 @@ def mi_01_positions(history: list[Fact]) -> Iterator[Entry]:
             yield entry("MI-01.positions", history, opening, until=until, amount=positions)
 
 
+def mi_01_notified(history: list[Fact]) -> Iterator[Entry]:
+    """Every opening on its day, with its positions."""
+    for opening in of_type(history, "matching.vacancy.opened"):
+        yield entry("MI-01.notified", history, opening, amount=opening["data"]["positions"])
+
+
 def mi_02(history: list[Fact]) -> Iterator[Entry]:
     """Positions, and those not filled, on the 60th day; vacancies withdrawn by then left out."""
     for opening in of_type(history, "matching.vacancy.opened"):
@@ -518,6 +524,7 @@ def pi_14(history: list[Fact]) -> Iterator[Entry]:
 RULES: tuple[Callable[[list[Fact]], Iterator[Entry]], ...] = (
     mi_01_jobseekers,
     mi_01_positions,
+    mi_01_notified,
     mi_02,
     mi_03,
     mi_04,

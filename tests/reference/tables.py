@@ -72,7 +72,8 @@ def cell(found: list[Entry], question: Question, today: date) -> Cell:
     if rule.kind == "duration":
         return duration(found)
     subjects = len({entry.subject for entry in found})
-    number = sum(entry.amount for entry in found) if rule.sums else subjects
+    cases = len(found) if rule.kind == "cohort" else subjects
+    number = sum(entry.amount for entry in found) if rule.sums else cases
     due = days_after(first_and_last(question.period)[1], rule.settles)
     if rule.kind == "cohort" and today <= due:
         return Cell(number, "pending")

@@ -42,6 +42,9 @@ A_FIGURE = BilingualText(
 
 CONSENTED = BilingualText(sr="од њих са пристанком", en="of them with consent")
 POSITIONS = BilingualText(sr="радна места", en="positions")
+CASES = BilingualText(sr="случајева", en="cases")
+RETURNS = BilingualText(sr="повратака", en="returns")
+JOBS = BilingualText(sr="запослења", en="jobs")
 DAYS = BilingualText(sr="дани", en="days")
 
 

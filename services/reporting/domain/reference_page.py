@@ -142,7 +142,7 @@ _KINDS = {
     MeasureKind.PERSONS: "distinct subjects with an entry whose day lies in the period",
     MeasureKind.PRESENT: "distinct subjects with an interval that overlaps the period",
     MeasureKind.STOCK: "distinct subjects, or the sum of amounts, open at the end of the last day",
-    MeasureKind.COHORT: "distinct subjects, or the sum of amounts, whose due day lies in the "
+    MeasureKind.COHORT: "cases, or the sum of amounts, whose due day lies in the "
     "period; pending until the period has passed and the measure has settled",
     MeasureKind.DURATION: "the median of amounts whose day lies in the period, from 5 entries",
     MeasureKind.OBSERVED: "the published figure of exactly this place and period, never summed",

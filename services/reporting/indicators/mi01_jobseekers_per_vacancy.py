@@ -36,9 +36,15 @@ def _positions(history: History) -> CountedFacts:
             yield CountedFact(opened, opened.on, until, opened.event.positions)
 
 
+def _notified(history: History) -> CountedFacts:
+    """Count every opening on its day, with its positions."""
+    for opened in history.of(VacancyOpened):
+        yield CountedFact(opened, opened.on, amount=opened.event.positions)
+
+
 MI_01 = Indicator(
     id="MI-01",
-    version=1,
+    version=2,
     category=LABOUR_SUPPLY_AND_DEMAND,
     title=BilingualText(
         sr="Тражиоци посла на једно слободно радно место", en="Jobseekers per open vacancy"
@@ -77,6 +83,16 @@ MI_01 = Indicator(
             _positions,
             (VacancyOpened,),
             BilingualText(sr="отворена радна места", en="open positions"),
+            Disclosure.A,
+            sums_amount=True,
+            unit=POSITIONS,
+        ),
+        Measure(
+            "notified",
+            MeasureKind.PERSONS,
+            _notified,
+            (VacancyOpened,),
+            BilingualText(sr="пријављене потребе", en="positions notified"),
             Disclosure.A,
             sums_amount=True,
             unit=POSITIONS,

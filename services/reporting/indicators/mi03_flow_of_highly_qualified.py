@@ -1,4 +1,4 @@
-"""MI-03: net flow of the highly qualified."""
+"""MI-03: movement of the highly qualified, as far as it is registered."""
 
 from schemas.bilingual_text import BilingualText
 from schemas.events.registration import DepartureDeclared, ReturneeRegistered
@@ -40,7 +40,10 @@ MI_03 = Indicator(
     id="MI-03",
     version=1,
     category=BRAIN_CIRCULATION,
-    title=BilingualText(sr="Нето кретање високообразованих", en="Net flow of the highly qualified"),
+    title=BilingualText(
+        sr="Кретање високообразованих (евидентирани део)",
+        en="Movement of the highly qualified (registered part)",
+    ),
     sentence=BilingualText(
         sr="Колико се високообразованих лица у периоду вратило, а колико је пријавило одлазак "
         "дужи од годину дана?",

@@ -21,7 +21,7 @@ from services.reporting.domain.indicator import (
     PlaceRule,
     ReadingForm,
 )
-from services.reporting.domain.labels import BRAIN_CIRCULATION
+from services.reporting.domain.labels import BRAIN_CIRCULATION, CASES
 
 _DUE_AFTER_MONTHS = 12
 _SKILLED = frozenset({"3", "4", "5", "6", "7", "8"})
@@ -113,6 +113,7 @@ MI_04 = Indicator(
                 PersonEnrolled,
             ),
             BilingualText(sr="доспели", en="due"),
+            unit=CASES,
         ),
         Measure(
             "used",
@@ -123,6 +124,7 @@ MI_04 = Indicator(
                 PersonEnrolled,
             ),
             BilingualText(sr="употребили знање", en="used"),
+            unit=CASES,
         ),
     ),
     readings=(MeasureReading(ReadingForm.SHARE, "used", "due"),),

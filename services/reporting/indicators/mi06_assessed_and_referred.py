@@ -18,7 +18,7 @@ from services.reporting.domain.indicator import (
     PlaceRule,
     ReadingForm,
 )
-from services.reporting.domain.labels import MONITORING_OF_RETURNS
+from services.reporting.domain.labels import MONITORING_OF_RETURNS, RETURNS
 from services.reporting.domain.shared_rules import returns_started
 
 _DAYS_30 = timedelta(days=30)
@@ -77,6 +77,7 @@ MI_06 = Indicator(
             _due,
             (ReturneeRegistered,),
             BilingualText(sr="доспели", en="due"),
+            unit=RETURNS,
         ),
         Measure(
             "done",
@@ -84,6 +85,7 @@ MI_06 = Indicator(
             _done,
             (ReturneeRegistered,),
             BilingualText(sr="процењени и упућени", en="done"),
+            unit=RETURNS,
         ),
     ),
     readings=(MeasureReading(ReadingForm.SHARE, "done", "due"),),

@@ -20,7 +20,7 @@ from services.reporting.domain.indicator import (
     ReadingForm,
     Rule,
 )
-from services.reporting.domain.labels import MONITORING_OF_RETURNS
+from services.reporting.domain.labels import MONITORING_OF_RETURNS, RETURNS
 from services.reporting.domain.shared_rules import returns_started
 
 _MONTHS = (6, 12)
@@ -94,6 +94,7 @@ def _measures(months: int) -> Iterator[Measure]:
             (ReturneeRegistered,),
             named,
             settle_days=_ASKED_UNTIL_DAYS,
+            unit=RETURNS,
         )
 
 

@@ -1,4 +1,4 @@
-"""MI-08: foreign nationals with a valid work permit."""
+"""MI-08: foreign nationals with a valid single permit or work permit."""
 
 from schemas.bilingual_text import BilingualText
 from services.reporting.domain.indicator import DefinitionStatus, Indicator, PlaceRule
@@ -15,12 +15,12 @@ MI_08 = Indicator(
     version=1,
     category=LABOUR_MIGRANTS_IN_SERBIA,
     title=BilingualText(
-        sr="Странци са важећом радном дозволом",
-        en="Foreign nationals with a valid work permit",
+        sr="Странци са важећом јединственом или радном дозволом",
+        en="Foreign nationals with a valid single permit or work permit",
     ),
     sentence=BilingualText(
-        sr="Колико страних држављана има важећу радну дозволу?",
-        en="How many foreign nationals hold a valid work permit?",
+        sr="Колико страних држављана има важећу јединствену или радну дозволу?",
+        en="How many foreign nationals hold a valid single permit or work permit?",
     ),
     numerator=BilingualText(
         sr="страни држављани са важећом дозволом, како је објављено",
@@ -32,6 +32,12 @@ MI_08 = Indicator(
     owner="reference",
     definition_status=DefinitionStatus.PROPOSED,
     splits=(),
+    caveat=BilingualText(
+        sr="од 1. фебруара 2024. Министарство унутрашњих послова издаје јединствену дозволу, па се "
+        "ранији подаци не могу поредити са каснијим",
+        en="since 1 February 2024 the Ministry of the Interior issues one single permit, so "
+        "earlier figures cannot be compared with later ones",
+    ),
     measures=observed(
         "work_permits",
         BilingualText(sr="важеће дозволе", en="valid permits"),

@@ -7,7 +7,6 @@ from services.reporting.domain.history import History
 from services.reporting.domain.indicator import (
     CountedFacts,
     DefinitionStatus,
-    Disclosure,
     Indicator,
     Measure,
     MeasureKind,
@@ -64,7 +63,6 @@ MI_11 = Indicator(
             _counselled,
             (ServiceDelivered,),
             BilingualText(sr="саветовани", en="counselled"),
-            Disclosure.A,
         ),
         *observed(
             "intention_permanent",

@@ -14,7 +14,6 @@ from services.reporting.domain.history import History, cached_on_history
 from services.reporting.domain.indicator import (
     CountedFacts,
     DefinitionStatus,
-    Disclosure,
     Indicator,
     Measure,
     MeasureKind,
@@ -91,7 +90,6 @@ MI_12 = Indicator(
             _reached,
             _OFFERS,
             BilingualText(sr="обухваћени", en="reached"),
-            Disclosure.A,
         ),
     ),
 )

@@ -28,7 +28,7 @@ from services.reporting.domain.indicator import (
     ReadingForm,
     count_each,
 )
-from services.reporting.domain.labels import SOCIAL_INCLUSION
+from services.reporting.domain.labels import JOBS, SOCIAL_INCLUSION
 from services.reporting.domain.shared_rules import jobs
 
 _DURABLE_KINDS = frozenset({"open_ended", "fixed_6_plus", "self_employment"})
@@ -130,6 +130,7 @@ MI_13 = Indicator(
             (PlacementMade,),
             BilingualText(sr="доспели за проверу", en="due"),
             settle_days=_CONFIRMATIONS_SETTLE_DAYS,
+            unit=JOBS,
         ),
         Measure(
             "retained",
@@ -138,6 +139,7 @@ MI_13 = Indicator(
             (PlacementMade,),
             BilingualText(sr="задржали запослење", en="retained"),
             settle_days=_CONFIRMATIONS_SETTLE_DAYS,
+            unit=JOBS,
         ),
         Measure(
             "unconfirmed",
@@ -146,6 +148,7 @@ MI_13 = Indicator(
             (PlacementMade,),
             BilingualText(sr="без потврде", en="unconfirmed"),
             settle_days=_CONFIRMATIONS_SETTLE_DAYS,
+            unit=JOBS,
         ),
     ),
     readings=(

@@ -181,8 +181,15 @@ def _bucket_value(measure: Measure, row: BucketCount, *, is_pending: bool) -> Va
         if row.median is None or row.entries < _DURATION_ENTRIES_MIN:
             return Value(row.bucket, None, ValueState.NONE)
         return Value(row.bucket, row.median, _state(row.median))
-    number: Number = row.amount if measure.sums_amount else row.persons
+    number: Number = _counted(measure, row)
     return Value(row.bucket, number, ValueState.PENDING if is_pending else _state(number))
+
+
+def _counted(measure: Measure, row: BucketCount) -> Number:
+    """Return what a measure counts: amounts, persons, or cases, of which a person may have two."""
+    if measure.sums_amount:
+        return row.amount
+    return row.entries if measure.kind is MeasureKind.COHORT else row.persons
 
 
 @cache

@@ -28,11 +28,10 @@ LATIN_WORD = re.compile(r"[A-Za-zčćžšđ]{2,}")
 EXACT = {
     "MI-01.jobseekers",
     "MI-01.positions",
+    "MI-01.notified",
     "MI-02.due",
     "MI-05.registered",
     "MI-10.departed",
-    "MI-11.counselled",
-    "MI-12.reached",
     "MI-13.placed",
     *(f"PI-{n:02}.persons" for n in (1, 2, 3, 4, 5, 6, 7, 8, 10)),
 }
@@ -68,12 +67,12 @@ SPLITS = {
 TITLES = {
     "MI-01": "Jobseekers per open vacancy",
     "MI-02": "Vacancies unfilled after 60 days",
-    "MI-03": "Net flow of the highly qualified",
+    "MI-03": "Movement of the highly qualified (registered part)",
     "MI-04": "Skills brought home and used",
     "MI-05": "Registered returnees",
     "MI-06": "Assessed and referred within 30 days",
     "MI-07": "Sustained return at 6 and 12 months",
-    "MI-08": "Foreign nationals with a valid work permit",
+    "MI-08": "Foreign nationals with a valid single permit or work permit",
     "MI-09": "Resident migrants in work, training or school",
     "MI-10": "Registered departures for work",
     "MI-11": "Potential migrants counselled; intention to leave",
@@ -124,7 +123,7 @@ READ_TOGETHER = {
 SETTLES = {"MI-07": 90, "MI-13": 90}
 OUTCOMES = ("due", "sustained", "not_active", "abroad", "unreachable", "missing")
 MEASURES = {
-    "MI-01": {"jobseekers", "positions"},
+    "MI-01": {"jobseekers", "positions", "notified"},
     "MI-02": {"due", "unfilled"},
     "MI-03": {"in", "out"},
     "MI-04": {"due", "used"},
@@ -209,7 +208,7 @@ def test_partial_indicators_have_a_caveat() -> None:
     assert caveats["MI-03"].startswith("partial")
     assert caveats["MI-10"].startswith("registered part only")
     assert caveats["PI-11"].endswith("n not published")
-    assert set(caveats) == {"MI-03", "MI-10", "PI-11"}
+    assert set(caveats) == {"MI-03", "MI-08", "MI-10", "PI-11"}
 
 
 @pytest.mark.parametrize("indicator", DEFINITIONS, ids=lambda indicator: indicator.id)
@@ -247,13 +246,16 @@ def test_a_split_is_class_b_and_the_group_class_c() -> None:
     assert placed.disclosure_of(measure, "group") is Disclosure.C
 
 
+SUMS = {"MI-01.positions", "MI-01.notified", "MI-02.due", "MI-02.unfilled"}
+
+
 def test_cohorts_settle_and_sums_sum_as_specified() -> None:
     for name, measure in measures():
         is_cohort = measure.kind is MeasureKind.COHORT
         settles = SETTLES.get(name[:5], 0) if is_cohort else 0
 
         assert measure.settle_days == settles, name
-        assert measure.sums_amount == (name in {"MI-01.positions", "MI-02.due", "MI-02.unfilled"})
+        assert measure.sums_amount == (name in SUMS)
 
 
 def test_place_basis_and_status_are_those_of_the_specification() -> None:

@@ -1,5 +1,7 @@
 """The reference page is rendered from the definitions alone."""
 
+import re
+
 from lmc.render.rendered_files import golden_claims
 from services.reporting.domain.reference_page import render_reference
 
@@ -24,7 +26,7 @@ def test_every_golden_case_is_listed_under_its_indicator() -> None:
 
 
 def test_proposed_definitions_carry_their_mark() -> None:
-    assert PAGE.count("version 1, proposed") == 13
+    assert len(re.findall(r"version \d+, proposed", PAGE)) == 13
 
 
 def test_every_table_row_has_as_many_cells_as_its_head() -> None:
