@@ -76,7 +76,7 @@ def jobs(
         fact for fact in confirmations if fact.event.evidence != "self"
     )
     return [
-        Job(reports, _days_of(ended_on, reports), _days_of(confirmed_on, reports))
+        Job(reports, _ends_of(ended_on, reports), _days_of(confirmed_on, reports))
         for reports in job_reports(placements)
     ]
 
@@ -106,6 +106,16 @@ def _days_by_placement(statements: Iterable[_JobStatement]) -> Mapping[Placement
     for fact in statements:
         found.setdefault(placement_named(fact.event, fact.source), []).append(fact.on)
     return found
+
+
+def _ends_of(days: Mapping[PlacementName, list[date]], reports: Iterable[F]) -> tuple[date, ...]:
+    """Return the days of ends that name a report of a job; nothing ends before it began."""
+    return tuple(
+        day
+        for report in reports
+        for day in days.get((report.source, report.factid), ())
+        if day >= report.on
+    )
 
 
 def _days_of(days: Mapping[PlacementName, list[date]], reports: Iterable[F]) -> tuple[date, ...]:

@@ -147,7 +147,7 @@ def test_mi_09_active_only_while_in(on: str, count: int) -> None:
     assert days(events, "MI-09.active") == [on] * count
 
 
-@pytest.mark.parametrize(("months", "horizon"), [(12, "short"), (13, "long"), (0, "short")])
+@pytest.mark.parametrize(("months", "horizon"), [(12, "medium"), (13, "long"), (0, "short")])
 def test_mi_10_departures_for_work_by_horizon(months: int, horizon: str) -> None:
     departure = make_event("registration.departure.declared", "2023-03-10", expected_months=months)
     family = make_event("registration.departure.declared", "2023-04-10", BOBAN, purpose="family")

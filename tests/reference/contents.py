@@ -138,7 +138,7 @@ def departure(chance: Chance) -> Contents:
     return {
         "country": chance.pick(("DE", "AT")),
         "purpose": chance.pick(("work", "work", "study")),
-        "expected_months": chance.pick((24, 13, 12, 0)),
+        "expected_months": chance.pick((24, 13, 12, 4, 3, 0)),
     }
 
 

@@ -51,7 +51,7 @@ MEASURES = {
     "PI-01.persons": Rule("persons", ("sex", "age", "returnee", "group", "programme")),
     "PI-02.persons": Rule("persons", ("sex", "age", "youth", "returnee", "group", "programme")),
     "PI-02.consented": Rule("persons", ("sex", "age", "youth", "returnee", "group", "programme")),
-    "PI-03.persons": Rule("persons", ("sex", "age", "trade", "programme")),
+    "PI-03.persons": Rule("persons", ("sex", "age", "trade", "certificate", "programme")),
     "PI-04.persons": Rule("persons", ("sex", "age", "programme")),
     "PI-05.persons": Rule("persons", ("sex", "age", "programme")),
     "PI-06.persons": Rule("persons", ("sex", "age", "sector", "programme")),
@@ -72,6 +72,11 @@ OBSERVED = {
     "employers_surveyed": "PI-12",
     "employers_interested": "PI-12",
     "equipment_donated": "PI-13",
+    "returns_requested": "MI-05",
+    "returns_realised": "MI-05",
+    **dict.fromkeys(
+        ("population", "employed", "registered_unemployed", "moved_in", "moved_out"), "PI-17"
+    ),
     **{series: "PI-11" for series in SERIES if series.startswith("survey_")},
 }
 """Which indicator shows a series; the others are shown by none."""

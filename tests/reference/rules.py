@@ -66,7 +66,8 @@ def fact_buckets(measure: str, split: str, history: list[Fact], fact: Fact) -> l
     if split == "programme":
         return data.get("programmes") or ["none_stated"]
     if split == "horizon":
-        return ["long" if data["expected_months"] > 12 else "short"]
+        months = data["expected_months"]
+        return ["short" if months <= 3 else "medium" if months <= 12 else "long"]
     if measure == "MI-01.jobseekers":
         data = (block_on(history, fact["on"]) or {}) | data
         return [data["occupation"][:2] if "occupation" in data else "unknown"]
@@ -391,7 +392,11 @@ def mi_13_cohort(history: list[Fact]) -> Iterator[Entry]:
 def is_ended(history: list[Fact], job: list[Fact], due: date) -> bool:
     """Whether an ending of the job is recorded on or before the due day."""
     endings = of_type(history, "matching.placement.ended")
-    return any(refers_to(ending, job) and ending["on"] <= due for ending in endings)
+    return any(
+        refers_to(ending, [report]) and report["on"] <= ending["on"] <= due
+        for ending in endings
+        for report in job
+    )
 
 
 def is_confirmed(history: list[Fact], job: list[Fact]) -> bool:

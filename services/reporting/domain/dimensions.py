@@ -123,6 +123,9 @@ SECTOR = FactSplit("sector", BilingualText(sr="сектор делатности
 MODALITY = FactSplit(
     "modality", BilingualText(sr="начин повратка", en="modality of return"), _stated("modality")
 )
+CERTIFICATE = FactSplit(
+    "certificate", BilingualText(sr="уверење", en="certificate"), _stated("certificate")
+)
 COUNTRY = FactSplit("country", BilingualText(sr="земља", en="country"), _stated("country"))
 HOUSEHOLD = FactSplit(
     "household", BilingualText(sr="домаћинство", en="household"), _stated("household")

@@ -25,6 +25,7 @@ SERBIAN_LABOUR_MIGRANTS_ABROAD = Category(
 SOCIAL_INCLUSION = Category(
     "social_inclusion", BilingualText(sr="Социјално укључивање", en="Social inclusion")
 )
+THE_PLACE = Category("the_place", BilingualText(sr="Место у бројкама", en="The place in figures"))
 PROGRAMME_RESULTS = Category(
     "programme_results", BilingualText(sr="Резултати програма", en="Programme results")
 )

@@ -34,6 +34,7 @@ from services.reporting.indicators.pi11_survey_results import PI_11
 from services.reporting.indicators.pi12_employers_surveyed import PI_12
 from services.reporting.indicators.pi13_equipment_donated import PI_13
 from services.reporting.indicators.pi14_days_to_first_help import PI_14
+from services.reporting.indicators.pi17_place_in_figures import PI_17
 
 
 def catalogue(declared: DeclaredCodes) -> tuple[Indicator, ...]:
@@ -83,4 +84,5 @@ CATALOGUE = (
     PI_12,
     PI_13,
     PI_14,
+    PI_17,
 )

@@ -1,4 +1,4 @@
-"""MI-05: returnees who were registered."""
+"""MI-05: returnees who were registered, beside the returns that offices count."""
 
 from schemas.bilingual_text import BilingualText
 from schemas.events.registration import ReturneeRegistered
@@ -21,7 +21,13 @@ from services.reporting.domain.indicator import (
     PlaceRule,
     count_each,
 )
-from services.reporting.domain.labels import A_COUNT, MONITORING_OF_RETURNS, ON_ITS_DAY
+from services.reporting.domain.labels import (
+    A_COUNT,
+    MONITORING_OF_RETURNS,
+    ON_ITS_DAY,
+    words_of_series,
+)
+from services.reporting.domain.observations import observed
 
 
 def _registered(history: History) -> CountedFacts:
@@ -31,7 +37,7 @@ def _registered(history: History) -> CountedFacts:
 
 MI_05 = Indicator(
     id="MI-05",
-    version=1,
+    version=2,
     category=MONITORING_OF_RETURNS,
     title=BilingualText(sr="Регистровани повратници", en="Registered returnees"),
     sentence=BilingualText(
@@ -56,6 +62,16 @@ MI_05 = Indicator(
             (ReturneeRegistered,),
             BilingualText(sr="регистровани", en="registered"),
             Disclosure.A,
+        ),
+        *observed(
+            "returns_requested",
+            BilingualText(sr="захтеви за реадмисију", en="readmission requests"),
+            words_of_series("returns_requested"),
+        ),
+        *observed(
+            "returns_realised",
+            BilingualText(sr="спроведени повраци по реадмисији", en="returns carried out"),
+            words_of_series("returns_realised"),
         ),
     ),
 )

@@ -17,7 +17,8 @@ from services.reporting.domain.indicator import (
 )
 from services.reporting.domain.labels import A_COUNT, ON_ITS_DAY, SERBIAN_LABOUR_MIGRANTS_ABROAD
 
-_LONG_OVER_MONTHS = 12
+_SHORT_UP_TO_MONTHS = 3
+_MEDIUM_UP_TO_MONTHS = 12
 
 
 def _departed(history: History) -> CountedFacts:
@@ -27,15 +28,17 @@ def _departed(history: History) -> CountedFacts:
 
 def _horizon(fact: Fact, _: PersonAttributes) -> tuple[str]:
     event = fact.event
-    is_long = isinstance(event, DepartureDeclared) and event.expected_months > _LONG_OVER_MONTHS
-    return ("long" if is_long else "short",)
+    months = event.expected_months if isinstance(event, DepartureDeclared) else 0
+    if months <= _SHORT_UP_TO_MONTHS:
+        return ("short",)
+    return ("medium" if months <= _MEDIUM_UP_TO_MONTHS else "long",)
 
 
 _HORIZON = FactSplit("horizon", BilingualText(sr="трајање одласка", en="horizon"), _horizon)
 
 MI_10 = Indicator(
     id="MI-10",
-    version=1,
+    version=2,
     category=SERBIAN_LABOUR_MIGRANTS_ABROAD,
     title=BilingualText(sr="Пријављени одласци на рад", en="Registered departures for work"),
     sentence=BilingualText(

@@ -64,7 +64,7 @@ def _unconfirmed(history: History) -> CountedFacts:
 
 MI_13 = Indicator(
     id="MI-13",
-    version=1,
+    version=2,
     category=SOCIAL_INCLUSION,
     title=BilingualText(
         sr="Запослени, и још у радном односу после 6 месеци",

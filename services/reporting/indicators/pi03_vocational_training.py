@@ -2,7 +2,7 @@
 
 from schemas.bilingual_text import BilingualText
 from schemas.events.training import CourseCompleted
-from services.reporting.domain.dimensions import AGE, PROGRAMME, SEX, TRADE
+from services.reporting.domain.dimensions import AGE, CERTIFICATE, PROGRAMME, SEX, TRADE
 from services.reporting.domain.history import History
 from services.reporting.domain.indicator import (
     CountedFacts,
@@ -24,7 +24,7 @@ def _completed(history: History) -> CountedFacts:
 
 PI_03 = Indicator(
     id="PI-03",
-    version=1,
+    version=2,
     category=PROGRAMME_RESULTS,
     title=BilingualText(sr="Завршене стручне обуке", en="Completed vocational training"),
     sentence=BilingualText(
@@ -39,7 +39,7 @@ PI_03 = Indicator(
     place_rule=PlaceRule.EVENT,
     owner="training",
     definition_status=DefinitionStatus.REPORT,
-    splits=(SEX, AGE, TRADE, PROGRAMME),
+    splits=(SEX, AGE, TRADE, CERTIFICATE, PROGRAMME),
     measures=(
         Measure(
             "persons",

@@ -18,7 +18,7 @@ async def test_the_definitions_have_measures_splits_and_disclosure_classes(
     mi13 = next(each for each in listed if each["id"] == "MI-13")
     placed = next(each for each in mi13["measures"] if each["name"] == "placed")
 
-    assert len(listed) == 27
+    assert len(listed) == 28
     assert mi13["title"].keys() == {"sr", "en"}
     assert mi13["definition_status"] == "proposed"
     assert (placed["kind"], placed["classes"]["total"]) == ("persons", "A")

@@ -21,7 +21,7 @@ from services.reporting.domain.indicator import (
 
 from .builders import DEFINITIONS
 
-IDS = [f"MI-{n:02}" for n in range(1, 14)] + [f"PI-{n:02}" for n in range(1, 15)]
+IDS = [f"MI-{n:02}" for n in range(1, 14)] + [f"PI-{n:02}" for n in (*range(1, 15), 17)]
 CYRILLIC = re.compile(r"[а-шђјљњћџ]", re.IGNORECASE)
 LATIN_WORD = re.compile(r"[A-Za-zčćžšđ]{2,}")
 
@@ -51,7 +51,7 @@ SPLITS = {
     "MI-13": "sex age youth returnee group kind employer_kind sector occupation programme",
     "PI-01": "sex age returnee group programme",
     "PI-02": "sex age youth returnee group programme",
-    "PI-03": "sex age trade programme",
+    "PI-03": "sex age trade certificate programme",
     "PI-04": "sex age programme",
     "PI-05": "sex age programme",
     "PI-06": "sex age sector programme",
@@ -62,6 +62,7 @@ SPLITS = {
     "PI-11": "",
     "PI-12": "",
     "PI-13": "",
+    "PI-17": "",
     "PI-14": "",
 }
 TITLES = {
@@ -92,6 +93,7 @@ TITLES = {
     "PI-12": "Employers surveyed, interested",
     "PI-13": "Equipment donated",
     "PI-14": "Days from registration to first service, first job",
+    "PI-17": "The place in figures",
 }
 CATEGORIES = {
     "labour supply and demand": ("MI-01", "MI-02"),
@@ -101,6 +103,7 @@ CATEGORIES = {
     "serbian labour migrants abroad": ("MI-10", "MI-11"),
     "social inclusion": ("MI-12", "MI-13"),
     "programme results": tuple(f"PI-{n:02}" for n in range(1, 15)),
+    "the place in figures": ("PI-17",),
 }
 READ_TOGETHER = {
     ("ratio", "MI-01", "jobseekers", "positions"),

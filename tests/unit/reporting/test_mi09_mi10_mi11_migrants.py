@@ -119,8 +119,12 @@ def test_departures_for_work_count_others_do_not() -> None:
     assert days(facts, "MI-10.departed") == ["2023-02-01"]
 
 
-@pytest.mark.parametrize(("months", "horizon"), [(12, "short"), (13, "long"), (0, "short")])
-def test_the_horizon_is_long_over_twelve_months(months: int, horizon: str) -> None:
+@pytest.mark.parametrize(
+    ("months", "horizon"), [(0, "short"), (3, "short"), (4, "medium"), (12, "medium"), (13, "long")]
+)
+def test_the_horizon_is_short_up_to_three_and_long_over_twelve_months(
+    months: int, horizon: str
+) -> None:
     facts = [make_fact(DepartureDeclared, "2023-02-01", expected_months=months)]
 
     assert buckets(facts, "MI-10.departed", "horizon") == {horizon}
