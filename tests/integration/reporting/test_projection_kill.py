@@ -112,7 +112,7 @@ async def test_reporting_starts_without_other_services(
         freshness = (await client.get("/freshness")).json()
         metrics = (await client.get("/metrics")).text
 
-        assert len(indicators) == 27
+        assert len(indicators) == 28
         assert (freshness["lag"], len(freshness["topics"])) == (0, 48)
         assert _gauge("MI-13", "placed", "to") in metrics
         assert _gauge("MI-13", "placed", "month").replace("1.0", "0.0") in metrics
