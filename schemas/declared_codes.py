@@ -91,12 +91,13 @@ def merged(a: DeclaredCodes, b: DeclaredCodes) -> DeclaredCodes:
 def _declare(found: dict[str, dict[str, DeclaredCode]], row: TableRow, where: str) -> None:
     kind, code = row["kind"], row["code"]
     if kind not in _PATTERNS:
-        raise DeclarationError(f"{where}: the kind is one of {', '.join(_PATTERNS)}.")
+        raise DeclarationError(f"{where}, column kind: the kind is one of {', '.join(_PATTERNS)}.")
     if not re.fullmatch(_PATTERNS[kind], code):
         form = patterns.DESCRIPTIONS[_PATTERNS[kind]]
+        where = f"{where}, column code"
         raise DeclarationError(f"{where}: {code} cannot be a code of kind {kind}: write {form}.")
     if code in found[kind]:
-        raise DeclarationError(f"{where}: {kind} {code} is declared twice.")
+        raise DeclarationError(f"{where}, column code: {kind} {code} is declared twice.")
     if not (row["title_en"] and row["title_sr"]):
         raise DeclarationError(f"{where}: {kind} {code} needs a title in both languages.")
     title = BilingualText(sr=row["title_sr"], en=row["title_en"])
@@ -109,7 +110,7 @@ def _unit(row: TableRow, where: str) -> SeriesUnit:
         if row["unit"] == unit:
             return unit
     raise DeclarationError(
-        f"{where}: the unit of series {row['code']} is one of {', '.join(_UNITS)}."
+        f"{where}, column unit: the unit of series {row['code']} is one of {', '.join(_UNITS)}."
         " The words to show beside its numbers stand in word_en, word_sr_one, word_sr_few and"
         " word_sr_many."
     )

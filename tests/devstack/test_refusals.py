@@ -150,7 +150,7 @@ def test_a_list_of_reporters_is_checked_before_anything_starts(
     code, message = refused(stack, "--reporters", str(path))
 
     assert (code, message.count("\n")) == (2, 1)
-    assert "line 2: 80284" in message
+    assert "line 2, column municipality: 80284" in message
     assert "Write 89010." in message
     assert not stack.data_dir.root.exists()
 

@@ -68,10 +68,12 @@ def _rows(path: Path) -> tuple[TableRow, ...]:
 
 def _reporter(row: TableRow, organisations: Collection[str], where: str) -> Reporter:
     return Reporter(
-        organisation=_organisation(row["organisation"], organisations, where),
-        domain=_domain(row["domain"], where),
-        council=_council(row["municipality"], where),
-        first_on=_day(row["from"], where),
+        organisation=_organisation(
+            row["organisation"], organisations, f"{where}, column organisation"
+        ),
+        domain=_domain(row["domain"], f"{where}, column domain"),
+        council=_council(row["municipality"], f"{where}, column municipality"),
+        first_on=_day(row["from"], f"{where}, column from"),
     )
 
 

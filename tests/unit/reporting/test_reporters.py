@@ -46,11 +46,18 @@ def test_an_installation_lists_its_reporters(tmp_path: Path) -> None:
             ("line 1: the column municipality, from is missing.", "The columns are"),
         ),
         ("", ("line 1: the column organisation, domain, municipality, from is missing",)),
-        (HEADER + "o-nes,matching,70998\n", ("line 2: (empty) is no day", "2023-03-02")),
+        (
+            HEADER + "o-nes,matching,70998\n",
+            ("line 2, column from: (empty) is no day", "2023-03-02"),
+        ),
         (HEADER + NES.strip() + ",x\n", ("line 2: the row has 5 cells",)),
         (
             HEADER + "o-ness,matching,70998,2023-01-01\n",
-            ("line 2: o-ness is no declared organisation.", "Nearest: o-nes", "Declare it"),
+            (
+                "line 2, column organisation: o-ness is no declared organisation.",
+                "Nearest: o-nes",
+                "Declare it",
+            ),
         ),
         (
             HEADER + f"p-{'0' * 26},matching,70998,2023-01-01\n",
@@ -60,7 +67,11 @@ def test_an_installation_lists_its_reporters(tmp_path: Path) -> None:
         (HEADER + "o-nes,reporting,70998,2023-01-01\n", ("reporting is no domain.",)),
         (
             HEADER + NES + "o-nes,matching,70999,2023-01-01\n",
-            ("line 3: 70999 is no municipality.", "Nearest: 70998 Prokuplje", "municipality list"),
+            (
+                "line 3, column municipality: 70999 is no municipality.",
+                "Nearest: 70998 Prokuplje",
+                "municipality list",
+            ),
         ),
         (HEADER + "o-nes,matching,80284,2023-01-01\n", ("counts for Novi Sad. Write 89010.",)),
         (HEADER + "o-nes,matching,71331,2023-01-01\n", ("Write 79022.",)),
