@@ -15,6 +15,7 @@ from confluent_kafka.admin import (
     ConfigResource,
     NewTopic,
     OffsetSpec,
+    TopicDescription,
 )
 
 from runtime.messaging.records import Partition
@@ -69,6 +70,12 @@ async def topic_ids(bootstrap: str, names: Collection[str]) -> dict[str, str]:
     A topic that was deleted and created again has another id under the same name.
     """
     return await asyncio.to_thread(_topic_ids, bootstrap, list(names))
+
+
+async def partitions_of(bootstrap: str, names: Collection[str]) -> list[Partition]:
+    """Return the partitions that Kafka has now of these topics, in order; they can only grow."""
+    counts = await asyncio.to_thread(_partition_counts, bootstrap, list(names))
+    return [(name, number) for name in sorted(counts) for number in range(counts[name])]
 
 
 async def start_offsets(bootstrap: str, partitions: Collection[Partition]) -> dict[Partition, int]:
@@ -165,18 +172,25 @@ def _configure(bootstrap: str, names: Sequence[str], config: Mapping[str, str]) 
 
 
 def _topic_ids(bootstrap: str, names: list[str]) -> dict[str, str]:
+    return {name: str(each.topic_id) for name, each in _describe(bootstrap, names).items()}
+
+
+def _partition_counts(bootstrap: str, names: list[str]) -> dict[str, int]:
+    return {name: len(each.partitions) for name, each in _describe(bootstrap, names).items()}
+
+
+def _describe(bootstrap: str, names: list[str]) -> dict[str, TopicDescription]:
     if not names:
         return {}
 
-    def describe(client: AdminClient) -> dict[str, str]:
+    def describe(client: AdminClient) -> dict[str, TopicDescription]:
         futures = client.describe_topics(
             TopicCollection(names), request_timeout=_REQUEST_SECONDS_MAX
         )
-        found = _results(bootstrap, futures, ignored=(KafkaError.UNKNOWN_TOPIC_OR_PART,))
-        return {name: str(description.topic_id) for name, description in found.items()}
+        return _results(bootstrap, futures, ignored=(KafkaError.UNKNOWN_TOPIC_OR_PART,))
 
-    ids: dict[str, str] = _request(bootstrap, describe)
-    return ids
+    found: dict[str, TopicDescription] = _request(bootstrap, describe)
+    return found
 
 
 def _offsets(

@@ -47,6 +47,7 @@ class BatchConsumerLimits:
     session_s: float = 10.0  # after it a lost replica's partitions go to the others
     check_interval_s: float = 5.0  # between two checks of lag, topic identity and stalls
     stall_s: float = STALL_S
+    metadata_s: float = 30.0  # after it partitions that were added to a topic are taken up
 
 
 @dataclass(eq=False)
@@ -160,6 +161,7 @@ class BatchConsumer(Generic[P]):
             heartbeat_interval_ms=int(self.limits.session_s * 1000 / 3),
             max_poll_interval_ms=_NEVER_MS,
             fetch_max_bytes=_FETCH_BYTES_MAX,
+            metadata_max_age_ms=int(self.limits.metadata_s * 1000),
         )
         self._reader = _Reader(consumer)
         try:

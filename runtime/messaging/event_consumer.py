@@ -45,6 +45,7 @@ class EventConsumerLimits:
     save_interval_s: float = 1.0  # between two savings of offsets of ignored events
     check_interval_s: float = 5.0  # between two checks of topic identity and stalls
     stall_s: float = STALL_S
+    metadata_s: float = 30.0  # after it partitions that were added to a topic are taken up
 
 
 class _Message(Protocol):
@@ -178,6 +179,7 @@ class EventConsumer:
             broker_session_timeout=self.limits.session_s,
             broker_rebalance_timeout=self.limits.session_s,
             broker_heartbeat_interval=self.limits.session_s / 3,
+            consumer_metadata_max_age_ms=int(self.limits.metadata_s * 1000),
             broker_max_poll_interval=_NEVER_S,
             broker_max_poll_records=_POLL_RECORDS_MAX,
             stream_buffer_maxsize=_BUFFER_RECORDS_MAX,

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Literal
 
 from runtime.context import Context
+from runtime.messaging.admin import partitions_of
 from runtime.messaging.log_reader import read_range
 from runtime.messaging.records import Partition
 from runtime.messaging.topic_identity import (
@@ -20,6 +21,7 @@ from runtime.messaging.topic_identity import (
     watermarks,
 )
 from runtime.process import log
+from runtime.process.errors import Unavailable
 from runtime.process.retry import RetryPolicy
 from runtime.storage.pool import Connection
 from schemas.envelope import Envelope, fact_type_of
@@ -123,8 +125,11 @@ class StartupReplayRun:
             _BEGIN[self._replay.positions_table], self._topic.name
         )
         known = {(self._topic.name, row["partition"]): row for row in rows}
-        partitions = [(self._topic.name, number) for number in range(self._topic.partitions)]
         bootstrap = self._context.settings.kafka
+        # Of Kafka, not of the list of topics: a partition that was added later has erasures too.
+        partitions = await partitions_of(bootstrap, [self._topic.name])
+        if len(partitions) < self._topic.partitions:
+            raise Unavailable(f"Kafka has not all partitions of {self._topic.name}")
         found = await watermarks(bootstrap, await topic_ids_of(bootstrap, partitions))
         for partition in partitions:
             if row := known.get(partition):

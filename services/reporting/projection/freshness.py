@@ -98,7 +98,7 @@ class ProgressTracker:
         done, _ = await asyncio.wait({request}, timeout=_KAFKA_SECONDS_MAX)
         self._request = None if done else request
         found = request.result() if done else None
-        if found is not None and len(found.ends) == len(self._partitions):
+        if found is not None:
             self._newest = found
             self._pending.append(found)
         if len(self._pending) > _PENDING_MAX:
@@ -106,7 +106,14 @@ class ProgressTracker:
 
     async def _ends(self, at: datetime, bootstrap: str) -> _LogEnds | None:
         try:
-            return _LogEnds(at, await admin.end_offsets(bootstrap, self._partitions))
+            # Whoever adds partitions to a topic does not tell us: they are asked for each time.
+            topics = {topic for topic, _ in self._partitions}
+            partitions = {*self._partitions, *await admin.partitions_of(bootstrap, topics)}
+            ends = await admin.end_offsets(bootstrap, partitions)
+            if len(ends) < len(partitions):
+                return None
+            self._partitions = sorted(partitions)
+            return _LogEnds(at, ends)
         except Unavailable:
             return None  # the consumer waits for Kafka too, and reports it
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -11,16 +12,20 @@ from runtime.messaging.records import Record
 from runtime.process.settings import ServiceSettings
 from runtime.storage.pool import Pool
 from tests.conftest import MakeTopic
+from tests.growth import grow, write
 from tests.integration.batch_consumer.builders import (
     ADMIN_S,
     POISON,
+    SWIFT,
     InsertSeen,
     batch_consumer,
     consume_until,
     numbered,
     produce,
+    reached,
     seen,
 )
+from tests.waiting import eventually
 
 
 async def test_every_record_is_processed_once_and_counted(
@@ -34,6 +39,25 @@ async def test_every_record_is_processed_once_and_counted(
 
     assert sorted(await seen(pool)) == sorted(f"value-{n}" for n in range(300))
     assert [(row["next_offset"], row["applied"]) for row in rows] == [(100, 100)] * 3
+
+
+async def test_partitions_that_are_added_are_consumed_from_their_beginning(
+    pool: Pool, settings: ServiceSettings, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic(partitions=1)
+    produce(settings.kafka, topic, numbered(5))
+    running = asyncio.create_task(
+        batch_consumer(pool, settings, topic, limits=replace(SWIFT, metadata_s=0.5)).run()
+    )
+    await eventually(lambda: reached(pool, 5))
+    grow(settings.kafka, topic, 3)
+    write(settings.kafka, (topic, 2), b"value-5")
+
+    await eventually(lambda: reached(pool, 6), "the added partition is consumed", 60)
+    running.cancel()
+    await asyncio.wait({running})
+
+    assert await seen(pool) == [f"value-{n}" for n in range(6)]
 
 
 async def test_a_second_start_continues_where_the_first_ended(

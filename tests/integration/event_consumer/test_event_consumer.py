@@ -1,6 +1,8 @@
 """An event consumer handles each event once, publishes the results, and skips other events."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -8,8 +10,12 @@ from confluent_kafka.admin import AdminClient
 from runtime.messaging.admin import end_offsets
 from runtime.process.settings import ServiceSettings
 from runtime.storage.pool import Pool
+from schemas.envelope import encode_event
+from tests.growth import delete_topics, grow, write
 from tests.integration.batch_consumer.builders import ADMIN_S
 from tests.integration.event_consumer.builders import (
+    PARTITIONS,
+    SWIFT,
     TOPIC,
     caught_up,
     consuming,
@@ -20,6 +26,7 @@ from tests.integration.event_consumer.builders import (
     produce,
     retracted,
 )
+from tests.waiting import eventually
 
 
 async def test_an_event_is_handled_and_the_events_returned_are_published(
@@ -32,6 +39,25 @@ async def test_an_event_is_handled_and_the_events_returned_are_published(
 
     assert await noted(pool) == ["e-1"]
     assert [tuple(row) for row in published] == [("matching-events", "/services/test")]
+
+
+async def test_an_event_in_a_partition_that_was_added_is_handled(
+    domain_topics: Sequence[str], pool: Pool, settings: ServiceSettings
+) -> None:
+    swift = replace(SWIFT, metadata_s=0.5)
+    try:
+        async with consuming(event_consumer(pool, settings, limits=swift)):
+            produce(settings.kafka, [moved("e-1")])
+            await caught_up(pool, settings.kafka)
+            grow(settings.kafka, TOPIC, PARTITIONS + 1)
+            write(settings.kafka, (TOPIC, PARTITIONS), encode_event(moved("e-2")))
+
+            async def is_handled() -> bool:
+                return await noted(pool) == ["e-1", "e-2"]
+
+            await eventually(is_handled, "the added partition is consumed", 60)
+    finally:
+        await delete_topics(settings.kafka, domain_topics)
 
 
 async def test_an_event_that_arrives_twice_is_handled_once(

@@ -10,6 +10,7 @@ from lmc.devstack.local_kafka import LocalKafka
 from lmc.devstack.ports import free_ports
 from services.reporting.projection.freshness import ProgressTracker, ProjectionProgress
 from tests.conftest import MakeTopic
+from tests.growth import grow, write
 from tests.integration.reporting.conftest import OpenReporting
 from tests.integration.reporting.harness import ReportingHarness, counted_by_reference
 from tests.integration.reporting.topic_log import TopicLog, consuming
@@ -90,6 +91,25 @@ async def test_projected_through_is_not_ahead_of_the_projection(
     assert empty.projected_through < acknowledged_at
     assert (answer["projected_through"], answer["lag"], len(answer["topics"])) == (None, 20, 8)
     assert sum(each["lag"] for each in answer["topics"]) == 20
+
+
+async def test_records_of_an_added_partition_wait_too(
+    live: ReportingHarness, log: TopicLog
+) -> None:
+    check = progress_of(live, log)
+    before = await check()
+    grow(log.bootstrap, log.topics[0], 5)
+    write(log.bootstrap, (log.topics[0], 4), INVALID)
+
+    async def waits() -> bool:
+        return (await check()).lag == 1
+
+    await eventually(waits)
+    after = await check()
+
+    assert (before.lag, len(before.partitions), len(after.partitions)) == (0, 8, 9)
+    assert after.projected_through is not None
+    assert after.projected_through < after.checked_at
 
 
 async def test_freshness_answers_without_kafka(live: ReportingHarness, log: TopicLog) -> None:

@@ -13,11 +13,13 @@ from runtime.messaging.admin import end_offsets
 from runtime.messaging.startup_replay import FoundEvents, StartupReplay, StartupReplayRun
 from runtime.process.errors import LogMismatch
 from runtime.storage.pool import Connection
+from schemas.envelope import encode_event
 from schemas.events.registration import PersonErased
 from schemas.topics import topic_of
 from services.registration.__main__ import REGISTRATION
 from services.training.__main__ import TRAINING
 from tests.conftest import MakeSettings
+from tests.growth import grow, write
 from tests.integration.services.builders import (
     body_of,
     erasure,
@@ -78,6 +80,21 @@ async def test_matching_events_are_found_in_every_partition_and_only_once(
     assert {(row[0], row[1]): row[2] for row in positions} == await end_offsets(
         bootstrap, PARTITIONS
     )
+
+
+async def test_matching_events_are_found_in_partitions_that_were_added(
+    bootstrap: str, read: Read
+) -> None:
+    """The next test deletes the topics and makes them anew."""
+    await read()
+    grow(bootstrap, TOPIC.name, TOPIC.partitions + 1)
+    event = published(erasure("2023-04-01"))
+    write(bootstrap, (TOPIC.name, TOPIC.partitions), encode_event(event))
+
+    async def is_found() -> bool:
+        return await read() == [event.subject]
+
+    await eventually(is_found)
 
 
 async def test_a_retraction_alone_is_found_too(bootstrap: str, read: Read) -> None:
