@@ -163,14 +163,15 @@ def test_only_the_residence_survives_a_later_block() -> None:
     assert towns(events, "MI-10.departed") == [NIS]
 
 
-def test_before_the_first_residence_that_one_counts() -> None:
+def test_before_the_first_residence_of_a_block_that_one_counts_and_no_move() -> None:
     events = [
         make_event("registration.departure.declared", "2023-03-01"),
         make_event("registration.person.moved", "2023-04-01", residence=NOVI_SAD, factid="1"),
-        make_event("registration.person.moved", "2023-05-01", residence=NIS, factid="2"),
+        make_event("registration.person.enrolled", "2023-05-01", residence=NIS, factid="2"),
     ]
 
-    assert towns(events, "MI-10.departed") == [NOVI_SAD]
+    assert towns(events[:2], "MI-10.departed") == [PROKUPLJE]
+    assert towns(events, "MI-10.departed") == [NIS]
 
 
 def test_a_move_has_precedence_over_a_block_of_the_same_day() -> None:

@@ -115,8 +115,8 @@ def test_mi_09_known_begins_with_each_block_and_move() -> None:
         ("2023-02-10", "2023-03-10"),
         ("2023-05-10", "2023-06-10"),
     ]
-    assert towns(events, "MI-09.known") == [NIS, NIS, PROKUPLJE]
-    assert buckets(events, "MI-09.known", "group") == {"protected"}
+    assert towns(events, "MI-09.known") == [PROKUPLJE, NIS, PROKUPLJE]
+    assert buckets(events, "MI-09.known", "group") == {"labour_migrant", "protected"}
 
 
 def test_mi_09_known_is_present_in_every_period_that_it_meets() -> None:

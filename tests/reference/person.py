@@ -7,7 +7,7 @@ from tests.reference.history import BLOCKS
 from tests.reference.shapes import Block, Fact
 
 RETURNEE_GROUPS = {"returnee_readmission", "returnee_other"}
-MIGRANT_GROUPS = {"asylum_seeker", "protected", "migrant_no_status"}
+MIGRANT_GROUPS = {"asylum_seeker", "protected", "migrant_no_status", "labour_migrant"}
 AGES = [(14, "0-14"), (19, "15-19"), (24, "20-24"), (29, "25-29"), (49, "30-49"), (64, "50-64")]
 PERSONAL = ("sex", "age", "youth", "returnee", "group", "qualification")
 
@@ -28,7 +28,7 @@ def block_on(history: list[Fact], day: date) -> Block | None:
 
 
 def residence_on(history: list[Fact], day: date) -> str | None:
-    """Return the latest residence on or before the day, or else the first one, or none."""
+    """Return the latest residence on or before the day, or else the first of a block, or none."""
     stated = [
         (fact["on"], fact["data"]["residence"])
         for fact in history
@@ -37,7 +37,12 @@ def residence_on(history: list[Fact], day: date) -> str | None:
     until_then = [residence for on, residence in stated if on <= day]
     if until_then:
         return council(until_then[-1])
-    return council(stated[0][1]) if stated else None
+    of_blocks = [
+        fact["data"]["residence"]
+        for fact in history
+        if fact["type"] in BLOCKS and "residence" in fact["data"]
+    ]
+    return council(of_blocks[0]) if of_blocks else None
 
 
 def home(history: list[Fact], fact: Fact) -> str:

@@ -259,19 +259,27 @@ def outcome_at(history: list[Fact], due: date, months: int) -> str:
 # --- labour migrants in Serbia and abroad --------------------------------------------------------
 
 
+def is_death(fact: Fact) -> bool:
+    """Whether a follow-up finds that the person has died."""
+    is_followup = fact["type"] == "registration.followup.recorded"
+    return is_followup and str(fact["data"]["whereabouts"]) == "died"
+
+
 def stays(history: list[Fact]) -> list[tuple[Fact, date | None]]:
     """The intervals in which a migrant is *in*: the block or move that begins each, and its end."""
     turns = [
         fact
         for fact in history
-        if fact["type"] in (*BLOCKS, "registration.person.moved") or is_departure(fact)
+        if fact["type"] in (*BLOCKS, "registration.person.moved")
+        or is_departure(fact)
+        or is_death(fact)
     ]
     found = []
     is_in = False
     for index, fact in enumerate(turns):
         if fact["type"] in BLOCKS:
             is_in = bool(MIGRANT_GROUPS & set(fact["data"]["groups"]))
-        if is_departure(fact):
+        if is_departure(fact) or is_death(fact):
             is_in = False
         end = turns[index + 1]["on"] if index + 1 < len(turns) else None
         if is_in and end != fact["on"]:
@@ -286,7 +294,7 @@ def mi_09_known(history: list[Fact]) -> Iterator[Entry]:
 
 
 def mi_09_active(history: list[Fact]) -> Iterator[Entry]:
-    """Work, training and school on days when the migrant is *in*."""
+    """Work, training and school on days when the migrant is *in*, counted as the interval is."""
     activities = of_type(
         history,
         "matching.placement.made",
@@ -295,8 +303,10 @@ def mi_09_active(history: list[Fact]) -> Iterator[Entry]:
         "training.school.reenrolled",
     )
     for fact in activities:
-        if any(is_within(fact["on"], begin["on"], end) for begin, end in stays(history)):
-            yield entry("MI-09.active", history, fact, town=home(history, fact))
+        for begin, end in stays(history):
+            if is_within(fact["on"], begin["on"], end):
+                town = home(history, begin)
+                yield entry("MI-09.active", history, begin, on=fact["on"], town=town)
 
 
 def is_within(day: date, begin: date, end: date | None) -> bool:

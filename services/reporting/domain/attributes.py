@@ -84,16 +84,20 @@ class AttributeTimeline:
 
 @dataclass(frozen=True, slots=True)
 class ResidenceTimeline:
-    """Every stated residence in order of day; a block without a residence states none."""
+    """Every stated residence in order of day; a block without a residence states none.
+
+    `first_of_blocks` is the one that holds before all of them: a block describes somebody who has
+    lived there, and a move holds from its own day.
+    """
 
     days: list[date]
     codes: list[str]
+    first_of_blocks: str | None
 
     def on(self, day: date) -> str | None:
-        """Return the settlement or municipality of residence on a day; None if never stated."""
-        if not self.codes:
-            return None
-        return self.codes[max(bisect_right(self.days, day) - 1, 0)]
+        """Return the settlement or municipality of residence on a day; None if it is not known."""
+        stated = bisect_right(self.days, day)
+        return self.codes[stated - 1] if stated else self.first_of_blocks
 
 
 @cached_on_history
@@ -107,8 +111,14 @@ def residence_timeline(history: History) -> ResidenceTimeline:
     """Return the residences of a history's person over time."""
     facts = in_order(history.any_of(ReturneeRegistered, PersonEnrolled, PersonMoved))
     stated = cast("list[Fact[Block | PersonMoved]]", facts)
-    known = [(fact.on, fact.event.residence) for fact in stated if fact.event.residence is not None]
-    return ResidenceTimeline([day for day, _ in known], [code for _, code in known])
+    known = [fact for fact in stated if fact.event.residence is not None]
+    of_blocks = (fact for fact in known if not isinstance(fact.event, PersonMoved))
+    first = next(of_blocks, None)
+    return ResidenceTimeline(
+        [fact.on for fact in known],
+        [str(fact.event.residence) for fact in known],
+        None if first is None else first.event.residence,
+    )
 
 
 def _describe(block: Block, day: date) -> PersonAttributes:

@@ -30,7 +30,7 @@ _PlaceAndBuckets = tuple[str, frozenset[Bucket]]
 # Looking up a member of an enumeration is slow, and these are compared for every measure or fact.
 _CONSENT, _RESIDENCE, _OBSERVED = Basis.CONSENT, PlaceRule.RESIDENCE, MeasureKind.OBSERVED
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """The version of the rules that definitions share: histories, merges, consent, places, dimensions.
 
 Raise it when such a rule makes other entries of the same facts; for a rule of one definition, raise

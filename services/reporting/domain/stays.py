@@ -6,6 +6,7 @@ from datetime import date
 
 from schemas.events.registration import (
     DepartureDeclared,
+    FollowupRecorded,
     PersonEnrolled,
     PersonMoved,
     ReturneeRegistered,
@@ -14,12 +15,12 @@ from schemas.rules.recorded_fact import in_order
 from services.reporting.domain.history import Fact, History, cached_on_history
 
 _MARKS = (ReturneeRegistered, PersonEnrolled, PersonMoved, DepartureDeclared)
-RESIDENT_MIGRANTS = frozenset({"asylum_seeker", "protected", "migrant_no_status"})
+RESIDENT_MIGRANTS = frozenset({"asylum_seeker", "protected", "migrant_no_status", "labour_migrant"})
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One interval *in*: from a block or move until the next block, move or departure."""
+    """One interval *in*: from a block or move until the next block, move, departure or death."""
 
     begins: Fact
     until: date | None
@@ -29,17 +30,18 @@ class Stay:
         return self.begins.on <= day and (self.until is None or day < self.until)
 
 
-def is_in(history: History, day: date) -> bool:
-    """Return whether the person is in on a day; at most one stay contains it."""
+def stay_on(history: History, day: date) -> Stay | None:
+    """Return the stay that contains a day; at most one does."""
     found = stays(history)
     begun = bisect_right(found, day, key=_begins_on)
-    return begun > 0 and found[begun - 1].contains(day)
+    return found[begun - 1] if begun > 0 and found[begun - 1].contains(day) else None
 
 
 @cached_on_history
 def stays(history: History) -> list[Stay]:
     """Return every stay of at least one day, in order."""
-    marks = in_order(history.any_of(*_MARKS))
+    deaths = (f for f in history.of(FollowupRecorded) if f.event.whereabouts == "died")
+    marks: list[Fact] = in_order([*history.any_of(*_MARKS), *deaths])
     ends: list[date | None] = [mark.on for mark in marks[1:]]
     found: list[Stay] = []
     is_in = False
@@ -59,4 +61,4 @@ def _is_in_after(mark: Fact, *, is_in: bool) -> bool:
     event = mark.event
     if isinstance(event, ReturneeRegistered | PersonEnrolled):
         return not RESIDENT_MIGRANTS.isdisjoint(event.groups)
-    return is_in and not isinstance(event, DepartureDeclared)
+    return is_in and not isinstance(event, DepartureDeclared | FollowupRecorded)

@@ -38,7 +38,7 @@ def _is_highly_qualified(history: History, fact: Fact) -> bool:
 
 MI_03 = Indicator(
     id="MI-03",
-    version=1,
+    version=2,
     category=BRAIN_CIRCULATION,
     title=BilingualText(
         sr="Кретање високообразованих (евидентирани део)",

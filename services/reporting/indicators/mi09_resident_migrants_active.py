@@ -17,10 +17,9 @@ from services.reporting.domain.indicator import (
     MeasureReading,
     PlaceRule,
     ReadingForm,
-    count_each,
 )
 from services.reporting.domain.labels import LABOUR_MIGRANTS_IN_SERBIA
-from services.reporting.domain.stays import RESIDENT_MIGRANTS, is_in, stays
+from services.reporting.domain.stays import RESIDENT_MIGRANTS, stay_on, stays
 
 _BEGINNINGS = (PlacementMade, CourseEnrolled, PracticeStarted, SchoolReenrolled)
 
@@ -32,8 +31,14 @@ def _known(history: History) -> CountedFacts:
 
 
 def _active(history: History) -> CountedFacts:
-    """Count everybody who begins work, a course, a practice or school while being in."""
-    return count_each(f for f in history.any_of(*_BEGINNINGS) if is_in(history, f.on))
+    """Count everybody who begins work, a course, a practice or school while being in.
+
+    They count where and as what they are known on that day, so that nobody is active where nobody
+    knows them.
+    """
+    for fact in history.any_of(*_BEGINNINGS):
+        if (stay := stay_on(history, fact.on)) is not None:
+            yield CountedFact(stay.begins, fact.on)
 
 
 def _resident_groups(person: PersonAttributes) -> frozenset[str]:
@@ -44,7 +49,7 @@ _RESIDENT_GROUP = PersonSplit("group", GROUP.title, _resident_groups, is_overlap
 
 MI_09 = Indicator(
     id="MI-09",
-    version=1,
+    version=2,
     category=LABOUR_MIGRANTS_IN_SERBIA,
     title=BilingualText(
         sr="Досељена лица на послу, обуци или у школи",
@@ -56,15 +61,15 @@ MI_09 = Indicator(
     ),
     numerator=BilingualText(
         sr="лица која су започела посао, курс, праксу или школу док су тражиоци азила, лица под "
-        "заштитом или мигранти без статуса",
-        en="persons who began work, a course, a practice or school while asylum seekers, protected "
-        "or migrants without status",
+        "заштитом, мигранти без статуса или радни мигранти",
+        en="persons who began work, a course, a practice or school while asylum seekers, "
+        "protected, migrants without status or labour migrants",
     ),
     denominator=BilingualText(
-        sr="лица која су неког дана периода тражиоци азила, лица под заштитом или мигранти без "
-        "статуса",
-        en="persons who on some day of the period are asylum seekers, protected or migrants "
-        "without status",
+        sr="лица која су неког дана периода тражиоци азила, лица под заштитом, мигранти без "
+        "статуса или радни мигранти",
+        en="persons who on some day of the period are asylum seekers, protected, migrants without "
+        "status or labour migrants",
     ),
     clock=BilingualText(
         sr="познати: сваки дан боравка; активни: дан догађаја",
@@ -90,7 +95,7 @@ MI_09 = Indicator(
             "active",
             MeasureKind.PERSONS,
             _active,
-            _BEGINNINGS,
+            (*_BEGINNINGS, ReturneeRegistered, PersonEnrolled, PersonMoved),
             BilingualText(sr="активни", en="active"),
         ),
     ),

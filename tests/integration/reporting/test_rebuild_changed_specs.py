@@ -207,6 +207,11 @@ async def test_changed_specs_are_listed_before_the_cut_over(old: OlderProgram) -
         "MI-13.due": f"days until it settles: 10000 → {settles(old)}",
         "MI-13.durable": "class: A → B",
         "MI-05.registered": "class: B → A",
+        **{
+            f"MI-05.{series}{part}": "class: B → A"
+            for series in ("returns_requested", "returns_realised")
+            for part in ("", "_base")
+        },
     }
     assert found.removed == ["MI-05.removed"]
     assert values["MI-13.placed", PROKUPLJE, "2023-05", "total"] == (1, 0)

@@ -137,7 +137,7 @@ async def test_a_past_to_period_counts_late_facts(
     await publish(july, calendar=True)
     await july.process(make_event(BACK, "2023-05-03", BOBAN))
     await publish(july)
-    asked = {"place": PROKUPLJE, "period": "to-2023-06"}
+    asked = {"place": PROKUPLJE, "period": "to-2023-06", "measure": "registered"}
     (row,) = (await july.get("/indicators/MI-05/values", asked)).json()["values"]
 
     assert row["value"] == 2
@@ -264,7 +264,7 @@ async def test_a_published_total_is_read_and_not_counted_again(june: ReportingHa
     await june.process(make_event(BACK, "2023-05-02"))
     await publish(june)
     await june.context.pool.execute("UPDATE published.value SET value = 77")
-    asked = {"place": PROKUPLJE, "period": "2023-05"}
+    asked = {"place": PROKUPLJE, "period": "2023-05", "measure": "registered"}
     read = (await june.get("/indicators/MI-05/values", asked)).json()["values"]
     await june.process(make_event(BACK, "2023-05-03", BOBAN))
     ahead = (await june.get("/indicators/MI-05/values", asked)).json()["values"]

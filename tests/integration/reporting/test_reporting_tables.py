@@ -63,7 +63,7 @@ async def test_persons_count_once_in_every_cell_by_itself(reporting: ReportingHa
 async def test_a_cell_without_entries_is_zero_and_other_splits_are_empty(
     reporting: ReportingHarness,
 ) -> None:
-    total = await reporting.values("MI-05", PROKUPLJE, "2023-06")
+    total = await reporting.values("MI-05", PROKUPLJE, "2023-06", measure="registered")
     by_sex = await reporting.values("MI-05", PROKUPLJE, "2023-06", split="sex")
 
     assert total == {("registered", "total"): (0, "zero")}

@@ -70,7 +70,7 @@ def test_each_interval_has_the_place_and_buckets_of_its_first_day() -> None:
     ]
     first, second, third = entries(facts, "MI-09.known")
 
-    assert first.municipality == NIS  # residence looks back before the first statement
+    assert first.municipality == PROKUPLJE  # a move holds from its own day
     assert second.municipality == third.municipality == NIS
     assert first.buckets == second.buckets == {("sex", "female"), ("group", "asylum_seeker")}
     assert third.buckets == {

@@ -171,12 +171,19 @@ def test_a_move_changes_only_the_residence_and_wins_over_a_block_of_its_day() ->
     assert buckets([*facts, LEAVES], "MI-10.departed", "sex") == {"male"}
 
 
-def test_before_the_first_residence_stated_the_first_one_counts() -> None:
+def test_before_the_first_residence_stated_that_of_the_first_block_counts() -> None:
+    assert council_counted(
+        make_fact(PersonEnrolled, "2023-01-01"),
+        make_fact(PersonMoved, "2024-01-01", residence=NOVI_SAD),
+        make_fact(PersonEnrolled, "2024-02-01", residence=NIS, factid="f-2"),
+    ) == [NIS]
+
+
+def test_a_move_never_looks_back() -> None:
     assert council_counted(
         make_fact(PersonEnrolled, "2023-01-01"),
         make_fact(PersonMoved, "2024-01-01", residence=NIS),
-        make_fact(PersonMoved, "2024-02-01", residence=NOVI_SAD),
-    ) == [NIS]
+    ) == [PROKUPLJE]
 
 
 def test_a_move_without_any_block_is_a_residence_too() -> None:

@@ -60,7 +60,7 @@ def test_a_residence_is_supported_by_the_move_that_states_it() -> None:
         fact(PlacementMade, "2023-03-02", "job"),
     ]
 
-    assert supports(facts, "MI-09.active") == [["job", "block", "move"]]
+    assert supports(facts, "MI-09.active") == [["move", "block", "job"]]
 
 
 def test_an_entry_counted_by_consent_is_supported_by_the_consent() -> None:
