@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from runtime.web.dependencies import ContextDep
-from services.reporting.domain.indicator import Indicator, Measure
+from services.reporting.domain.indicator import Indicator, Measure, Unit
 from services.reporting.indicators import catalogue
 from services.reporting.queries.parameters import allow_only
 from services.reporting.queries.responses import ResponseModel, TextResponse, text_response
@@ -28,7 +28,8 @@ class MeasureResponse(ResponseModel):
     name: str
     title: TextResponse
     kind: str
-    unit: TextResponse
+    unit: Unit
+    words: TextResponse
     basis: str
     sums_amount: bool
     settle_days: int
@@ -129,7 +130,8 @@ def _measure(indicator: Indicator, measure: Measure) -> MeasureResponse:
         name=measure.name,
         title=text_response(measure.title),
         kind=measure.kind,
-        unit=text_response(measure.unit),
+        unit=measure.unit.code,
+        words=text_response(measure.unit.words),
         basis=measure.basis,
         sums_amount=measure.sums_amount,
         settle_days=measure.settle_days,

@@ -153,7 +153,7 @@ class _PageData:
             key=table.name,
             title=locale.translate(measure.title),
             number=None if value.value is None else locale.format_number(value.value),
-            unit=locale.translate(measure.unit),
+            unit=locale.translate(measure.unit.words),
             code=value.state,
             state=state,
             target=self.expectations.target(table, value, locale),

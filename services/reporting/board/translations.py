@@ -158,7 +158,8 @@ BASES: Final = {
 }
 STATUSES: Final = {
     DefinitionStatus.PROPOSED: BilingualText(
-        "предлог: званични текст није доступан", "proposed: the official wording is not available"
+        "предлог: текст из 2010. није јаван; преглед самог програма говори о петнаест показатеља",
+        "proposed: the wording of 2010 is not public; the programme's summary speaks of fifteen",
     ),
     DefinitionStatus.REPORT: BilingualText(
         "како броје извештаји програма", "as the programmes' own reports count it"

@@ -121,7 +121,27 @@ class Category:
     title: BilingualText
 
 
-_PERSONS = BilingualText(sr="лица", en="persons")
+class Unit(StrEnum):
+    """What a number counts, for programs; `MeasureUnit` has the words for people."""
+
+    PERSONS = "persons"
+    CASES = "cases"
+    POSITIONS = "positions"
+    DAYS = "days"
+    COUNT = "count"
+    PERCENT = "percent"
+    AMOUNT = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureUnit:
+    """The unit of a measure's numbers, and the words beside them."""
+
+    code: Unit
+    words: BilingualText
+
+
+_PERSONS = MeasureUnit(Unit.PERSONS, BilingualText(sr="лица", en="persons"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +161,7 @@ class Measure:
     basis: Basis = Basis.TASK
     settle_days: int = 0
     sums_amount: bool = False
-    unit: BilingualText = _PERSONS
+    unit: MeasureUnit = _PERSONS
     part_of: str | None = None
 
     def places_of(self, municipality: str) -> tuple[str, ...]:

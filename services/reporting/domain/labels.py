@@ -1,8 +1,11 @@
 """Bilingual labels that several definitions share: categories, clocks, units."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from schemas.bilingual_text import BilingualText
-from schemas.declared_codes import DeclaredCode, shipped
-from services.reporting.domain.indicator import Category
+from schemas.declared_codes import DeclaredCode, SeriesUnit, shipped
+from services.reporting.domain.indicator import Category, MeasureUnit, Unit
 
 LABOUR_SUPPLY_AND_DEMAND = Category(
     "labour_supply_and_demand",
@@ -42,19 +45,31 @@ A_FIGURE = BilingualText(
 )
 
 CONSENTED = BilingualText(sr="од њих са пристанком", en="of them with consent")
-POSITIONS = BilingualText(sr="радна места", en="positions")
-CASES = BilingualText(sr="случајева", en="cases")
-RETURNS = BilingualText(sr="повратака", en="returns")
-JOBS = BilingualText(sr="запослења", en="jobs")
-DAYS = BilingualText(sr="дани", en="days")
+POSITIONS = MeasureUnit(Unit.POSITIONS, BilingualText(sr="радна места", en="positions"))
+CASES = MeasureUnit(Unit.CASES, BilingualText(sr="случајева", en="cases"))
+RETURNS = MeasureUnit(Unit.CASES, BilingualText(sr="повратака", en="returns"))
+JOBS = MeasureUnit(Unit.CASES, BilingualText(sr="запослења", en="jobs"))
+DAYS = MeasureUnit(Unit.DAYS, BilingualText(sr="дани", en="days"))
 
 
-def unit_words(declared: DeclaredCode) -> BilingualText:
-    """Return the words beside the numbers of a declared series."""
+def unit_of(declared: DeclaredCode) -> MeasureUnit:
+    """Return the unit of a declared series and the words beside its numbers."""
     words = declared.words
-    return BilingualText(sr=words.sr_many, en=words.en) if words else BilingualText(sr="", en="")
+    text = BilingualText(sr=words.sr_many, en=words.en) if words else BilingualText(sr="", en="")
+    return MeasureUnit(_UNITS[declared.unit or "count"], text)
 
 
-def words_of_series(series: str) -> BilingualText:
-    """Return the words beside the numbers of a shipped series."""
-    return unit_words(shipped().series[series])
+def unit_of_series(series: str) -> MeasureUnit:
+    """Return the unit of a shipped series."""
+    return unit_of(shipped().series[series])
+
+
+_UNITS: Mapping[SeriesUnit, Unit] = MappingProxyType(
+    {
+        "count": Unit.COUNT,
+        "persons": Unit.PERSONS,
+        "percent": Unit.PERCENT,
+        "amount": Unit.AMOUNT,
+        "signed": Unit.AMOUNT,
+    }
+)

@@ -8,14 +8,22 @@ from schemas.bilingual_text import BilingualText
 from schemas.events.reference import ObservationLoaded
 from schemas.periods import parse_period
 from services.reporting.domain.history import Fact, History, cached_on_history, council_of_fact
-from services.reporting.domain.indicator import CountedFact, Disclosure, Measure, MeasureKind, Rule
+from services.reporting.domain.indicator import (
+    CountedFact,
+    Disclosure,
+    Measure,
+    MeasureKind,
+    MeasureUnit,
+    Rule,
+    Unit,
+)
 
 _OF = (ObservationLoaded,)
 ONE_DAY = timedelta(days=1)
 _ObservationCell = tuple[str, str, str]
 
 
-def observed(series: str, title: BilingualText, unit: BilingualText) -> tuple[Measure, Measure]:
+def observed(series: str, title: BilingualText, unit: MeasureUnit) -> tuple[Measure, Measure]:
     """Return the two measures of a series: its values, and their bases where stated."""
     base = Measure(
         f"{series}_base",
@@ -24,13 +32,20 @@ def observed(series: str, title: BilingualText, unit: BilingualText) -> tuple[Me
         _OF,
         BilingualText(sr=f"{title.sr} – основа", en=f"{title.en} – base"),
         Disclosure.A,
-        unit=unit,
+        unit=_unit_of_base(unit),
         part_of=series,
     )
     value = Measure(
         series, MeasureKind.OBSERVED, _values(series), _OF, title, Disclosure.A, unit=unit
     )
     return value, base
+
+
+def _unit_of_base(unit: MeasureUnit) -> MeasureUnit:
+    """Return the unit of a base: of a percentage it is the number of those asked."""
+    if unit.code is not Unit.PERCENT:
+        return unit
+    return MeasureUnit(Unit.COUNT, BilingualText(sr="испитаних", en="asked"))
 
 
 @cached_on_history

@@ -122,7 +122,9 @@ def _table_of_measures(indicator: Indicator) -> Iterator[str]:
 
 
 def _row(measure: Measure) -> str:
-    kind = f"{measure.kind}, sum of {measure.unit.en}" if measure.sums_amount else measure.kind
+    kind = (
+        f"{measure.kind}, sum of {measure.unit.words.en}" if measure.sums_amount else measure.kind
+    )
     settles = f"{measure.settle_days} days" if measure.settle_days else ""
     counted = ", ".join(f"`{event.TYPE}`" for event in measure.of)
     title = f"{measure.title.en} · {measure.title.sr}"
@@ -167,7 +169,8 @@ _FORMS = {
 }
 
 _STATUSES = {
-    DefinitionStatus.PROPOSED: "proposed: the official wording is not available",
+    DefinitionStatus.PROPOSED: "proposed: the wording of 2010 is not public; the programme's own "
+    "summary speaks of fifteen",
     DefinitionStatus.REPORT: "as the programmes' reports count it",
 }
 

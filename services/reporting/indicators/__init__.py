@@ -5,7 +5,7 @@ from itertools import chain
 
 from schemas.declared_codes import DeclaredCode, DeclaredCodes
 from services.reporting.domain.indicator import Indicator, Measure
-from services.reporting.domain.labels import unit_words
+from services.reporting.domain.labels import unit_of
 from services.reporting.domain.observations import observed
 from services.reporting.indicators.mi01_jobseekers_per_vacancy import MI_01
 from services.reporting.indicators.mi02_unfilled_vacancies import MI_02
@@ -53,7 +53,7 @@ def _filled(indicator: Indicator, declared: DeclaredCodes) -> Indicator:
 
 
 def _observed(series: str, declared: DeclaredCode) -> tuple[Measure, Measure]:
-    return observed(series, declared.title, unit_words(declared))
+    return observed(series, declared.title, unit_of(declared))
 
 
 CATALOGUE = (

@@ -103,5 +103,9 @@ MI_02 = Indicator(
             unit=POSITIONS,
         ),
     ),
+    caveat=BilingualText(
+        sr="рок од 60 дана је наш",
+        en="the 60 days are ours",
+    ),
     readings=(MeasureReading(ReadingForm.SHARE, "unfilled", "due"),),
 )

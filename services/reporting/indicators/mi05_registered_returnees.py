@@ -25,7 +25,7 @@ from services.reporting.domain.labels import (
     A_COUNT,
     MONITORING_OF_RETURNS,
     ON_ITS_DAY,
-    words_of_series,
+    unit_of_series,
 )
 from services.reporting.domain.observations import observed
 
@@ -66,12 +66,12 @@ MI_05 = Indicator(
         *observed(
             "returns_requested",
             BilingualText(sr="захтеви за реадмисију", en="readmission requests"),
-            words_of_series("returns_requested"),
+            unit_of_series("returns_requested"),
         ),
         *observed(
             "returns_realised",
             BilingualText(sr="спроведени повраци по реадмисији", en="returns carried out"),
-            words_of_series("returns_realised"),
+            unit_of_series("returns_realised"),
         ),
     ),
 )

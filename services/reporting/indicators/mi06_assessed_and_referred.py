@@ -88,5 +88,9 @@ MI_06 = Indicator(
             unit=RETURNS,
         ),
     ),
+    caveat=BilingualText(
+        sr="рок од 30 дана је наш",
+        en="the 30 days are ours",
+    ),
     readings=(MeasureReading(ReadingForm.SHARE, "done", "due"),),
 )

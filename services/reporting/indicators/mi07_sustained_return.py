@@ -127,6 +127,12 @@ MI_07 = Indicator(
     definition_status=DefinitionStatus.PROPOSED,
     splits=(SEX, AGE, MODALITY),
     measures=(*_measures(6), *_measures(12)),
+    caveat=BilingualText(
+        sr="није индекс одрживости повратка Међународне организације за миграције, који се рачуна "
+        "из упитника",
+        en="this is not the score of the International Organization for Migration, which is "
+        "computed from questionnaires",
+    ),
     readings=tuple(
         MeasureReading(ReadingForm.SHARE, f"m{months}_{outcome}", f"m{months}_due")
         for months in _MONTHS

@@ -6,7 +6,7 @@ from services.reporting.domain.labels import (
     A_FIGURE,
     AS_OBSERVED,
     LABOUR_MIGRANTS_IN_SERBIA,
-    words_of_series,
+    unit_of_series,
 )
 from services.reporting.domain.observations import observed
 
@@ -41,6 +41,6 @@ MI_08 = Indicator(
     measures=observed(
         "work_permits",
         BilingualText(sr="важеће дозволе", en="valid permits"),
-        words_of_series("work_permits"),
+        unit_of_series("work_permits"),
     ),
 )

@@ -18,7 +18,7 @@ from services.reporting.domain.indicator import (
 from services.reporting.domain.labels import (
     ON_ITS_DAY,
     SERBIAN_LABOUR_MIGRANTS_ABROAD,
-    words_of_series,
+    unit_of_series,
 )
 from services.reporting.domain.observations import observed
 
@@ -67,12 +67,12 @@ MI_11 = Indicator(
         *observed(
             "intention_permanent",
             BilingualText(sr="желе трајно да оду", en="want to leave for good"),
-            words_of_series("intention_permanent"),
+            unit_of_series("intention_permanent"),
         ),
         *observed(
             "intention_temporary",
             BilingualText(sr="желе привремено да оду", en="want to leave for a time"),
-            words_of_series("intention_temporary"),
+            unit_of_series("intention_temporary"),
         ),
     ),
     readings=(

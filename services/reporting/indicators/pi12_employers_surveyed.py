@@ -8,7 +8,7 @@ from services.reporting.domain.indicator import (
     PlaceRule,
     ReadingForm,
 )
-from services.reporting.domain.labels import AS_OBSERVED, PROGRAMME_RESULTS, words_of_series
+from services.reporting.domain.labels import AS_OBSERVED, PROGRAMME_RESULTS, unit_of_series
 from services.reporting.domain.observations import observed
 
 PI_12 = Indicator(
@@ -33,12 +33,12 @@ PI_12 = Indicator(
         *observed(
             "employers_surveyed",
             BilingualText(sr="анкетирани", en="employers surveyed"),
-            words_of_series("employers_surveyed"),
+            unit_of_series("employers_surveyed"),
         ),
         *observed(
             "employers_interested",
             BilingualText(sr="заинтересовани", en="employers interested"),
-            words_of_series("employers_interested"),
+            unit_of_series("employers_interested"),
         ),
     ),
     readings=(MeasureReading(ReadingForm.SHARE, "employers_interested", "employers_surveyed"),),

@@ -6,7 +6,7 @@ from services.reporting.domain.labels import (
     A_FIGURE,
     AS_OBSERVED,
     PROGRAMME_RESULTS,
-    words_of_series,
+    unit_of_series,
 )
 from services.reporting.domain.observations import observed
 
@@ -26,6 +26,6 @@ PI_13 = Indicator(
     measures=observed(
         "equipment_donated",
         BilingualText(sr="донирани уређаји", en="machines donated"),
-        words_of_series("equipment_donated"),
+        unit_of_series("equipment_donated"),
     ),
 )

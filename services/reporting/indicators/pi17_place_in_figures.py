@@ -4,7 +4,7 @@ from itertools import chain
 
 from schemas.bilingual_text import BilingualText
 from services.reporting.domain.indicator import DefinitionStatus, Indicator, PlaceRule
-from services.reporting.domain.labels import A_FIGURE, AS_OBSERVED, THE_PLACE, words_of_series
+from services.reporting.domain.labels import A_FIGURE, AS_OBSERVED, THE_PLACE, unit_of_series
 from services.reporting.domain.observations import observed
 
 _SERIES = {
@@ -39,7 +39,7 @@ PI_17 = Indicator(
     splits=(),
     measures=tuple(
         chain.from_iterable(
-            observed(series, title, words_of_series(series)) for series, title in _SERIES.items()
+            observed(series, title, unit_of_series(series)) for series, title in _SERIES.items()
         )
     ),
 )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from schemas.bilingual_text import BilingualText
 from schemas.territory import name_of
 from services.reporting.completeness.model import Completeness, SilentReporter
+from services.reporting.domain.indicator import Unit
 from services.reporting.publication.policy import denial_reason
 from services.reporting.tables.table import Number, Table, Value, ValueState
 
@@ -35,7 +36,7 @@ class TextResponse(ResponseModel):
 
 
 class ValueResponse(ResponseModel):
-    """One number. If it is denied, silent or withheld it has no value; `code` and `detail` why.
+    """One number in its unit. Denied, silent or withheld it has no value; `code` and `detail` why.
 
     `frozen`: the number in the release of the closed period, if it differs now.
     """
@@ -43,6 +44,7 @@ class ValueResponse(ResponseModel):
     measure: str
     bucket: str | None
     value: int | float | None
+    unit: Unit
     state: ValueState
     code: str | None = None
     detail: str | None = None
@@ -163,6 +165,7 @@ def _value(table: Table, value: Value, completeness: Completeness | None) -> Val
         measure=table.measure.name,
         bucket=value.bucket,
         value=optional_json_number(value.value),
+        unit=table.measure.unit.code,
         state=value.state,
     )
     if value.state is ValueState.WITHHELD:

@@ -38,7 +38,15 @@ async def test_a_response_with_values_has_the_agreed_shape(reporting: ReportingH
         "split": "total",
         "layer": "exact",
         "projected_through": "2025-06-01T12:00:00Z",
-        "values": [{"measure": "placed", "bucket": "total", "value": 1, "state": "value"}],
+        "values": [
+            {
+                "measure": "placed",
+                "bucket": "total",
+                "value": 1,
+                "unit": "persons",
+                "state": "value",
+            }
+        ],
     }
 
 
@@ -164,7 +172,13 @@ async def test_totals_of_class_a_are_published_and_the_others_are_denied(
     rows = (await reporting.get(VALUES, ASKED)).json()["values"]
     shown = {row["measure"]: row for row in rows}
 
-    assert shown["placed"] == {"measure": "placed", "bucket": "total", "value": 1, "state": "value"}
+    assert shown["placed"] == {
+        "measure": "placed",
+        "bucket": "total",
+        "value": 1,
+        "unit": "persons",
+        "state": "value",
+    }
     assert {name for name, row in shown.items() if row["state"] == "denied"} == {
         "durable",
         "due",

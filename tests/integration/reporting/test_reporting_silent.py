@@ -63,6 +63,7 @@ async def test_a_silent_value_names_the_reporter_and_since_when(june: ReportingH
             "measure": "placed",
             "bucket": "total",
             "value": None,
+            "unit": "persons",
             "state": "silent",
             "code": "E1511",
             "detail": "o-nes has not reported on matching in 70998 Prokuplje since 2023-05-11.",

@@ -19,7 +19,9 @@ from services.reporting.domain.indicator import (
     Indicator,
     Measure,
     MeasureKind,
+    MeasureUnit,
     PlaceRule,
+    Unit,
 )
 from services.reporting.indicators import CATALOGUE
 from services.reporting.indicators.mi13_placed_and_retained import MI_13
@@ -79,7 +81,7 @@ def test_texts_and_names_in_the_code_make_no_other_part() -> None:
 
     text = BilingualText(sr="друге речи", en="other words")
     reworded = replace(
-        with_first(replace(PLACED, rule=renamed, title=text, unit=text)),
+        with_first(replace(PLACED, rule=renamed, title=text, unit=MeasureUnit(Unit.PERSONS, text))),
         title=text,
         sentence=text,
         numerator=text,
