@@ -11,7 +11,7 @@ from tests.reference.builders import make_event, retract
 from tests.reference.logs import random_log
 from tests.reference.shapes import Event
 
-LOGS = 40
+LOGS = 120
 BATCH_MAX = 4
 MADE, MERGED = "matching.placement.made", "registration.person.merged"
 ROUNDS = 25
